@@ -1,0 +1,104 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { projects, root } from './workspace.ts'
+
+// Rules about imports fail in silence when a pattern is wrong: they just stop matching. So each is broken here once,
+// in a copy of the workspace that holds its manifests and these files only.
+const refused = [
+  ['packages/core/src/state.ts', 'node:crypto'],
+  ['packages/core/src/state.ts', 'crypto'],
+  ['packages/core/src/state.ts', './server/index.ts'],
+  ['packages/core/src/nested/state.ts', '../server/index.ts'],
+  ['packages/core/src/state.ts', './openai/index.ts'],
+  ['packages/core/src/state.ts', './testing/index.ts'],
+  ['packages/core/src/state.ts', 'openai'],
+  ['packages/core/src/state.ts', 'zod'],
+  ['packages/core/src/server/hub.ts', '../openai/index.ts'],
+  ['packages/core/src/server/hub.ts', '../testing/index.ts'],
+  ['packages/core/src/server/hub.ts', 'openai'],
+  ['packages/core/src/server/hub.ts', 'openai/resources'],
+  ['packages/core/src/server/hub.ts', 'fastify'],
+  ['packages/core/src/server/hub.ts', '@sluice/fastify-sse'],
+  ['packages/core/src/server/hub.ts', '@sluice/model-server'],
+  ['packages/core/src/openai/source.ts', '../server/index.ts'],
+  ['packages/core/src/openai/source.ts', 'fastify'],
+  ['packages/core/src/testing/clock.ts', 'openai'],
+  ['packages/core/src/testing/clock.ts', 'vitest'],
+  ['packages/fastify-sse/src/plugin.ts', '@sluice/client'],
+  ['packages/fastify-sse/src/plugin.ts', '@sluice/core/testing'],
+  ['packages/fastify-sse/src/plugin.ts', 'zod'],
+  ['packages/fastify-ws/src/plugin.ts', '@sluice/fastify-sse'],
+  ['packages/fastify-ws/src/plugin.ts', 'openai'],
+  ['packages/client/src/session.ts', '@sluice/fastify-sse'],
+  ['packages/client/src/session.ts', '@sluice/core/server'],
+  ['packages/client/src/session.ts', 'node:events'],
+  ['packages/client/src/session.ts', 'fastify'],
+  ['packages/client/src/session.ts', 'zod'],
+  ['packages/client/src/session.ts', '../../../tools/model-server/src/index.ts'],
+  ['packages/client/src/session.test.ts', '../../../apps/demo/src/page.ts'],
+  ['tools/bench/src/main.ts', '@sluice/demo'],
+  ['apps/demo/src/page.ts', 'vitest'],
+] as const
+
+const allowed = [
+  ['packages/core/src/state.ts', './errors.ts'],
+  ['packages/core/src/server/hub.ts', '../state.ts'],
+  ['packages/core/src/server/hub.ts', 'node:crypto'],
+  ['packages/core/src/openai/source.ts', 'openai/resources'],
+  ['packages/core/src/testing/clock.ts', '../server/log.ts'],
+  ['packages/core/src/server/hub.test.ts', '@sluice/model-server'],
+  ['packages/core/src/state.test.ts', 'node:test'],
+  ['packages/core/test/state.ts', 'zod'],
+  ['packages/fastify-sse/src/plugin.ts', '@sluice/core/server'],
+  ['packages/fastify-sse/src/plugin.ts', 'fastify'],
+  ['packages/client/src/session.ts', '@sluice/core'],
+  ['packages/client/src/session.test.ts', '@sluice/fastify-sse'],
+  ['apps/demo/src/server.ts', '@sluice/model-server'],
+  ['tools/bench/src/main.ts', 'playwright-core'],
+] as const
+
+const copy = mkdtempSync(join(tmpdir(), 'sluice-directions-'))
+const manifests = ['package.json', ...projects().map(({ path }) => `${path}/package.json`)]
+let complaints: Set<string>
+
+beforeAll(() => {
+  for (const file of ['biome.json', '.gitignore', ...manifests]) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true })
+    copyFileSync(join(root, file), join(copy, file))
+  }
+  for (const [place, specifier] of [...refused, ...allowed]) {
+    const file = join(copy, fileOf(place, specifier))
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, `import '${specifier}'\n`)
+  }
+  complaints = lint()
+})
+
+afterAll(() => rmSync(copy, { recursive: true }))
+
+test.each(refused)('%s must not import %s', (place, specifier) => {
+  expect(complaints).toContain(fileOf(place, specifier))
+})
+
+test.each(allowed)('%s may import %s', (place, specifier) => {
+  expect(complaints).not.toContain(fileOf(place, specifier))
+})
+
+/** A file beside `place`, of the same kind, for this one import. */
+function fileOf(place: string, specifier: string): string {
+  const name = specifier.replaceAll(/\W+/g, '-')
+  return place.replace(/([^/.]+)((\.test)?\.ts)$/, `$1-${name}$2`)
+}
+
+/** The files that a rule about imports complains about. */
+function lint(): Set<string> {
+  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome')
+  const rules = ['style/noRestrictedImports', 'correctness/noUndeclaredDependencies']
+  const args = ['lint', ...rules.map((rule) => `--only=${rule}`), '--max-diagnostics=none', '--reporter=json']
+  const { stdout } = spawnSync(process.execPath, [biome, ...args], { cwd: copy, encoding: 'utf8' })
+  const report = JSON.parse(stdout) as { diagnostics: { location: { path: string } }[] }
+  return new Set(report.diagnostics.map(({ location }) => location.path))
+}

@@ -1,0 +1,34 @@
+import { build } from './build.mjs'
+import { format, lint } from './lint.mjs'
+import { packages } from './packages.mjs'
+import { bench, dev } from './script.mjs'
+import { start } from './start.mjs'
+import { soak, test } from './test.mjs'
+import { types } from './types.mjs'
+
+/** Each takes the rest of the command line and gives an exit code. */
+export const commands = {
+  start: { npm: 'npm start', does: 'build everything and start the demo', run: start },
+  dev: { npm: 'npm run dev', does: 'start the demo on its sources, without a build', run: dev },
+  test: { npm: 'npm test', does: 'run all tests, or those of the named projects', run: test },
+  soak: { npm: 'npm run test:soak', does: 'run the long tests under load', run: soak },
+  bench: { npm: 'npm run bench', does: 'measure', run: bench },
+  build: { npm: 'npm run build', does: 'build all projects', run: build },
+  types: { npm: 'npm run types', does: 'type-check sources and tests', run: types },
+  lint: {
+    npm: 'npm run lint',
+    does: 'check style, mistakes, unused code and who may import whom',
+    run: lint,
+  },
+  format: { npm: 'npm run format', does: 'mend what the lint can mend by itself', run: format },
+  packages: {
+    npm: 'npm run check:packages',
+    does: 'check the packages as they would be published',
+    run: packages,
+  },
+}
+
+export function help() {
+  const rows = Object.values(commands).map(({ npm, does }) => `  ${npm.padEnd(24)}${does}\n`)
+  return `Commands:\n${rows.join('')}`
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs'
+import { inRoot } from './root.mjs'
+
+/**
+ * What the tests need that no npm package brings. `env` names the variable that says where a part is, to us and,
+ * once found, to the tests; `names` are looked for on the path, then `places`.
+ */
+export const parts = [
+  {
+    name: 'Chromium',
+    purpose: 'the browser tests',
+    isNeeded: () => true,
+    env: 'CHROMIUM_PATH',
+    names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'],
+    places: [
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      '/Applications/Chromium.app/Contents/MacOS/Chromium',
+      'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+      'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
+    ],
+    debianPackage: 'chromium',
+    advice: {
+      darwin: 'brew install --cask chromium',
+      linux: 'sudo apt-get install chromium, or Chrome from https://www.google.com/chrome',
+      win32: 'Chrome from https://www.google.com/chrome',
+    },
+  },
+  {
+    name: 'nginx',
+    purpose: 'the tests of @sluice/fastify-sse behind a proxy',
+    isNeeded: () => true,
+    env: 'NGINX_PATH',
+    names: ['nginx'],
+    places: ['/usr/sbin/nginx', '/usr/local/bin/nginx', '/opt/homebrew/bin/nginx'],
+    debianPackage: 'nginx-light',
+    advice: {
+      darwin: 'brew install nginx',
+      linux: 'sudo apt-get install nginx-light',
+      win32: 'nginx from https://nginx.org/en/download.html',
+    },
+  },
+  {
+    name: 'redis-server',
+    purpose: 'the tests of @sluice/redis',
+    isNeeded: () => existsSync(inRoot('packages', 'redis', 'package.json')),
+    env: 'REDIS_SERVER_PATH',
+    names: ['redis-server', 'valkey-server'],
+    places: ['/opt/homebrew/bin/redis-server', '/usr/local/bin/redis-server'],
+    debianPackage: 'redis-server',
+    advice: {
+      darwin: 'brew install redis',
+      linux: 'sudo apt-get install redis-server',
+      win32: 'a Linux under WSL, as Redis does not run on Windows itself',
+    },
+  },
+]

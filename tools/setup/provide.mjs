@@ -1,0 +1,71 @@
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { run } from './child.mjs'
+import { SetupError, say } from './say.mjs'
+
+/**
+ * Makes sure of every part that is needed, and gives the environment variables that tell the tests where they are.
+ * A part that cannot be had fails the whole command: tests that are skipped in silence prove nothing.
+ */
+export async function provide(parts) {
+  const found = {}
+  for (const part of parts.filter((part) => part.isNeeded())) {
+    found[part.env] = find(part) ?? (await installOnDebian(part)) ?? fail(part)
+  }
+  return found
+}
+
+export function find(part, { env = process.env, isProgram = isExecutable } = {}) {
+  const named = env[part.env]
+  if (named !== undefined) {
+    if (isProgram(named)) return named
+    throw new SetupError(`${part.env} is ${named}, where there is no program to run.`)
+  }
+  const onPath = (env.PATH ?? '')
+    .split(delimiter)
+    .flatMap((folder) =>
+      part.names.map((name) => join(folder, process.platform === 'win32' ? `${name}.exe` : name)),
+    )
+  return [...onPath, ...part.places].find(isProgram)
+}
+
+export function missing(part, platform) {
+  return (
+    `${part.name} is needed for ${part.purpose} and was not found. ` +
+    `Install it (${part.advice[platform] ?? part.advice.linux}), or set ${part.env} to where it is.`
+  )
+}
+
+function fail(part) {
+  throw new SetupError(missing(part, process.platform))
+}
+
+/** Where we are root on Debian, as in a container, nobody minds if the set-up helps itself. */
+async function installOnDebian(part) {
+  if (!isDebian() || process.getuid() !== 0) return undefined
+  say(`Installing ${part.name} with apt-get, for ${part.purpose} (first time: about a minute) …`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const apt = (...args) => run('apt-get', ['-qq', ...args], { env, isQuiet: true })
+  await apt('update')
+  await apt('install', '--yes', '--no-install-recommends', part.debianPackage)
+  return find(part)
+}
+
+// Ubuntu is left out on purpose: its chromium package is a shell around a snap, which containers cannot run.
+function isDebian() {
+  try {
+    return /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))
+  } catch {
+    // No such file: not a Linux distribution.
+    return false
+  }
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
