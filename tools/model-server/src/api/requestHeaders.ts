@@ -1,0 +1,61 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { z } from 'zod'
+import type { PaceChange } from '../pace/pace.ts'
+import { paceSchema } from '../pace/paceSchema.ts'
+import { ApiError } from './apiError.ts'
+
+/** What the headers of a single request may set, for the tables in the README and in `--help`. */
+export const requestHeaders = {
+  'x-model-ttft-ms': 'time to the first token, in milliseconds',
+  'x-model-tokens-per-second': 'tokens per second, or `Infinity`',
+  'x-model-jitter': 'how much a gap may differ from the mean gap, 0 to 1',
+  'x-model-seed': 'what the jitter is drawn from',
+  'x-model-answer-tokens': 'answer with generated Markdown of exactly so many tokens',
+  'x-model-fault': 'a fault, with its details: `429; retry-after=2; times=2`',
+} as const
+
+const schema = z.object({
+  'x-model-ttft-ms': paceSchema.shape.ttftMs,
+  'x-model-tokens-per-second': paceSchema.shape.tokensPerSecond,
+  'x-model-jitter': paceSchema.shape.jitter,
+  'x-model-seed': paceSchema.shape.seed,
+  'x-model-answer-tokens': z.coerce.number().int().positive().max(10_000_000).optional(),
+  'x-model-fault': z.string().optional(),
+})
+
+/** What the headers of one request ask for. */
+export interface Wishes {
+  /** What differs from the server's pace. */
+  readonly pace: PaceChange
+  /** The length of a generated answer, in tokens. */
+  readonly answerTokens: number | undefined
+  /** The text of a fault. */
+  readonly fault: string | undefined
+}
+
+/**
+ * Reads what the headers of a request ask for.
+ *
+ * @throws ApiError 400 `invalid_header`, naming the header
+ */
+export function readHeaders(headers: IncomingHttpHeaders): Wishes {
+  const parsed = schema.safeParse(headers)
+  if (!parsed.success) {
+    throw new ApiError({
+      status: 400,
+      message: `Invalid header: ${z.prettifyError(parsed.error)}`,
+      code: 'invalid_header',
+    })
+  }
+  const { data } = parsed
+  return {
+    pace: {
+      ttftMs: data['x-model-ttft-ms'],
+      tokensPerSecond: data['x-model-tokens-per-second'],
+      jitter: data['x-model-jitter'],
+      seed: data['x-model-seed'],
+    },
+    answerTokens: data['x-model-answer-tokens'],
+    fault: data['x-model-fault'],
+  }
+}

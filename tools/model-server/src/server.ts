@@ -1,0 +1,138 @@
+import type { AddressInfo } from 'node:net'
+import fastify, { type FastifyBaseLogger } from 'fastify'
+import { readAnswers } from './answers/answers.ts'
+import { addAuthentication, addErrorReplies } from './api/errorReplies.ts'
+import { addModelRoutes } from './api/modelRoutes.ts'
+import { BoundedMap } from './boundedMap.ts'
+import { addChatRoute } from './chat/chatRoute.ts'
+import type { FaultOptions } from './faults/fault.ts'
+import type { FaultName } from './faults/faults.ts'
+import { changed, defaultPace, type PaceChange } from './pace/pace.ts'
+import { readPace } from './pace/paceSchema.ts'
+import { addInspectionRoutes } from './recording/inspectionRoutes.ts'
+import { type ModelRequest, Recorder } from './recording/recorder.ts'
+import { addRecording } from './recording/recording.ts'
+import { addResponseRoute } from './responses/responseRoute.ts'
+import type { StoredResponse } from './responses/storedResponse.ts'
+import { addStoredResponseRoutes } from './responses/storedResponseRoutes.ts'
+import type { Script } from './stage/script.ts'
+import { Stage } from './stage/stage.ts'
+
+/** How a model server is set up. */
+export interface ModelServerOptions extends PaceChange {
+  /**
+   * TCP port; 0 takes a free one.
+   * @default 0
+   */
+  readonly port?: number | undefined
+  /**
+   * Address to listen on.
+   * @default '127.0.0.1'
+   */
+  readonly host?: string | undefined
+  /**
+   * Where Fastify logs.
+   * @default nowhere
+   */
+  readonly logger?: FastifyBaseLogger | undefined
+  /**
+   * How many requests are kept on record, and how many responses of the Responses API.
+   * @default 1000
+   */
+  readonly maxRequests?: number | undefined
+}
+
+/** A running model server. */
+export interface ModelServer {
+  /** Its address, `http://127.0.0.1:49152`. */
+  readonly url: string
+  /** What an OpenAI client takes as `baseURL`: the address with `/v1`. */
+  readonly baseURL: string
+  /** The port it listens on. */
+  readonly port: number
+  /** The last requests to the API, oldest first. */
+  readonly requests: readonly ModelRequest[]
+  /** Hands out requests in the order they arrived, each once, and waits when there is none left. */
+  nextRequest(): Promise<ModelRequest>
+  /**
+   * Resolves with a request of which `accepts` holds, one on record or one to come; it is asked again with every
+   * change. Rejects when the server is closed.
+   */
+  waitFor(accepts: (request: ModelRequest) => boolean): Promise<ModelRequest>
+  /** The exact text that a question is answered with by the models that answer. */
+  answerFor(question: string): string
+  /** Says what the next requests for an answer get, instead of what they would. */
+  script(...scripts: readonly Script[]): void
+  /**
+   * Lets the next requests for an answer fail.
+   *
+   * @param fault - its name: `429`, `stall`, `reset`, …
+   * @param options - its details, and `times`: how many requests fail (1 by default)
+   */
+  fail(fault: FaultName, options?: FaultOptions & { readonly times?: number }): void
+  /** Forgets requests, scripts, stored responses (their generation stops) and the counts of faults. */
+  reset(): void
+  /** Ends live responses and stops listening; a second call waits for the first. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a server that speaks OpenAI's API.
+ *
+ * @throws RangeError when an option of the pace makes no sense
+ * @throws Error with `code: 'EADDRINUSE'` when the port is taken
+ */
+export async function startModelServer(options: ModelServerOptions = {}): Promise<ModelServer> {
+  const { host = '127.0.0.1', port = 0, logger, maxRequests = 1000 } = options
+  const answers = readAnswers()
+  const stage = new Stage(answers, changed(defaultPace, readPace(options)))
+  const recorder = new Recorder(maxRequests)
+  const closing = new AbortController()
+  const stored = new BoundedMap<string, StoredResponse>(maxRequests)
+  const responses = { stage, stored, closing: closing.signal }
+  const reset = () => {
+    for (const response of stored.values()) response.cancel()
+    stored.clear()
+    recorder.clear()
+    stage.reset()
+  }
+
+  const app = fastify({
+    ...(logger && { loggerInstance: logger }),
+    bodyLimit: 32 * 1024 * 1024,
+    forceCloseConnections: true,
+  })
+  addRecording(app, recorder)
+  addAuthentication(app)
+  addErrorReplies(app)
+  addModelRoutes(app)
+  addChatRoute(app, stage, closing.signal)
+  addResponseRoute(app, responses)
+  addStoredResponseRoutes(app, responses)
+  addInspectionRoutes(app, { recorder, answers, stage, reset })
+  await app.listen({ host, port })
+
+  const address = app.server.address() as AddressInfo
+  const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+  let closed: Promise<void> | undefined
+  return {
+    url,
+    baseURL: `${url}/v1`,
+    port: address.port,
+    get requests() {
+      return recorder.requests
+    },
+    nextRequest: () => recorder.next(),
+    waitFor: (accepts) => recorder.waitFor(accepts),
+    answerFor: (question) => answers.for(question),
+    script: (...scripts) => stage.scripts.add(...scripts),
+    fail: (fault, { times = 1, ...faultOptions } = {}) => stage.scripts.add({ fault, faultOptions, times }),
+    reset,
+    close() {
+      closing.abort()
+      recorder.close()
+      closed ??= app.close()
+      return closed
+    },
+  }
+}
