@@ -1,0 +1,17 @@
+/** What the browser says of its network (WHATWG HTML, "online and offline events"). Elsewhere it is always there. */
+export const network = {
+  get isOnline(): boolean {
+    return globalThis.navigator?.onLine !== false
+  },
+
+  /** Calls `listener` whenever the network comes or goes. Returns the function that ends it. */
+  watch(listener: (isOnline: boolean) => void): () => void {
+    const onChange = ({ type }: Event) => listener(type === 'online')
+    const each = (act: 'addEventListener' | 'removeEventListener') => {
+      // Node has no window, and React Native one without events.
+      for (const type of ['online', 'offline']) globalThis[act]?.(type, onChange)
+    }
+    each('addEventListener')
+    return () => each('removeEventListener')
+  },
+}

@@ -1,0 +1,126 @@
+import { StreamingError } from '@sluice/core'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Recovery } from './recovery.ts'
+import type { Waiting } from './snapshot.ts'
+
+const lost = () => new StreamingError('connection_lost')
+const never = new AbortController().signal
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+})
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
+
+/** Waits through it; what was waited for. */
+async function pass(recovery: Recovery, error: unknown = lost()): Promise<Waiting | undefined> {
+  let waiting: Waiting | undefined
+  const wait = recovery.wait(error, never, (what) => {
+    waiting = what
+  })
+  const settled = wait.catch(() => {})
+  await vi.runAllTimersAsync()
+  await settled
+  await wait
+  return waiting
+}
+
+test('waits grow, with jitter, up to the cap', async () => {
+  const recovery = new Recovery({ baseMs: 100, capMs: 400 })
+  const waits = []
+  for (let count = 0; count < 5; count += 1) waits.push(await pass(recovery))
+  expect(waits.map((waiting) => (waiting?.for === 'retry' ? waiting.delayMs : null))).toEqual([
+    50, 100, 200, 200, 200,
+  ])
+})
+
+test('what the server asked for is a minimum', async () => {
+  const recovery = new Recovery({ baseMs: 100 })
+  const busy = new StreamingError('capacity', undefined, { retryAfterMs: 2_000 })
+  expect(await pass(recovery, busy)).toMatchObject({ for: 'retry', delayMs: 2_050, retryCount: 1 })
+})
+
+test.each(['invalid_request', 'authentication', 'not_found', 'resume_expired', 'conflict'] as const)(
+  '%s is final at once',
+  async (type) => {
+    const error = new StreamingError(type)
+    await expect(new Recovery({}).wait(error, never, () => {})).rejects.toBe(error)
+  },
+)
+
+test('a quota is final, an unknown failure of the server is not', async () => {
+  const quota = new StreamingError('quota_exceeded')
+  await expect(new Recovery({}).wait(quota, never, () => {})).rejects.toBe(quota)
+  expect(await pass(new Recovery({}), new StreamingError('unexpected_error'))).toMatchObject({ for: 'retry' })
+})
+
+test('what has no name was the network', async () => {
+  const waiting = await pass(new Recovery({}), new TypeError('fetch failed'))
+  expect(waiting).toMatchObject({ for: 'retry', error: { type: 'connection_lost', recoverable: true } })
+})
+
+test('gives up after so many tries without progress, and says how many', async () => {
+  const recovery = new Recovery({ maxRetries: 2 })
+  await pass(recovery)
+  await pass(recovery)
+  await expect(pass(recovery)).rejects.toMatchObject({ type: 'connection_lost', retryCount: 2 })
+})
+
+test('gives up with the server’s own reason where it has one', async () => {
+  const busy = new StreamingError('capacity', 'No room.', { retryAfterMs: 600_000 })
+  await expect(new Recovery({}).wait(busy, never, () => {})).rejects.toBe(busy)
+})
+
+test('a connection that flaps but makes progress is never given up', async () => {
+  const recovery = new Recovery({ maxElapsedMs: 1_000, maxRetries: 3 })
+  for (let count = 0; count < 50; count += 1) {
+    recovery.connected()
+    recovery.progressed()
+    await pass(recovery)
+    vi.advanceTimersByTime(900)
+  }
+})
+
+test('the waits begin small again after a stable while', async () => {
+  const recovery = new Recovery({ baseMs: 100, stableMs: 1_000 })
+  await pass(recovery)
+  await pass(recovery)
+  recovery.connected()
+  recovery.progressed()
+  vi.advanceTimersByTime(1_000)
+  expect(await pass(recovery)).toMatchObject({ delayMs: 50, retryCount: 1 })
+})
+
+test('a machine that slept through the wait has used nothing up', async () => {
+  const recovery = new Recovery({ maxRetries: 1, baseMs: 100 })
+  const wait = recovery.wait(lost(), never, () => {})
+  const awake = performance.now() + 3_600_000
+  vi.spyOn(performance, 'now').mockReturnValue(awake)
+  await vi.runAllTimersAsync()
+  await wait
+  await pass(recovery)
+})
+
+test('a wait that is aborted ends at once', async () => {
+  const attempt = new AbortController()
+  const wait = new Recovery({}).wait(lost(), attempt.signal, () => {})
+  attempt.abort(new Error('left'))
+  await expect(wait).rejects.toThrow('left')
+})
+
+test('offline, nothing is used up, and the next try comes when the network does', async () => {
+  const browser = new EventTarget()
+  vi.stubGlobal('addEventListener', browser.addEventListener.bind(browser))
+  vi.stubGlobal('removeEventListener', browser.removeEventListener.bind(browser))
+  vi.stubGlobal('navigator', { onLine: false })
+  const recovery = new Recovery({ maxRetries: 1, capMs: 5_000 })
+  for (let count = 0; count < 10; count += 1) {
+    expect(await pass(recovery)).toMatchObject({ for: 'online' })
+  }
+  const wait = recovery.wait(lost(), never, () => {})
+  browser.dispatchEvent(new Event('online'))
+  await wait
+})

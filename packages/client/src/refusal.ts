@@ -1,0 +1,44 @@
+import { type ErrorFields, type ErrorType, StreamingError } from '@sluice/core'
+import { mayPass } from './failure.ts'
+import { retryAfterMs } from './retry-after.ts'
+
+const TYPE_BY_STATUS: Readonly<Record<number, ErrorType>> = {
+  401: 'authentication',
+  403: 'permission_denied',
+  404: 'not_found',
+  409: 'conflict',
+  410: 'resume_expired',
+  429: 'rate_limit',
+  500: 'unexpected_error',
+  503: 'capacity',
+}
+
+/**
+ * The error that an answer without a stream stands for. Our servers say it in JSON, beside Fastify's own fields; what a proxy
+ * or a framework says in between is told by its status alone.
+ */
+export async function readRefusal(response: Response): Promise<StreamingError> {
+  const { status, headers } = response
+  const passes = mayPass(status)
+  const waitMs = retryAfterMs(headers.get('retry-after'))
+  const error = StreamingError.fromWire({
+    error_type: TYPE_BY_STATUS[status] ?? (passes ? 'connection_lost' : 'invalid_request'),
+    message: `The server answered with status ${status}.`,
+    recoverable: passes,
+    ...(waitMs === undefined ? {} : { retry_after: waitMs / 1000 }),
+    ...(await readFields(response)),
+  })
+  // Not the type's own: a 413 is an `invalid_request` too.
+  return Object.assign(error, { status })
+}
+
+async function readFields(response: Response): Promise<Partial<ErrorFields> | undefined> {
+  try {
+    const body = await response.json()
+    // On routes of the user's own they may be wrapped. Without a type it is some framework's error.
+    return [body, body.error].find((fields) => fields?.error_type)
+  } catch {
+    // A page, a body that broke off: the status has to do.
+    return undefined
+  }
+}

@@ -1,0 +1,283 @@
+import { isFinal, type StreamEvent, StreamingError, type StreamState, toStreamingError } from '@sluice/core'
+import { requestCancel } from './cancellation.ts'
+import { EventQueue } from './event-queue.ts'
+import { toFailure } from './failure.ts'
+import { takeIn } from './intake.ts'
+import { network } from './network.ts'
+import { Recovery } from './recovery.ts'
+import type { SessionOptions, SessionSettings } from './session-options.ts'
+import type { Snapshot } from './snapshot.ts'
+import { Store } from './store.ts'
+import type { Delta, StreamSession } from './stream-session.ts'
+import { Transcript } from './transcript.ts'
+import type { OpenRequest, Reading } from './transport.ts'
+import { deltasOf, textOf } from './views.ts'
+import { within } from './within.ts'
+
+/** How long the end of a body may take after the terminal event, in milliseconds, before it is cut. */
+const END_OF_BODY_MS = 1_000
+
+/** Why an attempt ends when this side wanted it to. */
+const LET_GO = new StreamingError('connection_closed')
+
+/** Why an attempt ends when the network is back after it was away: not a failure, so no wait. */
+const ONLINE_AGAIN = new StreamingError('connection_lost')
+
+/** The life of a {@link StreamSession}: connect, read, recover, until the stream ends or the viewer leaves. */
+export class Session<E extends StreamEvent> implements StreamSession<E> {
+  readonly idempotencyKey: string | null
+  readonly done: Promise<Snapshot>
+  readonly subscribe: (listener: () => void) => () => void
+  readonly #settings: SessionSettings
+  readonly #first: OpenRequest
+  readonly #store: Store
+  readonly #recovery: Recovery
+  /** What is going on now, a connection or a wait; whoever wants it to end aborts it. */
+  #attempt = new AbortController()
+  #reading: Reading | undefined
+  #queue: EventQueue<E> | undefined
+  #hasOpened = false
+  #cancellation: Promise<void> | undefined
+  #hasRestarted = false
+  #isRestarting = false
+
+  constructor(settings: SessionSettings, { first, from, signal }: SessionOptions) {
+    this.#settings = settings
+    this.#first = first
+    this.idempotencyKey = first.kind === 'start' ? first.idempotencyKey : null
+    this.#store = new Store(first.kind === 'resume' ? first.streamId : null, from)
+    this.#recovery = new Recovery(settings.retry)
+    this.subscribe = this.#store.subscribe
+    this.done = this.#live(signal)
+  }
+
+  get state(): StreamState {
+    return this.#store.facts.state
+  }
+
+  get streamId(): string | null {
+    return this.#store.facts.streamId
+  }
+
+  get snapshot(): Snapshot {
+    return this.#store.snapshot
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<E> {
+    const { lastChunkId, since } = this.#store.transcript
+    if (this.#queue || lastChunkId > since) {
+      throw new TypeError(
+        'Events have one consumer, from the first on: iterate in the turn of start() or attach(), or use text().',
+      )
+    }
+    this.#queue = new EventQueue(this.#settings.queueLimit, (event) =>
+      this.#reading?.processed?.(event.chunk_id),
+    )
+    if (this.#store.ended) this.#queue.end(this.#store.facts.error)
+    return this.#queue.consume()
+  }
+
+  text(): AsyncIterableIterator<string> {
+    return textOf(this.#store)
+  }
+
+  deltas(): AsyncIterableIterator<Delta> {
+    return deltasOf(this.#store)
+  }
+
+  detach(): void {
+    if (this.#store.ended) return
+    this.#store.change({ detached: true, waiting: null })
+    this.#attempt.abort(LET_GO)
+    this.#queue?.end(null)
+    this.#store.announce()
+  }
+
+  cancel(): Promise<void> {
+    if (this.#cancellation) return this.#cancellation
+    const cancellation = this.#cancel().finally(() => {
+      this.#cancellation = undefined
+    })
+    this.#cancellation = cancellation
+    this.#store.announce()
+    return cancellation
+  }
+
+  async #cancel(): Promise<void> {
+    const { streamId, idempotencyKey } = this
+    const { name } = this.#first
+    if (isFinal(this.state)) return
+    // Nothing was ever sent.
+    if (streamId === null && this.state === 'idle') {
+      this.#attempt.abort(LET_GO)
+      if (!this.#store.ended) this.#end('cancelled')
+      return
+    }
+    this.#store.change({ cancelling: true })
+    // Its own connection first: over HTTP/1.1 the request would otherwise queue behind it.
+    this.#attempt.abort(LET_GO)
+    try {
+      await requestCancel(
+        this.#settings.transport,
+        streamId === null ? { name, idempotencyKey: idempotencyKey! } : { name, streamId },
+      )
+      if (!this.#store.ended) this.#end('cancelled')
+    } finally {
+      this.#store.change({ cancelling: false })
+      this.#store.announce()
+    }
+  }
+
+  /** Never rejects: what goes wrong is in the snapshot. */
+  async #live(signal: AbortSignal | undefined): Promise<Snapshot> {
+    const detach = () => this.detach()
+    signal?.addEventListener('abort', detach)
+    if (signal?.aborted) detach()
+    while (!this.#store.ended) {
+      try {
+        // A cancel has closed the connection. Where the server refused it, the session goes on.
+        if (this.#cancellation) await this.#cancellation.catch(() => {})
+        else await this.#read()
+      } catch (thrown) {
+        await this.#recover(thrown)
+      }
+    }
+    signal?.removeEventListener('abort', detach)
+    return this.snapshot
+  }
+
+  /** One connection. Returns when the stream has ended, throws when only the connection has. */
+  async #read(): Promise<void> {
+    const { transport, turns, silenceMs, startMs } = this.#settings
+    const attempt = new AbortController()
+    this.#attempt = attempt
+    if (!turns.isFree) this.#waitFor({ for: 'turn' })
+    const giveBack = await turns.take(attempt.signal)
+    // A connection that lived through the network's absence is most likely dead, and silent about it.
+    let wasAway = false
+    const unwatch = network.watch((isOnline) => {
+      if (isOnline && wasAway) attempt.abort(ONLINE_AGAIN)
+      wasAway = !isOnline
+    })
+    try {
+      attempt.signal.throwIfAborted()
+      this.#store.enter('connecting')
+      this.#waitFor(null)
+      // Those who were told may have left.
+      attempt.signal.throwIfAborted()
+      const request = this.#request()
+      const limitMs = request.kind === 'start' ? startMs : silenceMs
+      const reading = await this.#awaited(limitMs, transport.open(request, attempt.signal))
+      attempt.signal.throwIfAborted()
+      this.#opened(reading)
+      if (!reading) {
+        if (!this.#store.ended) this.#end('completed')
+        return
+      }
+      while (!this.#store.ended) {
+        if (this.#queue?.isFull) await this.#room(this.#queue, attempt.signal)
+        const events = await this.#awaited(silenceMs, reading.next())
+        if (!this.#store.ended) this.#take(events)
+      }
+      await finishBody(reading, attempt)
+    } catch (thrown) {
+      // What ended the attempt says more than what the transport made of it.
+      throw attempt.signal.aborted ? attempt.signal.reason : thrown
+    } finally {
+      this.#reading = undefined
+      unwatch()
+      attempt.abort(LET_GO)
+      giveBack()
+    }
+  }
+
+  /** Waits for the next try, where there is one. */
+  async #recover(thrown: unknown): Promise<void> {
+    if (this.#store.ended || this.#cancellation || thrown === LET_GO) return
+    this.#store.enter('connecting')
+    if (thrown === ONLINE_AGAIN) return
+    const { type } = toFailure(thrown)
+    if (type === 'resume_expired' && this.#store.transcript.lastChunkId > 0 && !this.#hasRestarted) {
+      this.#hasRestarted = true
+      this.#isRestarting = true
+      return
+    }
+    this.#attempt = new AbortController()
+    try {
+      await this.#recovery.wait(thrown, this.#attempt.signal, (waiting) => this.#waitFor(waiting))
+    } catch (last) {
+      if (last !== LET_GO) this.#end('error', { error: toStreamingError(last) })
+    }
+  }
+
+  #request(): OpenRequest {
+    const { streamId } = this
+    if (streamId === null) return this.#first
+    const lastChunkId = this.#isRestarting ? 0 : this.#store.transcript.lastChunkId
+    return { kind: 'resume', name: this.#first.name, streamId, lastChunkId }
+  }
+
+  #opened(reading: Reading | undefined): void {
+    const store = this.#store
+    this.#reading = reading
+    this.#recovery.connected()
+    store.change({ streamId: reading?.streamId ?? this.streamId })
+    if (this.#hasOpened) store.count('reconnects')
+    this.#hasOpened = true
+    store.enter('streaming')
+    store.announce()
+  }
+
+  #take(events: readonly unknown[]): void {
+    const store = this.#store
+    if (this.#isRestarting && events.length > 0) {
+      this.#isRestarting = false
+      store.transcript = new Transcript()
+      store.count('revision')
+    }
+    try {
+      takeIn(store, events, (event) => {
+        this.#recovery.progressed()
+        this.#queue?.push(event as E)
+      })
+    } finally {
+      if (!this.#queue || this.#queue.hasLeft) {
+        this.#reading?.processed?.(store.transcript.lastChunkId)
+      }
+      if (store.ended) this.#queue?.end(store.facts.error)
+      store.announce()
+    }
+  }
+
+  #end(...how: Parameters<Store['end']>): void {
+    this.#store.end(...how)
+    this.#queue?.end(this.#store.facts.error)
+    this.#store.announce()
+  }
+
+  #waitFor(waiting: Snapshot['waiting']): void {
+    this.#store.change({ waiting })
+    this.#store.announce()
+  }
+
+  async #room(queue: EventQueue<E>, signal: AbortSignal): Promise<void> {
+    this.#store.enter('paused')
+    this.#store.announce()
+    await queue.room(signal)
+    this.#store.enter('streaming')
+    this.#store.announce()
+  }
+
+  /** Only what is awaited can be late: a slow consumer is not a silent network. */
+  #awaited<T>(limitMs: number, awaited: Promise<T>): Promise<T> {
+    return within(limitMs, awaited, () =>
+      this.#attempt.abort(new StreamingError('connection_lost', `Nothing came for ${limitMs} ms.`)),
+    )
+  }
+}
+
+/** Reads to the end of the body: over HTTP/1.1 the connection can then serve the next stream. */
+async function finishBody(reading: Reading, attempt: AbortController): Promise<void> {
+  if (attempt.signal.aborted) return
+  await within(END_OF_BODY_MS, reading.next(), () => attempt.abort(LET_GO)).catch(() => {})
+}

@@ -1,0 +1,66 @@
+/**
+ * How a session reaches a server: one function to read, one to cancel. The session owns order, retries and time;
+ * a transport makes one attempt and tells what came of it.
+ *
+ * An implementation
+ * - MUST reject with a `StreamingError` whose `type`, `status` and `retryAfterMs` say what was wrong
+ *   (`connection_lost` where it was the network); anything else counts as `connection_lost`;
+ * - MUST let go of everything that belongs to an attempt when its `signal` is aborted, and then reject. The
+ *   signal of a reading is always aborted in the end;
+ * - MUST NOT retry by itself, except once for credentials that have expired;
+ * - MAY deliver an event twice, leave some out, or end at any point: the session checks `chunk_id`.
+ */
+export interface Transport {
+  /**
+   * Begins one reading.
+   * @returns `undefined` where the stream has ended and the cursor is its last event: there is nothing to read.
+   */
+  open(request: OpenRequest, signal: AbortSignal): Promise<Reading | undefined>
+  /** Asks once for the generation to stop. Resolves when the server has confirmed. */
+  cancel(request: CancelRequest, signal: AbortSignal): Promise<void>
+  /** How many readings may be open at once; the sessions of one client wait their turn. @default Infinity */
+  readonly maxReadings?: number
+}
+
+/** One connection's worth of a stream's events. */
+export interface Reading {
+  /** As the server named it in its answer; `null` where only the first event will tell. */
+  readonly streamId: string | null
+  /**
+   * What has come since the last call, JSON values in order, as soon as anything has; an empty array is a sign of
+   * life (a heartbeat). Nothing is read from the network unless this is called: that is the backpressure.
+   *
+   * The end of the connection is a rejection too, since only a terminal event ends a stream; its `retryAfterMs`
+   * is the wait that the server has asked for.
+   */
+  next(): Promise<readonly unknown[]>
+  /** Tells that the consumer has processed everything through `chunkId`. For transports that acknowledge. */
+  processed?(chunkId: number): void
+}
+
+/** A first reading, which starts the generation, or finds the one that the same key has started. */
+export interface StartRequest {
+  readonly kind: 'start'
+  /** The definition's name. */
+  readonly name: string
+  /** JSON text: made once, so that each attempt sends the same, whatever becomes of the object. */
+  readonly input: string
+  readonly idempotencyKey: string
+}
+
+/** Everything after a cursor. */
+export interface ResumeRequest {
+  readonly kind: 'resume'
+  readonly name: string
+  readonly streamId: string
+  /** The last event that was processed; 0 for none. */
+  readonly lastChunkId: number
+}
+
+/** What a reading is to begin with. */
+export type OpenRequest = StartRequest | ResumeRequest
+
+/** What is to stop: a stream, or a start whose answer has not come. */
+export type CancelRequest =
+  | { readonly name: string; readonly streamId: string }
+  | { readonly name: string; readonly idempotencyKey: string }

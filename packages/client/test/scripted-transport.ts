@@ -1,0 +1,167 @@
+import { StreamingError } from '@sluice/core'
+import { afterEach, beforeEach, expect, vi } from 'vitest'
+import {
+  type CancelRequest,
+  type ClientOptions,
+  createClient,
+  type OpenRequest,
+  type Reading,
+  type Snapshot,
+  type StreamClient,
+  type StreamSession,
+  type Transport,
+} from '../src/index.ts'
+
+/** A connection that the test plays the server of. */
+export class Connection {
+  readonly request: OpenRequest
+  readonly signal: AbortSignal
+  readonly processed: number[] = []
+  /** How often the session has asked for events. */
+  reads = 0
+  readonly #answer: (reading: Reading | undefined) => void
+  readonly #refuse: (error: unknown) => void
+  #pending: { resolve(events: readonly unknown[]): void; reject(error: unknown): void } | undefined
+  readonly #waiting: (readonly unknown[])[] = []
+  #failure: Error | undefined
+
+  constructor(
+    request: OpenRequest,
+    signal: AbortSignal,
+    answer: (reading: Reading | undefined) => void,
+    refuse: (error: unknown) => void,
+  ) {
+    this.request = request
+    this.signal = signal
+    this.#answer = answer
+    this.#refuse = refuse
+    signal.addEventListener('abort', () => {
+      refuse(signal.reason)
+      this.drop(new Error('aborted'))
+    })
+  }
+
+  /** Where the session has read to. */
+  get cursor(): number {
+    return this.request.kind === 'resume' ? this.request.lastChunkId : 0
+  }
+
+  accept(streamId: string | null = 'stream-1'): this {
+    this.#answer({ streamId, next: () => this.#next(), processed: (chunkId) => this.processed.push(chunkId) })
+    return this
+  }
+
+  refuse(error: unknown): void {
+    this.#refuse(error)
+  }
+
+  /** 204. */
+  isWhole(): void {
+    this.#answer(undefined)
+  }
+
+  /** One read's worth. */
+  send(...events: readonly unknown[]): this {
+    const pending = this.#pending
+    this.#pending = undefined
+    if (pending === undefined) this.#waiting.push(events)
+    else pending.resolve(events)
+    return this
+  }
+
+  drop(failure: Error = new StreamingError('connection_lost')): void {
+    this.#failure ??= failure
+    this.#pending?.reject(this.#failure)
+    this.#pending = undefined
+  }
+
+  async #next(): Promise<readonly unknown[]> {
+    this.reads += 1
+    const events = this.#waiting.shift()
+    if (events !== undefined) return events
+    if (this.#failure !== undefined) throw this.#failure
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject }
+    })
+  }
+}
+
+/** A transport whose server is the test, step by step. */
+export class ScriptedTransport implements Transport {
+  maxReadings = Number.POSITIVE_INFINITY
+  cancels: CancelRequest[] = []
+  /** What a cancel gets for an answer. */
+  onCancel: (request: CancelRequest, signal: AbortSignal) => Promise<void> = () => Promise.resolve()
+  opened = 0
+  #connections: Connection[] = []
+  #awaited: ((connection: Connection) => void) | undefined
+
+  reset(): void {
+    Object.assign(this, new ScriptedTransport())
+    this.#connections = []
+    this.#awaited = undefined
+  }
+
+  open(request: OpenRequest, signal: AbortSignal): Promise<Reading | undefined> {
+    this.opened += 1
+    return new Promise((resolve, reject) => {
+      const connection = new Connection(request, signal, resolve, reject)
+      const awaited = this.#awaited
+      this.#awaited = undefined
+      if (awaited === undefined) this.#connections.push(connection)
+      else awaited(connection)
+    })
+  }
+
+  cancel(request: CancelRequest, signal: AbortSignal): Promise<void> {
+    this.cancels.push(request)
+    return this.onCancel(request, signal)
+  }
+
+  /** The next connection that the session opens. */
+  connection(): Promise<Connection> {
+    const connection = this.#connections.shift()
+    if (connection !== undefined) return Promise.resolve(connection)
+    return new Promise((resolve) => {
+      this.#awaited = resolve
+    })
+  }
+}
+
+/** The first snapshot that fits. */
+export function until(
+  session: StreamSession<never> | StreamSession,
+  fits: (snapshot: Snapshot) => boolean,
+): Promise<Snapshot> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!fits(session.snapshot)) return
+      unsubscribe()
+      resolve(session.snapshot)
+    }
+    const unsubscribe = session.subscribe(look)
+    look()
+  })
+}
+
+/**
+ * Fake time, a fresh server and clients of it for each test of a file; and after each, no timer is left.
+ */
+export function scripted() {
+  const transport = new ScriptedTransport()
+  beforeEach(() => {
+    vi.useFakeTimers()
+    transport.reset()
+  })
+  afterEach(() => {
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+  })
+  return {
+    transport,
+    client: (options: Partial<ClientOptions> = {}): StreamClient =>
+      createClient({ transport, retry: { baseMs: 0 }, ...options }),
+    /** Lets the waits between tries pass. */
+    tick: () => vi.advanceTimersByTimeAsync(1),
+  }
+}

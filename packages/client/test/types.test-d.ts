@@ -1,0 +1,75 @@
+import { data, type Part, type StreamState, type Usage } from '@sluice/core'
+import { describe, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
+import { createClient, type Delta, type Snapshot, type StreamingError, sse } from '../src/index.ts'
+
+const streams = {
+  chat: {
+    input: z.object({ messages: z.array(z.string()), model: z.string().default('small') }),
+    async *run() {
+      yield 'text'
+      yield data('forecast', { city: 'Lyon', celsius: 21 })
+    },
+  },
+  plain: {
+    input: z.string(),
+    async *run(): AsyncGenerator<Part> {
+      yield 'text'
+    },
+  },
+}
+
+const client = createClient<typeof streams>({ transport: sse({ url: 'https://example.org/streams' }) })
+
+// Nothing here runs: `tsc -p tsconfig.test.json` is the test.
+describe('types', () => {
+  test('the input is the server’s, before its schema has filled in defaults', () => {
+    client.start('chat', { messages: ['hello'] })
+    client.start('chat', { messages: [], model: 'large' }, { idempotencyKey: 'k' })
+    client.start('plain', 'hello')
+    // @ts-expect-error a number is no message
+    client.start('chat', { messages: [1] })
+    // @ts-expect-error messages are missing
+    client.start('chat', {})
+    // @ts-expect-error no such stream
+    client.start('chatt', { messages: [] })
+    // @ts-expect-error no such stream
+    client.attach('chatt', 'id')
+  })
+
+  test('events, the application’s own data parts too', async () => {
+    for await (const event of client.start('chat', { messages: [] })) {
+      if (event.type === 'content_chunk') expectTypeOf(event.content).toEqualTypeOf<string>()
+      if (event.type === 'stream_complete') expectTypeOf(event.usage).toEqualTypeOf<Usage | undefined>()
+      if (event.type !== 'data_chunk') continue
+      expectTypeOf(event.name).toEqualTypeOf<'forecast'>()
+      expectTypeOf(event.data).toEqualTypeOf<{ city: string; celsius: number }>()
+    }
+  })
+
+  test('an attached session is the same', async () => {
+    const session = client.attach('chat', 'id', { lastChunkId: 3, text: 'so far' })
+    expectTypeOf(session).toEqualTypeOf(client.start('chat', { messages: [] }))
+    client.attach('chat', 'id', session.snapshot)
+    client.attach('chat', 'id', { signal: new AbortController().signal })
+    // @ts-expect-error a cursor without its text would give half an answer
+    client.attach('chat', 'id', { lastChunkId: 3 })
+  })
+
+  test('the session', async () => {
+    const session = client.start('plain', '')
+    expectTypeOf(session.state).toEqualTypeOf<StreamState>()
+    expectTypeOf(session.snapshot.error).toEqualTypeOf<StreamingError | null>()
+    expectTypeOf(session.done).toEqualTypeOf<Promise<Snapshot>>()
+    for await (const text of session.text()) expectTypeOf(text).toEqualTypeOf<string>()
+    for await (const delta of session.deltas()) expectTypeOf(delta).toEqualTypeOf<Delta>()
+    // @ts-expect-error it is the session's
+    session.snapshot.text = ''
+  })
+
+  test('without the server’s types, anything goes', () => {
+    const untyped = createClient({ transport: sse({ url: '/streams' }) })
+    untyped.start('anything', { at: 'all' })
+    expectTypeOf(untyped.attach('anything', 'id')).toExtend<AsyncIterable<{ type: string }>>()
+  })
+})
