@@ -1,0 +1,38 @@
+import type { Framing, StreamHandle } from '@sluice/core/server'
+import type { FastifyReply } from 'fastify'
+import { EventStreamBody } from './body.ts'
+import { sseFrames } from './framing.ts'
+import type { Checked, ViewingOptions } from './options.ts'
+import type { Seats } from './seats.ts'
+
+const EXPOSED = ['Stream-Id', 'Location', 'Retry-After']
+
+/** What a viewer is to see, and how it is served. */
+export interface EventsOptions {
+  readonly handle: StreamHandle
+  readonly after: number
+  readonly framing?: Framing
+  readonly viewing: Checked<ViewingOptions>
+  readonly seats: Seats
+}
+
+/** Answers with the events of a stream after a cursor; 204 where there will never be any. */
+export function answerWithEvents(reply: FastifyReply, options: EventsOptions): FastifyReply {
+  const { handle, after } = options
+  reply.header('stream-id', handle.record.streamId)
+  reply.header('access-control-expose-headers', exposing(reply.getHeader('access-control-expose-headers')))
+  reply.header('cache-control', 'no-cache, no-transform')
+  // What a native EventSource stops for, and does not take for a failure (WHATWG HTML §9.2.3).
+  if (handle.ended && after === handle.last) return reply.code(204).send()
+
+  reply.header('content-type', 'text/event-stream; charset=utf-8')
+  // nginx buffers a proxied answer unless it is told not to.
+  reply.header('x-accel-buffering', 'no')
+  return reply.send(new EventStreamBody({ framing: sseFrames, ...options, log: reply.log }))
+}
+
+/** A page on another origin sees only the headers that are named; what a CORS plugin has named stays. */
+function exposing(already: number | string | string[] | undefined): string {
+  const names = already === undefined ? [] : [already].flat()
+  return [...names, ...EXPOSED].join(', ')
+}

@@ -1,0 +1,141 @@
+import { StreamingError } from '@sluice/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify'
+import fp from 'fastify-plugin'
+import { answerWithEvents } from './answer.ts'
+import { errorBody, toHttpError } from './errors.ts'
+import { checkedOptions, type FastifySseOptions, type StreamRouteOptions } from './options.ts'
+import { checkAccept, checkContentType, checkOrigin, cursorOf, idempotencyKeyOf, ownerOf } from './request.ts'
+import { cancelByKeySchema, cancelSchema, resumeSchema, startSchema, undocumented } from './schemas.ts'
+import { Seats } from './seats.ts'
+import { joinServer } from './server.ts'
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+type Handled = Partial<Record<HTTPMethods, { readonly handler: Handler; readonly schema: FastifySchema }>>
+
+/** Methods that a URL of ours answers with 405 where it has no handler. `OPTIONS` is left to a CORS plugin. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/**
+ * Routes for each definition of a hub, under the plugin's prefix: `POST /{name}` starts a stream and answers with
+ * its events, `GET /{name}/{stream_id}` goes on from a cursor, `DELETE /{name}/{stream_id}` cancels. Encapsulated:
+ * the hooks of the scope that it is registered in (authentication, rate limits, CORS) run first.
+ */
+export const fastifySse = fp<FastifySseOptions>(registerRoutes, {
+  name: '@sluice/fastify-sse',
+  fastify: '5.x',
+  encapsulate: true,
+})
+
+async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): Promise<void> {
+  const options = checkedOptions(given)
+  const { hub, authorize } = options
+  const seats = new Seats(options.maxViewers)
+  joinServer(app, hub)
+  // What is thrown here goes on to the application's own error handler, if it has one.
+  app.setErrorHandler((error) => {
+    throw error instanceof StreamingError ? toHttpError(error) : error
+  })
+  // Before the body is read: what may not be is not parsed either.
+  app.addHook('onRequest', async (request) => {
+    if (request.method !== 'GET') checkOrigin(request, options.allowedOrigins)
+    if (request.method === 'POST') checkContentType(request)
+    if (request.method !== 'DELETE') checkAccept(request)
+  })
+
+  for (const [name, { input }] of Object.entries(hub.streams)) {
+    const own = options.routes?.[name]
+    addRoutes(app, `/${name}`, own, {
+      POST: { handler: start(name), schema: startSchema(name, input) },
+      DELETE: { handler: cancelByKey(name), schema: cancelByKeySchema(name) },
+    })
+    addRoutes(app, `/${name}/:streamId`, own, {
+      GET: { handler: resume(name), schema: resumeSchema(name) },
+      DELETE: { handler: cancel(name), schema: cancelSchema(name) },
+    })
+  }
+  addRoutes(app, '/:stream', {}, everyMethod(unknown))
+  addRoutes(app, '/:stream/:streamId', {}, everyMethod(unknown))
+
+  function start(name: string): Handler {
+    return async (request, reply) => {
+      const owner = await ownerOf(request, options)
+      const idempotencyKey = idempotencyKeyOf(request)
+      const context = await options.context?.(request)
+      const handle = await hub.start({ stream: name, input: request.body, owner, idempotencyKey, context })
+      reply.header('location', `${app.prefix}/${name}/${handle.record.streamId}`)
+      return answerWithEvents(reply, { handle, after: 0, viewing: options, seats })
+    }
+  }
+
+  function resume(name: string): Handler {
+    return async (request, reply) => {
+      const owner = await ownerOf(request, options)
+      const handle = await hub.find({ streamId: streamIdOf(request), stream: name, owner, authorize })
+      const after = cursorOf(request)
+      handle.checkCursor(after)
+      return answerWithEvents(reply, { handle, after, viewing: options, seats })
+    }
+  }
+
+  function cancel(name: string): Handler {
+    return async (request, reply) => {
+      const owner = await ownerOf(request, options)
+      await hub.cancel({ streamId: streamIdOf(request), stream: name, owner, authorize })
+      return reply.code(204).send()
+    }
+  }
+
+  function cancelByKey(name: string): Handler {
+    return async (request, reply) => {
+      const owner = await ownerOf(request, options)
+      const idempotencyKey = idempotencyKeyOf(request)
+      if (idempotencyKey === undefined) {
+        throw new StreamingError(
+          'invalid_request',
+          'Idempotency-Key: is missing; or name the stream in the URL.',
+        )
+      }
+      await hub.cancelByKey({ stream: name, idempotencyKey, owner, authorize })
+      return reply.code(204).send()
+    }
+  }
+
+  async function unknown(request: FastifyRequest): Promise<never> {
+    const { stream } = request.params as { readonly stream: string }
+    const names = Object.keys(hub.streams).join(', ')
+    throw new StreamingError('not_found', `There is no stream named '${stream}'; there is: ${names}.`)
+  }
+}
+
+function addRoutes(app: FastifyInstance, url: string, own: StreamRouteOptions = {}, handled: Handled): void {
+  const allowed = Object.keys(handled).join(', ')
+  const shared = {
+    url,
+    exposeHeadRoute: false,
+    // The definition's schema alone decides: a validator of Fastify's would coerce the input before it.
+    validatorCompiler: () => (input: unknown) => ({ value: input }),
+    // What a hook or the application's own error handler answers with is theirs.
+    serializerCompiler: () => (answer: unknown) =>
+      JSON.stringify(answer instanceof Error ? errorBody(answer) : answer),
+  }
+  for (const method of METHODS) {
+    const route = handled[method]
+    if (route !== undefined) app.route({ ...own, ...shared, method, ...route })
+    else app.route({ ...shared, method, schema: undocumented, handler: refuse, onRequest: refuse })
+  }
+
+  async function refuse(request: FastifyRequest, reply: FastifyReply): Promise<never> {
+    reply.header('allow', allowed)
+    throw new StreamingError('invalid_request', `${request.method} is not allowed here: use ${allowed}.`, {
+      status: 405,
+    })
+  }
+}
+
+function everyMethod(handler: Handler): Handled {
+  return Object.fromEntries(METHODS.map((method) => [method, { handler, schema: undocumented }]))
+}
+
+function streamIdOf(request: FastifyRequest): string {
+  return (request.params as { readonly streamId: string }).streamId
+}

@@ -1,0 +1,82 @@
+import { StreamingError } from '@sluice/core'
+import type { FastifyRequest } from 'fastify'
+import type { ViewingOptions } from './options.ts'
+
+/** @throws {StreamingError} 403 where the request comes from another site's page that is not allowed. */
+export function checkOrigin(request: FastifyRequest, allowed: readonly string[] | true): void {
+  const { origin } = request.headers
+  if (origin === undefined || allowed === true || allowed.includes(origin)) return
+  if (URL.canParse(origin) && new URL(origin).host === request.host) return
+  throw new StreamingError('permission_denied', `Origin: '${origin}' is not allowed here.`)
+}
+
+/** A form on another site's page can post text, not JSON. @throws {StreamingError} 415 for anything but JSON. */
+export function checkContentType(request: FastifyRequest): void {
+  const type = request.headers['content-type']
+  if (type !== undefined && /^\s*application\/json\s*(;|$)/i.test(type)) return
+  throw new StreamingError(
+    'invalid_request',
+    `Content-Type: has to be application/json, and is ${type ?? 'missing'}.`,
+    {
+      status: 415,
+    },
+  )
+}
+
+/** @throws {StreamingError} 406 where the answer could not be read as an event stream. */
+export function checkAccept(request: FastifyRequest): void {
+  const { accept } = request.headers
+  if (accept === undefined || /(^|,)\s*(text\/event-stream|text\/\*|\*\/\*)\s*(;|,|$)/i.test(accept)) return
+  throw new StreamingError('invalid_request', `Accept: has to allow text/event-stream, and is '${accept}'.`, {
+    status: 406,
+  })
+}
+
+/** The owner that makes a request. @throws {StreamingError} 401 where there has to be one and is none. */
+export async function ownerOf(request: FastifyRequest, options: ViewingOptions): Promise<string | undefined> {
+  if (options.owner === undefined) return undefined
+  const owner = await options.owner(request)
+  if (typeof owner === 'string' && owner !== '') return owner
+  throw new StreamingError('authentication')
+}
+
+/** The idempotency key of a start. */
+export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  return header(request, 'idempotency-key')
+}
+
+/** The cursor of a GET: `Last-Event-ID`, or else `?last_chunk_id`. @throws {StreamingError} 400 where it is none. */
+export function cursorOf(request: FastifyRequest): number {
+  const fromHeader = header(request, 'last-event-id')
+  // An EventSource that has seen no id sends none; some send it empty.
+  if (fromHeader !== undefined && fromHeader !== '') return parseCursor('Last-Event-ID', fromHeader)
+  const { last_chunk_id: fromQuery } = request.query as Record<string, unknown>
+  return fromQuery === undefined ? 0 : parseCursor('last_chunk_id', fromQuery)
+}
+
+/** The place in a stream that `{stream_id}:{chunk_id}` names, where the URL does not name the stream. */
+export function streamCursorOf(
+  request: FastifyRequest,
+): { readonly streamId: string; readonly after: number } | undefined {
+  const id = header(request, 'last-event-id')
+  if (id === undefined || id === '') return undefined
+  const [, streamId, cursor] = /^([\w-]{22}):(\d+)$/.exec(id) ?? []
+  if (streamId === undefined) {
+    throw new StreamingError('invalid_request', 'Last-Event-ID: has to be {stream_id}:{chunk_id} here.')
+  }
+  return { streamId, after: parseCursor('Last-Event-ID', cursor) }
+}
+
+function parseCursor(name: string, value: unknown): number {
+  // 15 digits are below Number.MAX_SAFE_INTEGER.
+  if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
+  throw new StreamingError(
+    'invalid_request',
+    `${name}: has to be a whole number from 0 on, and is '${String(value)}'.`,
+  )
+}
+
+function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
