@@ -1,0 +1,4 @@
+import { builtPage } from './built-page.ts'
+import { serve } from './serve.ts'
+
+await serve(builtPage)

@@ -1,0 +1,35 @@
+import type { StreamingError } from '@sluice/client'
+import type { Failure } from './conversation.ts'
+
+/** What happened, and what one can do about it; where nothing is known to help, the server's own words follow. */
+const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, advice?: string]>> = {
+  authentication: [
+    'The model provider refused the server’s key',
+    'Check OPENAI_API_KEY where the server was started.',
+  ],
+  api_error: ['The model provider failed', 'It often works again a moment later.'],
+  capacity: ['The server is busy'],
+  chunk_timeout: ['The model fell silent'],
+  connection_lost: ['The connection was lost'],
+  content_filter: ['The model provider withheld this answer'],
+  context_length_exceeded: ['The conversation is too long for the model', 'Begin a new chat.'],
+  first_chunk_timeout: ['The model did not answer in time'],
+  invalid_request: ['The question was refused'],
+  not_found: ['The server does not have this answer, or this model'],
+  permission_denied: ['The model provider refused the request'],
+  quota_exceeded: [
+    'The quota at the model provider is used up',
+    'Waiting does not help: it is a matter of plan and billing.',
+  ],
+  rate_limit: ['Too many requests'],
+  resume_expired: ['The server no longer has this answer'],
+  server_overloaded: ['The model provider is overloaded', 'It often works again a moment later.'],
+  shutting_down: ['The server was shut down'],
+}
+
+/** A failure in words that one can read without knowing how it was noticed. */
+export function failureWords({ type, message, retryAfterMs }: StreamingError): Failure {
+  const [title, advice = message] = WORDS[type] ?? ['The answer broke off']
+  const wait = retryAfterMs === undefined ? '' : ` Try again in ${Math.ceil(retryAfterMs / 1000)} s.`
+  return { title, detail: advice + wait }
+}

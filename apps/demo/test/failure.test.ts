@@ -1,0 +1,73 @@
+import type { FaultName } from '@sluice/model-server'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { launchChromium } from './support/chromium.ts'
+import { type RunningDemo, startDemo } from './support/demo.ts'
+
+let demo: RunningDemo
+let browser: Browser
+let chat: ChatPage
+
+beforeAll(async () => {
+  ;[browser, demo] = await Promise.all([
+    launchChromium(),
+    startDemo({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } }),
+  ])
+})
+afterAll(() => Promise.all([browser.close(), demo.close()]))
+beforeEach(async () => {
+  demo.model.reset()
+  chat = await openChat(browser, demo.url)
+})
+afterEach(async () => {
+  expect(chat.uncaught).toEqual([])
+  await chat.close()
+})
+
+const FAILURES: readonly [fault: FaultName, title: string][] = [
+  ['401', 'The model provider refused the server’s key'],
+  ['quota', 'The quota at the model provider is used up'],
+  ['400', 'The conversation is too long for the model'],
+  ['content-filter', 'The model provider withheld this answer'],
+  ['reset', 'The connection was lost'],
+]
+
+test.each(FAILURES)('%s is an error that one can read, and Retry asks again', async (fault, title) => {
+  demo.model.fail(fault)
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenEnded('failed')
+  const failure = chat.page.getByRole('region', { name: 'Error' })
+  expect(await failure.locator('.failure-title').textContent()).toBe(title)
+  expect(await failure.locator('.failure-detail').textContent()).toMatch(/\w+ \w+/)
+  expect(await chat.status.textContent()).toBe(title)
+
+  await failure.getByRole('button', { name: 'Retry' }).click()
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+  expect(await failure.isVisible()).toBe(false)
+  expect(demo.model.requests).toHaveLength(2)
+  expect(demo.model.requests[1]!.body).toMatchObject({ messages: [{ content: LOGGING_QUESTION }] })
+})
+
+test('an error is still there after a reload, and so is Retry', async () => {
+  demo.model.fail('quota')
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenEnded('failed')
+  await chat.page.reload()
+  await chat.page.getByRole('button', { name: 'Retry' }).click()
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+})
+
+test('an answer that the server has forgotten says so, and keeps what was read', async () => {
+  demo.model.script({ pace: { tokensPerSecond: 200 } })
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(200)
+  const before = await chat.answer()
+  // As after a restart: the id is one that the server does not know.
+  await chat.page.route('**/streams/chat/*', (route) =>
+    route.continue({ url: `${demo.url}/streams/chat/AAAAAAAAAAAAAAAAAAAAAA` }),
+  )
+  await chat.page.reload()
+  expect((await chat.whenEnded('failed')).startsWith(before)).toBe(true)
+  expect(await chat.status.textContent()).toBe('The server does not have this answer, or this model')
+})

@@ -1,0 +1,119 @@
+import { setTimeout as after } from 'node:timers/promises'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { launchChromium } from './support/chromium.ts'
+import { type RunningDemo, startDemo } from './support/demo.ts'
+import { FaultyProxy } from './support/faulty-proxy.ts'
+import { seededRandom, testSeed } from './support/random.ts'
+
+const seed = testSeed()
+let demo: RunningDemo
+let proxy: FaultyProxy
+let browser: Browser
+let chat: ChatPage
+
+beforeAll(async () => {
+  console.log(`SLUICE_TEST_SEED=${seed}`)
+  ;[browser, demo] = await Promise.all([
+    launchChromium(),
+    startDemo({ pace: { ttftMs: 20, tokensPerSecond: 1_000 } }),
+  ])
+  proxy = await FaultyProxy.start(demo.port)
+})
+afterAll(async () => {
+  await browser.close()
+  await proxy.close()
+  await demo.close()
+})
+beforeEach(async () => {
+  demo.model.reset()
+  chat = await openChat(browser, proxy.url, { seed })
+})
+afterEach(async () => {
+  expect(chat.uncaught).toEqual([])
+  await chat.close()
+})
+
+test('the connection is cut five times, anywhere: the text is exact, and generated once', async () => {
+  const random = seededRandom(seed)
+  // About 220 kB are on the way for this answer, so that five of these are always within it.
+  const anywhere = () => 300 + Math.floor(random() * 35_000)
+  const aWay = () => (random() < 0.5 ? 'end' : 'reset')
+  let cut = proxy.cutAfter(anywhere(), aWay())
+  await chat.ask(LOGGING_QUESTION)
+  const lengths: number[] = []
+  for (let cuts = 1; cuts <= 5; cuts++) {
+    await cut
+    lengths.push((await chat.answer()).length)
+    if (cuts < 5) cut = proxy.cutAfter(anywhere(), aWay())
+  }
+  const answer = await chat.whenEnded('completed')
+  expect(answer).toBe(demo.model.answerFor(LOGGING_QUESTION))
+  expect(demo.model.requests).toHaveLength(1)
+  // The last cut too was one in the middle.
+  expect(Math.max(...lengths)).toBeLessThan(answer.length)
+  await chat.page.getByText(/reconnected [1-9] times|reconnected once/).waitFor()
+})
+
+test('the network is away for five seconds: the page says so, and goes on where it was', async () => {
+  demo.model.script({ pace: { tokensPerSecond: 400 } })
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(500)
+  proxy.goDown()
+  await chat.page.locator('#status[data-kind=reconnecting]').waitFor()
+  const before = await chat.answer()
+  await after(5_000)
+  expect(proxy.refused).toBeGreaterThan(0)
+  expect(await chat.answer()).toBe(before)
+  proxy.comeBack()
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+  expect(demo.model.requests).toHaveLength(1)
+})
+
+test('the browser is offline: the page says so, and goes on by itself when it no longer is', async () => {
+  const context = chat.page.context()
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(500)
+  await context.setOffline(true)
+  // A connection that stands outlives the emulated absence; a real one does not.
+  proxy.goDown()
+  await chat.page.getByText('You are offline. It goes on when the network is back.').waitFor()
+  proxy.comeBack()
+  await context.setOffline(false)
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+  expect(demo.model.requests).toHaveLength(1)
+})
+
+test('a page that is loaded again while the network is away shows what it had', async () => {
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(500)
+  const before = await chat.answer()
+  // The server is there for the page, and not for the stream.
+  await chat.page.route('**/streams/**', (route) => route.abort())
+  await chat.page.reload()
+  await chat.page.locator('#status[data-kind=reconnecting]').waitFor()
+  expect((await chat.answer()).length).toBeGreaterThanOrEqual(before.length)
+  await chat.page.unroute('**/streams/**')
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+  expect(demo.model.requests).toHaveLength(1)
+})
+
+test('a page that has given up takes the same answer up again', async () => {
+  const { page } = chat
+  await page.clock.install()
+  await page.reload()
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(500)
+  await page.route('**/streams/**', (route) => route.abort())
+  proxy.goDown()
+  proxy.comeBack()
+  const reconnect = page.getByRole('button', { name: 'Reconnect' })
+  // It gives up after five minutes without any progress; the page's clock is ours.
+  while (!(await reconnect.isVisible())) await page.clock.fastForward(20_000)
+  expect(await chat.status.textContent()).toBe('The connection was lost')
+  await page.unroute('**/streams/**')
+  await reconnect.click()
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+  expect(demo.model.requests).toHaveLength(1)
+})

@@ -1,0 +1,93 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { launchChromium } from './support/chromium.ts'
+import { type RunningDemo, startDemo } from './support/demo.ts'
+import { Gate } from './support/gate.ts'
+
+let demo: RunningDemo
+let browser: Browser
+let chat: ChatPage
+/** Where the next start waits: before it is handled, or before its answer leaves. */
+let gates: { before?: Gate; after?: Gate } = {}
+
+beforeAll(async () => {
+  const wait = async (method: string, place: 'before' | 'after') => {
+    if (method !== 'POST') return
+    const gate = gates[place]
+    if (gate === undefined) return
+    gates = {}
+    await gate.pass()
+  }
+  ;[browser, demo] = await Promise.all([
+    launchChromium(),
+    startDemo({
+      pace: { ttftMs: 20, tokensPerSecond: 1_500 },
+      prepare(app) {
+        app.addHook('preHandler', ({ method }) => wait(method, 'before'))
+        app.addHook('onSend', ({ method }) => wait(method, 'after'))
+      },
+    }),
+  ])
+})
+afterAll(() => Promise.all([browser.close(), demo.close()]))
+beforeEach(async () => {
+  demo.model.reset()
+  chat = await openChat(browser, demo.url)
+})
+afterEach(async () => {
+  expect(chat.uncaught).toEqual([])
+  await chat.close()
+})
+
+const expected = () => demo.model.answerFor(LOGGING_QUESTION)
+
+test('a reload in the middle goes on with the same answer, and what was read is there at once', async () => {
+  demo.model.script({ pace: { tokensPerSecond: 500 } })
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(1_000)
+  const before = await chat.answer()
+  await chat.page.reload({ waitUntil: 'domcontentloaded' })
+  const after = await chat.answer()
+  expect(after.length).toBeGreaterThanOrEqual(before.length)
+  expect(after.length).toBeLessThan(expected().length)
+
+  await chat.whenLongerThan(5_000)
+  await chat.page.reload()
+  expect(await chat.whenEnded('completed')).toBe(expected())
+  expect(demo.model.requests).toHaveLength(1)
+})
+
+test('the conversation is still there after it has ended', async () => {
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenEnded('completed')
+  await chat.page.reload()
+  expect(await chat.whenEnded('completed')).toBe(expected())
+  expect(await chat.status.textContent()).toBe('Complete')
+  expect(demo.model.requests).toHaveLength(1)
+})
+
+test.each(['before', 'after'] as const)(
+  'a reload %s the server has begun, with no answer to the POST yet, starts nothing twice',
+  async (place) => {
+    const gate = new Gate()
+    gates = { [place]: gate }
+    await chat.ask(LOGGING_QUESTION)
+    await gate.arrived
+    await chat.page.reload()
+    // The second POST overtakes the first, which goes on only now.
+    await chat.whenLongerThan(0)
+    gate.open()
+    expect(await chat.whenEnded('completed')).toBe(expected())
+    expect(demo.model.requests).toHaveLength(1)
+  },
+)
+
+test('another tab has a conversation of its own', async () => {
+  await chat.ask(LOGGING_QUESTION)
+  const other = await openChat(browser, demo.url)
+  await other.ask('Hello')
+  expect(await other.whenEnded('completed')).toBe(demo.model.answerFor('Hello'))
+  expect(await chat.whenEnded('completed')).toBe(expected())
+  await other.close()
+})

@@ -1,0 +1,103 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { launchChromium } from './support/chromium.ts'
+import { type RunningDemo, startDemo } from './support/demo.ts'
+import { Gate } from './support/gate.ts'
+
+let demo: RunningDemo
+let browser: Browser
+let chat: ChatPage
+/** Where the next cancel waits. */
+let gate: Gate | undefined
+
+beforeAll(async () => {
+  ;[browser, demo] = await Promise.all([
+    launchChromium(),
+    startDemo({
+      pace: { ttftMs: 0, tokensPerSecond: 100 },
+      prepare(app) {
+        app.addHook('onRequest', async ({ method }) => {
+          if (method !== 'DELETE') return
+          const here = gate
+          gate = undefined
+          await here?.pass()
+        })
+      },
+    }),
+  ])
+})
+afterAll(() => Promise.all([browser.close(), demo.close()]))
+beforeEach(async () => {
+  demo.model.reset()
+  chat = await openChat(browser, demo.url)
+})
+afterEach(async () => {
+  expect(chat.uncaught).toEqual([])
+  await chat.close()
+})
+
+test('Stop reaches the provider, and the next question can be asked', async () => {
+  await chat.ask(LOGGING_QUESTION)
+  const request = await demo.model.nextRequest()
+  await chat.whenLongerThan(100)
+  await chat.stop.click()
+  expect(await request.ended).toBe('client_hung_up')
+
+  const answer = await chat.whenEnded('stopped')
+  expect(await chat.status.textContent()).toBe('Stopped')
+  expect(answer.length).toBeGreaterThan(100)
+  const whole = demo.model.answerFor(LOGGING_QUESTION)
+  expect(whole.startsWith(answer)).toBe(true)
+  expect(request.text.length).toBeLessThan(whole.length / 2)
+
+  demo.model.script({ text: 'Another answer.' })
+  await chat.ask('Another question')
+  expect(await chat.whenEnded('completed')).toBe('Another answer.')
+})
+
+test('Stop before the first word reaches the provider too', async () => {
+  demo.model.fail('stall-headers')
+  await chat.ask(LOGGING_QUESTION)
+  const request = await demo.model.nextRequest()
+  await chat.stop.click()
+  expect(await request.ended).toBe('client_hung_up')
+  expect(await chat.whenEnded('stopped')).toBe('')
+})
+
+test('a Stop that a reload cuts off is asked for again', async () => {
+  const here = new Gate()
+  gate = here
+  await chat.ask(LOGGING_QUESTION)
+  const request = await demo.model.nextRequest()
+  await chat.whenLongerThan(100)
+  await chat.stop.click()
+  await here.arrived
+  await chat.page.reload()
+  expect(await request.ended).toBe('client_hung_up')
+  await chat.whenEnded('stopped')
+  here.open()
+})
+
+test('a new chat stops the answer that nobody will see', async () => {
+  await chat.ask(LOGGING_QUESTION)
+  const request = await demo.model.nextRequest()
+  await chat.whenLongerThan(100)
+  await chat.page.getByRole('button', { name: 'New chat' }).click()
+  expect(await request.ended).toBe('client_hung_up')
+  await chat.page.getByRole('heading', { name: 'Ask something long.' }).waitFor()
+  expect(await chat.page.locator('.turn').count()).toBe(0)
+  expect(await chat.status.textContent()).toBe('Ready')
+})
+
+test('a Stop that does not get through is said, and the answer goes on', async () => {
+  demo.model.script({ pace: { tokensPerSecond: 400 } })
+  await chat.page.route('**/streams/**', (route) =>
+    route.request().method() === 'DELETE' ? route.abort() : route.continue(),
+  )
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(100)
+  await chat.stop.click()
+  await chat.page.getByText('Could not stop it. The connection was lost.').waitFor()
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+})

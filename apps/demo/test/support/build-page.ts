@@ -1,0 +1,9 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+
+/** Builds the page as `npm run build` does: the tests are about what a visitor gets. */
+export async function setup(): Promise<void> {
+  const configFile = fileURLToPath(new URL('../../vite.config.ts', import.meta.url))
+  // Vitest has its own mode, and would hand it on.
+  await build({ configFile, mode: 'production', logLevel: 'warn' })
+}

@@ -1,0 +1,20 @@
+/** A place where something waits until a test lets it go on, and where the test can wait for it to arrive. */
+export class Gate {
+  readonly #arrival = Promise.withResolvers<void>()
+  readonly #opening = Promise.withResolvers<void>()
+
+  /** Resolves when something waits here. */
+  get arrived(): Promise<void> {
+    return this.#arrival.promise
+  }
+
+  /** Waits until the gate is open. */
+  pass(): Promise<void> {
+    this.#arrival.resolve()
+    return this.#opening.promise
+  }
+
+  open(): void {
+    this.#opening.resolve()
+  }
+}
