@@ -1,0 +1,81 @@
+import { code, fenced, table } from './markdown.ts'
+import { read } from './workspace.ts'
+
+// TypeScript 7 has no JavaScript API, and the formatter makes declarations regular enough to be read line by line.
+
+/** A member of an interface: what its TSDoc says of it, and its type. */
+interface Member {
+  readonly name: string
+  readonly isOptional: boolean
+  readonly type: string
+  readonly means: string
+  /** As `@default` has it. */
+  readonly defaultsTo: string | undefined
+}
+
+/** An interface as a specification shows it: without what concerns its implementation only. */
+export function interfaceText(path: string, name: string): string {
+  const { head, body } = declarationOf(path, name)
+  const text = `interface ${head} {\n${body}\n}`
+  return fenced('ts', text.replaceAll('readonly ', ''))
+}
+
+/** The options that an interface, or several together, declares. */
+export function optionTable(path: string, ...names: readonly string[]): string {
+  const members = names.flatMap((name) => membersOf(declarationOf(path, name).body))
+  const rows = members.map((member) => [
+    code(member.name),
+    unitOf(member),
+    defaultOf(member),
+    meansOf(member),
+  ])
+  return table(['option', 'unit or type', 'default', 'meaning'], rows)
+}
+
+function declarationOf(path: string, name: string): { readonly head: string; readonly body: string } {
+  const declaration = new RegExp(`^export interface (${name}\\b[^{]*) {\\n([\\s\\S]*?)\\n}$`, 'm').exec(
+    read(path),
+  )
+  if (declaration === null) throw new Error(`${path} declares no interface ${name}.`)
+  return { head: declaration[1]!, body: declaration[2]! }
+}
+
+function membersOf(body: string): Member[] {
+  const member = /(?:^ {2}\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?^ {2}readonly (\w+)(\??): (.*(?:\n {3,}.*)*)/gm
+  return [...body.matchAll(member)].map(([, comment = '', name, optional, type]) => {
+    const [means = '', defaultsTo] = proseOf(comment).split(/ ?@default /)
+    return {
+      name: name!,
+      isOptional: optional === '?',
+      type: type!.replaceAll(/\s+/g, ' '),
+      means,
+      defaultsTo,
+    }
+  })
+}
+
+/** The text of a TSDoc comment, its lines joined, its links as code. */
+function proseOf(comment: string): string {
+  return comment
+    .replaceAll(/\n +\* ?/g, ' ')
+    .replaceAll(/\{@link (?:[^}|]*\| )?([^}]+)\}/g, '`$1`')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+}
+
+/** What has options of its own is explained with them. */
+function meansOf({ means, type }: Member): string {
+  return means === '' && /^[A-Z]/.test(type) ? 'See below.' : means
+}
+
+/** Names say their unit. */
+function unitOf({ name, type }: Member): string {
+  if (type !== 'number') return type.includes('=>') ? 'function' : code(type)
+  const [, unit] = /(Ms|Bytes|Chunks)$/.exec(name) ?? []
+  return unit?.toLowerCase() ?? 'number'
+}
+
+function defaultOf({ defaultsTo, isOptional }: Member): string {
+  if (defaultsTo === undefined) return isOptional ? '' : 'required'
+  return /^[^\s`]+$/.test(defaultsTo) ? code(defaultsTo) : defaultsTo
+}
