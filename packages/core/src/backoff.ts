@@ -1,0 +1,86 @@
+/** How often to try again, and how long to wait before each try. */
+export interface RetryPolicy {
+  /** What the first wait is drawn from, in milliseconds; it doubles with each attempt. @default 500 */
+  readonly baseMs: number
+  /** The longest wait before the jitter, in milliseconds. @default 60_000 */
+  readonly capMs: number
+  /** The shortest wait, in milliseconds. @default 0 */
+  readonly floorMs: number
+  /** Tries after the first failure. @default Infinity */
+  readonly maxRetries: number
+  /** From the first failure to the last try, in milliseconds. @default Infinity */
+  readonly maxElapsedMs: number
+  /** How long it must have worked before earlier failures are forgotten, in milliseconds. @default 10_000 */
+  readonly stableMs: number
+}
+
+/** The defaults of {@link RetryPolicy}. */
+export const RETRY_DEFAULTS: RetryPolicy = {
+  baseMs: 500,
+  capMs: 60_000,
+  floorMs: 0,
+  maxRetries: Number.POSITIVE_INFINITY,
+  maxElapsedMs: Number.POSITIVE_INFINITY,
+  stableMs: 10_000,
+}
+
+/** Beyond any cap, and far from where `0 * 2 ** n` is no number. */
+const MAX_EXPONENT = 64
+
+/** Where a {@link Backoff} gets its time and its chance from. */
+export interface BackoffSources {
+  /** Milliseconds on a clock that does not go back. @default performance.now */
+  readonly now: () => number
+  /** Uniform in [0, 1). @default Math.random */
+  readonly random: () => number
+}
+
+/** A try that is to be made: in how long, and the how-manieth it is. */
+export interface Retry {
+  readonly delayMs: number
+  /** 1 for the first. */
+  readonly retryCount: number
+}
+
+/**
+ * Exponential backoff with full jitter: `random(floor, min(cap, base · 2ⁿ))`. The clamp comes before the
+ * jitter, or all the waits at the cap would be one and the same. `retry_after` is a minimum, and the jitter
+ * comes on top of it: a thousand clients told "in two seconds" must not come back in the same instant.
+ */
+export class Backoff {
+  readonly #policy: RetryPolicy
+  readonly #sources: BackoffSources
+  #retries = 0
+  #firstFailureAt: number | undefined
+  #workingSince: number | undefined
+
+  constructor(policy: Partial<RetryPolicy> = {}, sources: Partial<BackoffSources> = {}) {
+    this.#policy = { ...RETRY_DEFAULTS, ...policy }
+    this.#sources = { now: () => performance.now(), random: Math.random, ...sources }
+  }
+
+  /** Says that it works now. Earlier failures are forgotten when it has done so for `stableMs`. */
+  succeeded(): void {
+    this.#workingSince ??= this.#sources.now()
+  }
+
+  /** Says that it failed. Returns the next try, or `undefined` when the policy has none left. */
+  failed(options: { readonly retryAfterMs?: number | undefined } = {}): Retry | undefined {
+    const { baseMs, capMs, floorMs, maxRetries, maxElapsedMs, stableMs } = this.#policy
+    const now = this.#sources.now()
+    if (this.#workingSince !== undefined && now - this.#workingSince >= stableMs) {
+      this.#retries = 0
+      this.#firstFailureAt = undefined
+    }
+    this.#workingSince = undefined
+    this.#firstFailureAt ??= now
+    if (this.#retries >= maxRetries) return undefined
+
+    const ceiling = Math.max(floorMs, Math.min(capMs, baseMs * 2 ** Math.min(this.#retries, MAX_EXPONENT)))
+    const jittered = floorMs + this.#sources.random() * (ceiling - floorMs)
+    const delayMs = Math.round((options.retryAfterMs ?? 0) + jittered)
+    if (now + delayMs - this.#firstFailureAt > maxElapsedMs) return undefined
+    this.#retries += 1
+    return { delayMs, retryCount: this.#retries }
+  }
+}

@@ -1,0 +1,119 @@
+import { AdaptiveWindow } from './adaptive-window.ts'
+import { type Ack, isChunkId } from './window.ts'
+
+/** What a {@link ReceiveWindow} begins with: one attachment to one stream. */
+export interface ReceiveWindowOptions {
+  /** The cursor that it attaches with. @default 0 */
+  readonly after?: number
+  /** How large the window is. It may outlive the attachment and keep what it has learnt. @default a new one */
+  readonly window?: AdaptiveWindow
+  /** The least time between two acks below half of the window, in milliseconds. @default 50 */
+  readonly ackIntervalMs?: number
+  /** Milliseconds on a clock that does not go back. @default performance.now */
+  readonly now?: () => number
+}
+
+/** An ack that is to be sent, and what it may carry for the server's statistics. */
+export interface OutgoingAck extends Ack {
+  readonly limit: number
+  /** Chunks that have arrived and are not processed. */
+  readonly queueLength: number
+}
+
+/**
+ * When to ack, and what: the client's view of a flow window. It acks what the consumer has *processed*, not what
+ * has arrived; otherwise a slow consumer would have the whole log in its memory.
+ *
+ * When something was processed since the last ack, the next one is due
+ * - at once, if no more than half of the window is left, that is `limit − processed ≤ size / 2`;
+ * - otherwise `ackIntervalMs` after the last one.
+ *
+ * It has no timer. Whoever owns one asks {@link ReceiveWindow.ackDueInMs} after each `processed()`, and sends
+ * {@link ReceiveWindow.ack} then. The limit never goes back: a window that has shrunk is one whose limit stands
+ * still until the consumer has come near enough.
+ */
+export class ReceiveWindow {
+  /** The window to declare when attaching, in chunks. */
+  readonly declared: number
+  readonly #window: AdaptiveWindow
+  readonly #ackIntervalMs: number
+  readonly #now: () => number
+  #received: number
+  #processed: number
+  #acked: number
+  #limit: number
+  #ackedAt = Number.NEGATIVE_INFINITY
+  /** The first chunk that only the ack of that time has allowed: it cannot come before a round trip is over. */
+  #probe: { readonly chunkId: number; readonly at: number } | undefined
+
+  /** @throws {RangeError} where an option cannot be what it is to be. */
+  constructor(options: ReceiveWindowOptions = {}) {
+    const { after = 0, ackIntervalMs = 50, now = () => performance.now() } = options
+    if (!isChunkId(after)) throw new RangeError(`after is ${after}, and has to be a chunk_id.`)
+    if (!(ackIntervalMs >= 0 && ackIntervalMs < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`ackIntervalMs is ${ackIntervalMs}, and has to be a time.`)
+    }
+    this.#window = options.window ?? new AdaptiveWindow({ now })
+    this.#ackIntervalMs = ackIntervalMs
+    this.#now = now
+    this.declared = this.#window.size
+    this.#received = after
+    this.#processed = after
+    this.#acked = after
+    this.#limit = after + this.declared
+  }
+
+  /** The highest chunk_id that the server has been allowed to send. It never goes back. */
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** Chunks that have arrived and are not processed. */
+  get queueLength(): number {
+    return this.#received - this.#processed
+  }
+
+  /** In how many milliseconds an ack is due; 0: now; `Infinity`: not before more is processed. */
+  get ackDueInMs(): number {
+    if (this.#processed === this.#acked) return Number.POSITIVE_INFINITY
+    if ((this.#limit - this.#processed) * 2 <= this.#window.size) return 0
+    return Math.max(0, this.#ackedAt + this.#ackIntervalMs - this.#now())
+  }
+
+  /** How far the server may send, as the window is now. */
+  get #allowed(): number {
+    return this.#processed + this.#window.size
+  }
+
+  /** Everything through `chunkId` has arrived. Said before it is processed, or the window cannot adapt. */
+  received(chunkId: number): void {
+    if (!(chunkId > this.#received)) return
+    this.#received = chunkId
+    if (this.#probe === undefined || chunkId < this.#probe.chunkId) return
+    this.#window.roundTripAtMost(this.#now() - this.#probe.at)
+    this.#probe = undefined
+  }
+
+  /** The consumer has processed everything through `chunkId`. */
+  processed(chunkId: number): void {
+    if (!(chunkId > this.#processed)) return
+    const chunks = chunkId - this.#processed
+    this.#processed = chunkId
+    this.received(chunkId)
+    this.#window.processed(chunks, this.#received === chunkId)
+  }
+
+  /**
+   * The ack to send now, whether one is due or not. An ack that nothing has been added to is a repetition, which
+   * does no harm; over a line that loses acks, one must be sent from time to time.
+   */
+  ack(): OutgoingAck {
+    this.#ackedAt = this.#now()
+    this.#acked = this.#processed
+    if (this.#allowed > this.#limit) {
+      this.#probe ??= { chunkId: this.#limit + 1, at: this.#ackedAt }
+      this.#limit = this.#allowed
+    }
+    return { chunkId: this.#processed, limit: this.#limit, queueLength: this.queueLength }
+  }
+}

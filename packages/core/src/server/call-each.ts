@@ -1,0 +1,16 @@
+/**
+ * Calls for each item. What one call throws is thrown when all have had their turn: streams share a timer and a
+ * flush, and a defect in one of them must not stop the others (invariant 8 of `ARCHITECTURE.md`).
+ */
+export function callEach<T>(items: Iterable<T>, call: (item: T) => void): void {
+  const thrown: unknown[] = []
+  for (const item of items) {
+    try {
+      call(item)
+    } catch (error) {
+      thrown.push(error)
+    }
+  }
+  if (thrown.length === 1) throw thrown[0]
+  if (thrown.length > 1) throw new AggregateError(thrown)
+}

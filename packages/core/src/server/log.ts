@@ -1,0 +1,105 @@
+import type { EventRange } from './segments.ts'
+
+/** A value, or a promise of it: a log in this process answers at once, a shared one cannot. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** What a log knows of a stream beside its events. */
+export interface StreamRecord {
+  readonly streamId: string
+  /** The definition's name. */
+  readonly stream: string
+  /** Who started it; `undefined` where the application names nobody. */
+  readonly owner: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  /** The key that the start was made with, and the input that it is bound to. */
+  readonly idempotency: { readonly key: string; readonly inputHash: string } | undefined
+}
+
+/** An idempotency key belongs to one owner and one definition: others may use the same one. */
+export interface IdempotencyScope {
+  readonly owner: string | undefined
+  readonly stream: string
+  readonly key: string
+}
+
+/** What became of an attempt to create a stream. */
+export type Creation =
+  | { readonly outcome: 'created'; readonly writer: LogWriter }
+  /** The idempotency key has a stream already. */
+  | { readonly outcome: 'exists'; readonly reader: LogReader }
+  /** The key was cancelled before this start came. */
+  | { readonly outcome: 'cancelled' }
+
+/**
+ * Where streams are kept. {@link memoryLog} keeps them in this process; a shared one lets any instance serve any
+ * viewer. A log MUST keep append order, MUST NOT change or drop an event except from the front, MUST show an
+ * event to readers only once it is kept, and MUST take nothing after a terminal event.
+ */
+export interface StreamLog {
+  /** Whether other instances can serve what this one has written. */
+  readonly shared: boolean
+  /** Whether all streams together are at their bound, so that no new one fits. */
+  readonly full: boolean
+  /** Bytes held in this process. */
+  readonly byteLength: number
+  /** Creates a stream, and reserves its idempotency key in the same step. */
+  create(record: StreamRecord): MaybePromise<Creation>
+  open(streamId: string): MaybePromise<LogReader | undefined>
+  openByKey(scope: IdempotencyScope): MaybePromise<LogReader | undefined>
+  /** Refuses a start with this key that has not come yet. Returns its stream where it has. */
+  refuseKey(scope: IdempotencyScope): MaybePromise<LogReader | undefined>
+  /** Tells whoever runs the stream to stop it. Nothing happens where it has ended. */
+  requestCancel(streamId: string, reason: string): MaybePromise<void>
+  /** The streams that an owner has here, running and ended. */
+  list(owner: string): MaybePromise<readonly LogReader[]>
+  /** Forgets a stream that has ended: its events, and its idempotency key. Nothing happens to one that runs. */
+  forget(streamId: string): MaybePromise<void>
+  /** Frees every ended stream that nobody reads: memory is short. */
+  evictEnded(): void
+  /** Lets go of everything. */
+  close(): MaybePromise<void>
+}
+
+/** A stream as this process can read it. */
+export interface LogReader {
+  readonly record: StreamRecord
+  /** The lowest chunk_id that can be read. */
+  readonly first: number
+  /** The highest chunk_id that can be read; 0 when there is none yet. */
+  readonly last: number
+  /** Whether `last` is a terminal event. */
+  readonly ended: boolean
+  /**
+   * The events after `after`, through `through` at most: at least one, else as many as fit into `maxBytes`.
+   * The caller keeps `first - 1 <= after < last`.
+   */
+  read(after: number, through: number, maxBytes: number): MaybePromise<EventRange>
+  /** Calls back after each append, and when the log lets go of the stream. Returns the way to stop that. */
+  subscribe(subscriber: LogSubscriber): () => void
+}
+
+/** Who wants to know what happens to a stream. */
+export interface LogSubscriber {
+  appended(): void
+  /** The log no longer has this stream (evicted, expired). */
+  evicted(): void
+}
+
+/** A stream as its one producer writes it. */
+export interface LogWriter extends LogReader {
+  /** Whether the log is at its bound. What is appended still is kept; a producer stops when it sees this. */
+  readonly full: boolean
+  /** Adds the event with chunk_id `last + 1`, as JSON text. Returns its bytes of UTF-8. */
+  append(json: string): number
+  /** Adds the last event. */
+  end(json: string): void
+  /** Frees what lies at or below `chunkId`, less the margin that is kept for viewers who come back. */
+  trim(chunkId: number): void
+  /** Whether `trim(chunkId)` would free anything. */
+  canTrim(chunkId: number): boolean
+  /** What to do when somebody, anywhere, asked for the stream to stop. */
+  onCancel: (reason: string) => void
+  /** What to do when a full log has room again without a `trim`. */
+  onRoom: () => void
+}

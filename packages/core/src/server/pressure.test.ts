@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { manualWheel, recordingSink, scriptedSource, settle } from '../testing/index.ts'
+import { defineStream } from './define-stream.ts'
+import { createHub } from './hub.ts'
+import { memoryLog } from './memory-log.ts'
+import type { PressureSample } from './pressure.ts'
+
+const calm: PressureSample = { memory: 0.1, eventLoopDelayMs: 1 }
+const high: PressureSample = { memory: 0.9, eventLoopDelayMs: 1 }
+const critical: PressureSample = { memory: 0.99, eventLoopDelayMs: 1 }
+
+function underPressure() {
+  const wheel = manualWheel()
+  const source = scriptedSource()
+  const log = memoryLog({ wheel })
+  const state = { sample: calm }
+  const chat = defineStream({ input: z.unknown(), run: source.run })
+  const hub = createHub({ streams: { chat }, log, wheel, pressure: { sample: () => state.sample } })
+  const start = () => hub.start({ stream: 'chat', input: 0 })
+  return { wheel, source, log, hub, start, state }
+}
+
+test('one bad sample is noise; three in a row refuse starts, and one good one lets them in again', async () => {
+  const { wheel, start, state } = underPressure()
+  await start()
+  state.sample = high
+  wheel.advance(2000)
+  await expect(start()).resolves.toBeDefined()
+  wheel.advance(1000)
+  await expect(start()).rejects.toMatchObject({ type: 'capacity', recoverable: true, retryAfterMs: 1000 })
+  state.sample = calm
+  wheel.advance(1000)
+  await expect(start()).resolves.toBeDefined()
+})
+
+test('a late event loop refuses starts too', async () => {
+  const { wheel, start, state } = underPressure()
+  await start()
+  state.sample = { memory: 0.1, eventLoopDelayMs: 400 }
+  wheel.advance(3000)
+  await expect(start()).rejects.toMatchObject({ type: 'capacity' })
+})
+
+test('ended streams are freed, and runs that nobody watches wait until it is over; watched ones go on', async () => {
+  const { wheel, start, state, source, log } = underPressure()
+  await start()
+  const unwatched = await source.asked()
+  const watchedHandle = await start()
+  const watched = await source.asked()
+  const sink = recordingSink()
+  sink.watch(watchedHandle)
+  const ended = await start()
+  ;(await source.asked()).finish()
+  await settle()
+  expect(ended.ended).toBe(true)
+  expect(log.size).toEqual({ streams: 3, ended: 1 })
+
+  state.sample = high
+  wheel.advance(3000)
+  expect(log.size).toEqual({ streams: 2, ended: 0 })
+  unwatched.push('a', 'b', 'c')
+  watched.push('a', 'b', 'c')
+  await watched.taken()
+  await settle()
+  expect(sink.text).toBe('abc')
+  const taken = unwatched.taken()
+  await expect(Promise.race([taken, settle().then(() => 'waits')])).resolves.toBe('waits')
+  state.sample = calm
+  wheel.advance(1000)
+  await taken
+})
+
+test('when memory is nearly gone, a tenth of the viewers goes, those with most unsent; the next tenth 10 s later', async () => {
+  const { wheel, start, state, source } = underPressure()
+  const handle = await start()
+  ;(await source.asked()).push('a')
+  const sinks = Array.from({ length: 20 }, (_, index) => {
+    const sink = recordingSink()
+    handle.attach({
+      after: 0,
+      framing: () => new Uint8Array(),
+      sink: {
+        write: () => true,
+        unsentBytes: () => index * 100,
+        end: (reason) => sink.end(reason),
+      },
+    })
+    return sink
+  })
+  await settle()
+  const gone = (): number[] => sinks.flatMap(({ reason }, index) => (reason === 'pressure' ? [index] : []))
+  state.sample = critical
+  wheel.advance(3000)
+  expect(gone()).toEqual([18, 19])
+  wheel.advance(9000)
+  expect(gone()).toEqual([18, 19])
+  wheel.advance(1000)
+  expect(gone()).toEqual([16, 17, 18, 19])
+})
+
+test('nothing is watched where nothing is left to do', async () => {
+  const { wheel, start, source, hub } = underPressure()
+  await start()
+  ;(await source.asked()).finish()
+  await settle()
+  wheel.advance(1000)
+  await hub.close()
+  expect(wheel.size).toBe(0)
+})

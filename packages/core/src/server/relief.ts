@@ -1,0 +1,25 @@
+import type { LiveStreams } from './live-streams.ts'
+import type { StreamLog } from './log.ts'
+import type { Relief } from './pressure.ts'
+
+/** A tenth, so that those who come back find the rest undisturbed. */
+const DROPPED_SHARE = 0.1
+
+/** Eases pressure without loss: what is freed has ended, who is held is unwatched, and who is dropped can resume. */
+export function reliefFor(log: StreamLog, live: LiveStreams): Relief {
+  return {
+    high(isHigh) {
+      if (isHigh) log.evictEnded()
+      for (const { run } of live) run?.hold(isHigh)
+    },
+    critical() {
+      const viewers = [...live].flatMap(({ audience }) => [...audience])
+      const most = viewers
+        .map((viewer) => ({ viewer, unsent: viewer.unsentBytes }))
+        .filter(({ unsent }) => unsent > 0)
+        .sort((a, b) => b.unsent - a.unsent)
+        .slice(0, Math.ceil(viewers.length * DROPPED_SHARE))
+      for (const { viewer } of most) viewer.detach('pressure')
+    },
+  }
+}

@@ -1,0 +1,339 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Backoff, type Retry } from '../backoff.ts'
+import { StreamingError, toStreamingError } from '../errors.ts'
+import type { StreamEvent, Usage, WithoutChunkId } from '../events.ts'
+import type { FinishPart, Part } from '../parts.ts'
+import { isFinal, type StreamState, transition } from '../state.ts'
+import type { Audience } from './audience.ts'
+import type { AnyStreamDefinition, RunContext, StreamEnd } from './define-stream.ts'
+import { publish } from './diagnostics.ts'
+import { encodeEvent } from './encode.ts'
+import { currentTurn } from './flush.ts'
+import type { LogWriter } from './log.ts'
+import type { Meter } from './metrics.ts'
+import { PartWriter } from './part-writer.ts'
+import { Pause } from './pause.ts'
+import { askRecovery } from './recovery.ts'
+import type { Alarm, Wheel } from './wheel.ts'
+
+/** What a {@link Run} is made of. */
+export interface RunOptions {
+  readonly definition: AnyStreamDefinition
+  readonly log: LogWriter
+  readonly audience: Audience
+  readonly input: unknown
+  readonly context: unknown
+  readonly wheel: Wheel
+  readonly fineWheel: Wheel
+  readonly meter: Meter
+  /** Told once, after the terminal event is in the log. */
+  readonly onEnd: (end: StreamEnd) => void
+}
+
+const RETRY_DEFAULTS = { maxRetries: 2, maxElapsedMs: 120_000 }
+/** So long a source that never waits may go on before everything else in the process has its turn. */
+const MAX_PARTS_PER_TURN = 512
+
+/** One generation: asks the provider, and appends what it says, until exactly one terminal event. */
+export class Run {
+  readonly #options: RunOptions
+  readonly #log: LogWriter
+  readonly #startedAt: number
+  readonly #backoff: Backoff
+  readonly #pause: Pause
+  readonly #writer: PartWriter
+  /** The first chunk, the next chunk, or the next attempt: there is one of them to wait for at a time. */
+  readonly #wait: Alarm
+  /** Where the whole run has a bound. */
+  readonly #deadline: Alarm | undefined
+  readonly #chunkMs: number
+  #onWait: () => void = () => {}
+  #state: StreamState = 'idle'
+  #attempt = 0
+  #failure: StreamingError | undefined
+  /** Of the attempt under way. What an attempt that is not this one still says is not heard. */
+  #controller: AbortController | undefined
+  #lastPartAt: number
+  #ttftMs: number | undefined
+
+  constructor(options: RunOptions) {
+    const { definition, log, audience, wheel, fineWheel, meter } = options
+    this.#options = options
+    this.#log = log
+    this.#startedAt = wheel.now()
+    this.#lastPartAt = this.#startedAt
+    this.#backoff = new Backoff({ ...RETRY_DEFAULTS, ...definition.retry }, { now: wheel.now })
+    this.#chunkMs = definition.timeouts?.chunkMs ?? 30_000
+    this.#wait = wheel.alarm(() => this.#onWait())
+    if (definition.timeouts?.totalMs !== undefined) {
+      this.#deadline = wheel.alarm(() =>
+        this.fail(new StreamingError('chunk_timeout', 'The answer took too long.')),
+      )
+    }
+    this.#pause = new Pause({ log, audience, wheel, definition, run: this })
+    this.#writer = new PartWriter(log, definition, fineWheel, meter, () => this.#stamp())
+    log.onCancel = (reason) => this.cancel(reason)
+    log.onRoom = () => this.progressed()
+  }
+
+  get state(): StreamState {
+    return this.#state
+  }
+
+  /** Appends the first event, and asks the provider. */
+  start(): void {
+    const { record } = this.#log
+    const { model, timeouts } = this.#options.definition
+    this.#append({
+      type: 'stream_start',
+      stream_id: record.streamId,
+      stream: record.stream,
+      ...(model === undefined ? {} : { model }),
+      created_at: record.createdAt,
+    })
+    this.#go('connecting')
+    this.#options.meter.streamStarted()
+    publish('sluice:stream:start', { record })
+    this.#deadline?.setIn(timeouts?.totalMs ?? Number.POSITIVE_INFINITY)
+    void this.#ask()
+  }
+
+  /** Stops the generation, at the provider too. Nothing happens where it has ended. */
+  cancel(reason: string): void {
+    if (isFinal(this.#state)) return
+    this.#end('cancelled', { type: 'stream_cancelled', reason })
+  }
+
+  /** Ends the stream with an error, whatever it was doing. */
+  fail(error: StreamingError): void {
+    if (isFinal(this.#state)) return
+    const retries = this.#attempt === 0 ? {} : { retry_count: this.#attempt }
+    this.#end('error', { type: 'stream_error', ...error.toWire(), ...retries }, { error })
+  }
+
+  /** The audience, or the log, has moved on. */
+  progressed(): void {
+    this.#pause.progressed()
+  }
+
+  /** Has the run wait while `isHeld`, though the log has room: memory is short, and nobody is watching. */
+  hold(isHeld: boolean): void {
+    this.#pause.hold(isHeld)
+  }
+
+  async #ask(): Promise<void> {
+    const controller = new AbortController()
+    this.#controller = controller
+    this.#setWait(this.#options.definition.timeouts?.firstChunkMs ?? 30_000, () => {
+      void this.#attemptFailed(new StreamingError('first_chunk_timeout'))
+    })
+    try {
+      await this.#pump(controller)
+    } catch (error) {
+      if (this.#controller === controller) void this.#attemptFailed(toStreamingError(error))
+    }
+  }
+
+  async #pump(controller: AbortController): Promise<void> {
+    let turn = currentTurn()
+    let partsThisTurn = 0
+    for await (const part of this.#source(controller.signal)) {
+      if (this.#controller !== controller) return
+      if (isFinish(part)) return this.#complete(part.finishReason, part.usage)
+      for (const piece of this.#writer.pieces(part)) {
+        this.#take(piece)
+
+        if (this.#pause.isNeeded) {
+          await this.#pauseRun()
+          if (this.#controller !== controller) return
+        } else if (turn !== currentTurn()) {
+          turn = currentTurn()
+          partsThisTurn = 0
+        } else if (++partsThisTurn === MAX_PARTS_PER_TURN) {
+          await nextTurn()
+          if (this.#controller !== controller) return
+          // Where nobody watches nothing is flushed, so the turn may count as the same.
+          partsThisTurn = 0
+        }
+      }
+    }
+    if (this.#controller === controller) this.#complete('stop')
+  }
+
+  #source(signal: AbortSignal): AsyncIterable<Part> {
+    const run = this.#options.definition.run as (context: RunContext) => AsyncIterable<Part>
+    const { input, context } = this.#options
+    const { streamId, owner } = this.#log.record
+    return run({ input, context, signal, streamId, owner, attempt: this.#attempt, failure: this.#failure })
+  }
+
+  #take(part: Exclude<Part, FinishPart>): void {
+    // Nobody sees it, so it is not the first chunk either: what fails after it is retried without a sign.
+    if (isEmptyText(part)) return
+    const now = this.#options.wheel.now()
+    if (this.#state === 'connecting') this.#begin()
+    else this.#options.meter.betweenPartsMs.record(now - this.#lastPartAt)
+    this.#lastPartAt = now
+    // Moving an alarm is an assignment; a timer per chunk would not be.
+    this.#wait.setAt(now + this.#chunkMs)
+    this.#writer.write(part)
+  }
+
+  #begin(): void {
+    this.#go('streaming')
+    this.#backoff.succeeded()
+    if (this.#ttftMs === undefined) {
+      this.#ttftMs = this.#elapsedMs()
+      this.#options.meter.ttftMs.record(this.#ttftMs)
+    }
+    this.#onWait = () => void this.#attemptFailed(new StreamingError('chunk_timeout'))
+  }
+
+  async #pauseRun(): Promise<void> {
+    const { record } = this.#log
+    this.#writer.flush()
+    this.#go('paused')
+    this.#options.meter.pauses += 1
+    publish('sluice:stream:pause', { record })
+    this.#wait.clear()
+    const remainingMs = (this.#deadline?.at ?? Number.POSITIVE_INFINITY) - this.#options.wheel.now()
+    this.#deadline?.clear()
+    await this.#pause.over()
+    if (this.#state !== 'paused') return
+    this.#go('streaming')
+    publish('sluice:stream:resume', { record })
+    this.#lastPartAt = this.#options.wheel.now()
+    this.#wait.setIn(this.#chunkMs)
+    this.#deadline?.setIn(remainingMs)
+  }
+
+  /** Lets go of the attempt, and of the stream too where neither the policy nor a recovery callback has another. */
+  async #attemptFailed(error: StreamingError): Promise<void> {
+    this.#controller?.abort()
+    this.#controller = undefined
+    this.#wait.clear()
+    const { definition, wheel } = this.#options
+    const mayAskAgain = this.#state === 'connecting' || definition.retry?.afterFirstChunk === 'restart'
+    const nextTry = (): Retry | undefined => this.#backoff.failed({ retryAfterMs: error.retryAfterMs })
+
+    let retry = mayAskAgain && error.recoverable ? nextTry() : undefined
+    const recover = definition.retry?.recover?.[error.type]
+    if (recover !== undefined) {
+      const { streamId } = this.#log.record
+      const failure = { streamId, error, failures: this.#attempt + 1, delayMs: retry?.delayMs }
+      const recovery = await askRecovery(recover, failure, wheel)
+      if (isFinal(this.#state)) return
+      if (recovery?.retry === false) retry = undefined
+      if (recovery?.retry === true && mayAskAgain && !error.recoverable) retry = nextTry()
+      if (retry && isDelay(recovery?.delayMs)) retry = { ...retry, delayMs: recovery.delayMs }
+    }
+    if (retry === undefined) this.fail(error)
+    else this.#askAgain(error, retry)
+  }
+
+  #askAgain(error: StreamingError, { delayMs, retryCount }: Retry): void {
+    if (this.#state !== 'connecting') {
+      this.#writer.restart()
+      this.#append({
+        type: 'stream_retry',
+        error_type: error.type,
+        retry_count: retryCount,
+        delay_ms: delayMs,
+        keep_until: 1,
+      })
+      this.#go('connecting')
+    }
+    this.#attempt += 1
+    this.#failure = error
+    this.#options.meter.retries += 1
+    publish('sluice:stream:retry', { record: this.#log.record, error, retryCount, delayMs })
+    this.#setWait(delayMs, () => void this.#ask())
+  }
+
+  #complete(finishReason: string, usage?: Usage): void {
+    if (this.#state === 'connecting') this.#go('streaming')
+    this.#writer.flush()
+    const event: WithoutChunkId<StreamEvent> = {
+      type: 'stream_complete',
+      finish_reason: finishReason,
+      ...(usage === undefined ? {} : { usage }),
+      total_chunks: this.#writer.totalChunks,
+      ttft_ms: this.#ttftMs ?? null,
+      duration_ms: this.#elapsedMs(),
+    }
+    this.#end('completed', event, { finishReason, usage })
+  }
+
+  #end(
+    outcome: StreamEnd['outcome'],
+    event: WithoutChunkId<StreamEvent>,
+    facts: Pick<Partial<StreamEnd>, 'error' | 'finishReason' | 'usage'> = {},
+  ): void {
+    const { record } = this.#log
+    this.#go(outcome)
+    this.#wait.clear()
+    this.#deadline?.clear()
+    this.#pause.end()
+    this.#writer.flush()
+    this.#log.end(encodeEvent(this.#log.last + 1, event, this.#stamp()))
+    // A source that came to its end has closed its connection, or does so when the loop lets go of it.
+    if (outcome !== 'completed') this.#controller?.abort()
+    this.#controller = undefined
+
+    const { text, reasoning, toolCalls } = this.#writer.answer
+    const end: StreamEnd = {
+      streamId: record.streamId,
+      stream: record.stream,
+      owner: record.owner,
+      outcome,
+      text,
+      reasoning,
+      toolCalls,
+      usage: facts.usage,
+      finishReason: facts.finishReason,
+      error: facts.error,
+      createdAt: record.createdAt,
+      ttftMs: this.#ttftMs,
+      durationMs: this.#elapsedMs(),
+      totalChunks: this.#writer.totalChunks,
+    }
+    this.#options.meter.streamEnded(end)
+    publish('sluice:stream:end', { record, end })
+    this.#options.onEnd(end)
+  }
+
+  #append(event: WithoutChunkId<StreamEvent>): void {
+    this.#log.append(encodeEvent(this.#log.last + 1, event, this.#stamp()))
+  }
+
+  #setWait(delayMs: number, then: () => void): void {
+    this.#onWait = then
+    this.#wait.setIn(delayMs)
+  }
+
+  #stamp(): number | undefined {
+    return this.#options.definition.timestamps === true ? this.#elapsedMs() : undefined
+  }
+
+  #elapsedMs(): number {
+    return Math.round(this.#options.wheel.now() - this.#startedAt)
+  }
+
+  #go(to: StreamState): void {
+    this.#state = transition(this.#state, to)
+  }
+}
+
+/** What a callback says of time is believed where it can be waited for. */
+function isDelay(delayMs: number | undefined): delayMs is number {
+  return delayMs !== undefined && delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY
+}
+
+function isEmptyText(part: Exclude<Part, FinishPart>): boolean {
+  if (typeof part === 'string') return part === ''
+  return (part?.type === 'content' || part?.type === 'reasoning') && part.content === ''
+}
+
+function isFinish(part: Part): part is FinishPart {
+  return typeof part === 'object' && part?.type === 'finish'
+}

@@ -1,0 +1,177 @@
+import { Buffer } from 'node:buffer'
+
+const FIRST_SEGMENT_BYTES = 1024
+const LARGEST_SEGMENT_BYTES = 64 * 1024
+
+interface Segment {
+  readonly bytes: Buffer
+  /** The chunk_id of its first event. */
+  readonly first: number
+  /** Where each of its events ends in `bytes`. */
+  readonly ends: number[]
+}
+
+/** Visits one event: its chunk_id, and where its JSON text is. */
+export type EventVisitor = (chunkId: number, bytes: Buffer, start: number, end: number) => void
+
+/** A run of events that follow each other, as a transport frames them. It is valid until the log is trimmed. */
+export interface EventRange {
+  readonly first: number
+  readonly last: number
+  /** Bytes of JSON text, without any framing. */
+  readonly byteLength: number
+  forEach(visit: EventVisitor): void
+}
+
+/**
+ * The text of a log: events as UTF-8 JSON in a few segments of bytes, with an index of where each ends. An
+ * object per event would be what the garbage collector has to carry for as long as the answer is kept; this is
+ * a handful of buffers outside its heap. Segments double from 1 KiB to 64 KiB, so that a short answer is small
+ * and a long one is not copied as it grows.
+ */
+export class Segments {
+  readonly #segments: Segment[] = []
+  readonly #largest: number
+  #first = 1
+  #last = 0
+  #bytes = 0
+
+  /** Trimming is by segment, so a log with a small bound wants them small: @default 64 KiB */
+  constructor(largestSegmentBytes = LARGEST_SEGMENT_BYTES) {
+    this.#largest = Math.max(FIRST_SEGMENT_BYTES, Math.min(largestSegmentBytes, LARGEST_SEGMENT_BYTES))
+  }
+
+  /** The lowest chunk_id that is still here (`last + 1` when there is none). */
+  get first(): number {
+    return this.#first
+  }
+
+  get last(): number {
+    return this.#last
+  }
+
+  /** Bytes held, free room at the end of segments included: what it costs. */
+  get byteLength(): number {
+    return this.#bytes
+  }
+
+  /** Adds the event that has chunk_id `last + 1`. Returns its bytes of UTF-8. */
+  append(json: string): number {
+    let segment = this.#segments.at(-1)
+    let start = segment?.ends.at(-1) ?? 0
+    // A UTF-16 code unit is at most three bytes of UTF-8; where that fits, nothing needs to be counted first.
+    if (segment === undefined || segment.bytes.length - start < json.length * 3) {
+      const needed = Buffer.byteLength(json)
+      if (segment === undefined || segment.bytes.length - start < needed) {
+        segment = this.#grow(segment, needed)
+        start = 0
+      }
+    }
+    const end = start + segment.bytes.write(json, start)
+    segment.ends.push(end)
+    this.#last += 1
+    return end - start
+  }
+
+  /** The events after `after` and up to `through`, at least one of them, else as many as fit into `maxBytes`. */
+  range(after: number, through: number, maxBytes: number): EventRange {
+    const first = after + 1
+    const top = Math.min(through, this.#last)
+    let last = after
+    let bytes = 0
+    for (let at = this.#find(first); at < this.#segments.length && last < top; at++) {
+      const { ends, first: firstHere } = this.#segments[at]!
+      for (let index = last + 1 - firstHere; index < ends.length && last < top; index++) {
+        const size = ends[index]! - (index === 0 ? 0 : ends[index - 1]!)
+        if (last > after && bytes + size > maxBytes) return new Range(this.#segments, first, last, bytes)
+        bytes += size
+        last += 1
+      }
+    }
+    return new Range(this.#segments, first, last, bytes)
+  }
+
+  /** Lets go of whole segments whose events are all at or below `chunkId`, as long as `keepBytes` of them stay. */
+  trim(chunkId: number, keepBytes: number): void {
+    for (const segment of this.#segments.splice(0, this.#countTrimmable(chunkId, keepBytes))) {
+      this.#bytes -= segment.bytes.length
+      this.#first = lastOf(segment) + 1
+    }
+  }
+
+  /** Whether {@link Segments.trim} would let anything go. */
+  canTrim(chunkId: number, keepBytes: number): boolean {
+    return this.#countTrimmable(chunkId, keepBytes) > 0
+  }
+
+  #countTrimmable(chunkId: number, keepBytes: number): number {
+    let passed = 0
+    let passedBytes = 0
+    while (passed < this.#segments.length && lastOf(this.#segments[passed]!) <= chunkId) {
+      passedBytes += this.#segments[passed]!.bytes.length
+      passed += 1
+    }
+    let count = 0
+    while (count < passed && passedBytes - this.#segments[count]!.bytes.length >= keepBytes) {
+      passedBytes -= this.#segments[count]!.bytes.length
+      count += 1
+    }
+    return count
+  }
+
+  /** Gives back the unused end of the last segment: nothing more will come. */
+  seal(): void {
+    const last = this.#segments.at(-1)
+    if (last === undefined) return
+    const used = last.ends.at(-1) ?? 0
+    if (used > last.bytes.length / 2) return
+    this.#segments[this.#segments.length - 1] = { ...last, bytes: Buffer.from(last.bytes.subarray(0, used)) }
+    this.#bytes -= last.bytes.length - used
+  }
+
+  #grow(previous: Segment | undefined, needed: number): Segment {
+    const size = previous === undefined ? FIRST_SEGMENT_BYTES : previous.bytes.length * 2
+    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(size, this.#largest)))
+    const segment = { bytes, first: this.#last + 1, ends: [] }
+    this.#segments.push(segment)
+    this.#bytes += bytes.length
+    return segment
+  }
+
+  /** The index of the segment that has this chunk. Most readers are at the end, so it looks from there. */
+  #find(chunkId: number): number {
+    let at = this.#segments.length - 1
+    while (at > 0 && this.#segments[at]!.first > chunkId) at--
+    return Math.max(at, 0)
+  }
+}
+
+/** The chunk_id of a segment's last event. */
+function lastOf({ first, ends }: Segment): number {
+  return first + ends.length - 1
+}
+
+class Range implements EventRange {
+  readonly first: number
+  readonly last: number
+  readonly byteLength: number
+  readonly #segments: readonly Segment[]
+
+  constructor(segments: readonly Segment[], first: number, last: number, byteLength: number) {
+    this.#segments = segments
+    this.first = first
+    this.last = last
+    this.byteLength = byteLength
+  }
+
+  forEach(visit: EventVisitor): void {
+    let chunkId = this.first
+    for (const { bytes, first, ends } of this.#segments) {
+      if (first + ends.length <= chunkId) continue
+      for (let index = chunkId - first; index < ends.length && chunkId <= this.last; index++, chunkId++) {
+        visit(chunkId, bytes, index === 0 ? 0 : ends[index - 1]!, ends[index]!)
+      }
+      if (chunkId > this.last) return
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { StreamingError } from './errors.ts'
+
+/**
+ * Where a stream can go from each state: one table for the run on the server and the session in the client.
+ * The diagram in `PROTOCOL.md` is generated from it.
+ */
+export const TRANSITIONS = {
+  idle: ['connecting', 'cancelled'],
+  connecting: ['streaming', 'error', 'cancelled'],
+  streaming: ['paused', 'connecting', 'completed', 'error', 'cancelled'],
+  paused: ['streaming', 'connecting', 'completed', 'error', 'cancelled'],
+  completed: [],
+  error: [],
+  cancelled: [],
+} as const satisfies Record<string, readonly string[]>
+
+/** A state of a run or a session. */
+export type StreamState = keyof typeof TRANSITIONS
+
+/** Whether a state is one that nothing leaves. */
+export function isFinal(state: StreamState): state is 'completed' | 'error' | 'cancelled' {
+  return TRANSITIONS[state].length === 0
+}
+
+/** Thrown when a run or a session is asked to go where the table has no way. It is always a defect. */
+export class IllegalTransition extends StreamingError {
+  readonly from: StreamState
+  readonly to: StreamState
+
+  constructor(from: StreamState, to: StreamState) {
+    super('unexpected_error', `A stream cannot go from '${from}' to '${to}'.`)
+    this.from = from
+    this.to = to
+  }
+}
+
+/**
+ * The next state, where the table has a way to it.
+ * @throws {IllegalTransition} where it has none.
+ */
+export function transition(from: StreamState, to: StreamState): StreamState {
+  if (!(TRANSITIONS[from] as readonly StreamState[]).includes(to)) throw new IllegalTransition(from, to)
+  return to
+}

@@ -1,0 +1,38 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type {
+  ContentChunkEvent,
+  DataChunkEvent,
+  ReasoningChunkEvent,
+  StreamRetryEvent,
+  StreamStartEvent,
+  TerminalEvent,
+  ToolCallChunkEvent,
+} from './events.ts'
+import type { DataPart, Part } from './parts.ts'
+
+/** What the client needs to know of a definition: its types, nothing that runs. */
+export interface StreamShape {
+  /** Any Standard Schema (https://standardschema.dev): zod, Valibot, ArkType, … */
+  readonly input: StandardSchemaV1
+  readonly run: (context: never) => AsyncIterable<Part>
+}
+
+/** The definitions of a server by name; `typeof streams` is what the client is typed with. */
+export type StreamShapes = Readonly<Record<string, StreamShape>>
+
+/** What a definition takes, before its schema has transformed it. */
+export type InputOf<S extends StreamShape> = StandardSchemaV1.InferInput<S['input']>
+
+type PartOf<S extends StreamShape> = S['run'] extends (context: never) => AsyncIterable<infer P> ? P : never
+
+type DataEventOf<P> = P extends DataPart<infer Name, infer Data> ? DataChunkEvent<Name, Data> : never
+
+/** The events that a stream of this definition can have, its own data parts typed. */
+export type EventOf<S extends StreamShape> =
+  | StreamStartEvent
+  | ContentChunkEvent
+  | ReasoningChunkEvent
+  | ToolCallChunkEvent
+  | DataEventOf<PartOf<S>>
+  | StreamRetryEvent
+  | TerminalEvent

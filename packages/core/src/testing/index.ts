@@ -1,0 +1,11 @@
+export type { LogBounds, LogUnderTest } from './log/log-under-test.ts'
+export { type LogFactory, type TestRunner, testLog } from './log/test-log.ts'
+export { ManualWheel, manualWheel } from './manual-wheel.ts'
+export { jsonLines, RecordingSink, recordingSink } from './recording-sink.ts'
+export {
+  type ScriptedAttempt,
+  ScriptedSource,
+  type ScriptOptions,
+  scriptedSource,
+} from './scripted-source.ts'
+export { settle } from './settle.ts'

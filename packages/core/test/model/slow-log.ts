@@ -1,0 +1,151 @@
+import type {
+  Creation,
+  IdempotencyScope,
+  LogReader,
+  LogSubscriber,
+  LogWriter,
+  StreamLog,
+  StreamRecord,
+} from '../../src/server/log.ts'
+import type { MemoryLog } from '../../src/server/memory-log.ts'
+import type { EventRange, EventVisitor } from '../../src/server/segments.ts'
+
+async function later<T>(value: T): Promise<T> {
+  await new Promise((resolve) => setImmediate(resolve))
+  return value
+}
+
+/** A memory log that answers in a later turn of the event loop, as a shared log does. */
+export class SlowLog implements StreamLog {
+  readonly shared = false
+  readonly #log: MemoryLog
+
+  constructor(log: MemoryLog) {
+    this.#log = log
+  }
+
+  get full(): boolean {
+    return this.#log.full
+  }
+
+  get byteLength(): number {
+    return this.#log.byteLength
+  }
+
+  create(record: StreamRecord): Promise<Creation> {
+    const creation = this.#log.create(record)
+    if (creation.outcome === 'created') {
+      return later({ outcome: 'created', writer: new SlowStream(creation.writer) })
+    }
+    return later(creation)
+  }
+
+  open(streamId: string): Promise<LogReader | undefined> {
+    return later(this.#log.open(streamId))
+  }
+
+  openByKey(scope: IdempotencyScope): Promise<LogReader | undefined> {
+    return later(this.#log.openByKey(scope))
+  }
+
+  refuseKey(scope: IdempotencyScope): Promise<LogReader | undefined> {
+    return later(this.#log.refuseKey(scope))
+  }
+
+  requestCancel(streamId: string, reason: string): Promise<void> {
+    return later(this.#log.requestCancel(streamId, reason))
+  }
+
+  list(owner: string): Promise<readonly LogReader[]> {
+    return later(this.#log.list(owner))
+  }
+
+  forget(streamId: string): Promise<void> {
+    return later(this.#log.forget(streamId))
+  }
+
+  evictEnded(): void {
+    this.#log.evictEnded()
+  }
+
+  close(): Promise<void> {
+    return later(this.#log.close())
+  }
+}
+
+class SlowStream implements LogWriter {
+  readonly #stream: LogWriter
+
+  constructor(stream: LogWriter) {
+    this.#stream = stream
+  }
+
+  get record(): StreamRecord {
+    return this.#stream.record
+  }
+
+  get first(): number {
+    return this.#stream.first
+  }
+
+  get last(): number {
+    return this.#stream.last
+  }
+
+  get ended(): boolean {
+    return this.#stream.ended
+  }
+
+  get full(): boolean {
+    return this.#stream.full
+  }
+
+  set onCancel(onCancel: (reason: string) => void) {
+    this.#stream.onCancel = onCancel
+  }
+
+  set onRoom(onRoom: () => void) {
+    this.#stream.onRoom = onRoom
+  }
+
+  read(after: number, through: number, maxBytes: number): Promise<EventRange> {
+    return later(copyOf(this.#stream.read(after, through, maxBytes) as EventRange))
+  }
+
+  subscribe(subscriber: LogSubscriber): () => void {
+    return this.#stream.subscribe(subscriber)
+  }
+
+  append(json: string): number {
+    return this.#stream.append(json)
+  }
+
+  end(json: string): void {
+    this.#stream.end(json)
+  }
+
+  trim(chunkId: number): void {
+    this.#stream.trim(chunkId)
+  }
+
+  canTrim(chunkId: number): boolean {
+    return this.#stream.canTrim(chunkId)
+  }
+}
+
+/** What was read stays as it was, though the log is trimmed before the answer arrives. */
+function copyOf(range: EventRange): EventRange {
+  const events: Parameters<EventVisitor>[] = []
+  range.forEach((chunkId, bytes, start, end) => {
+    const copy = Buffer.from(bytes.subarray(start, end))
+    events.push([chunkId, copy, 0, copy.length])
+  })
+  return {
+    first: range.first,
+    last: range.last,
+    byteLength: range.byteLength,
+    forEach: (visit) => {
+      for (const event of events) visit(...event)
+    },
+  }
+}
