@@ -271,7 +271,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   /** Takes back a start that nobody has seen, and frees its key for another instance. Returns the refusal. */
   async #withdraw(log: LogWriter): Promise<StreamingError> {
     const refusal = new StreamingError('shutting_down', undefined, { retryAfterMs: 1000 })
-    log.end(encodeEvent(log.last + 1, { type: 'stream_error', ...refusal.toWire() }))
+    log.end(encodeEvent(log.next, { type: 'stream_error', ...refusal.toWire() }))
     await this.#log.forget(log.record.streamId)
     return refusal
   }

@@ -1,3 +1,4 @@
+import type { StreamingError } from '../errors.ts'
 import type { EventRange } from './segments.ts'
 
 /** A value, or a promise of it: a log in this process answers at once, a shared one cannot. */
@@ -88,9 +89,11 @@ export interface LogSubscriber {
 
 /** A stream as its one producer writes it. */
 export interface LogWriter extends LogReader {
+  /** The chunk_id of the next event. A shared log shows an event later than it takes it, so `last` may be behind. */
+  readonly next: number
   /** Whether the log is at its bound. What is appended still is kept; a producer stops when it sees this. */
   readonly full: boolean
-  /** Adds the event with chunk_id `last + 1`, as JSON text. Returns its bytes of UTF-8. */
+  /** Adds the event with chunk_id `next`, as JSON text. Returns its bytes of UTF-8. */
   append(json: string): number
   /** Adds the last event. */
   end(json: string): void
@@ -102,4 +105,6 @@ export interface LogWriter extends LogReader {
   onCancel: (reason: string) => void
   /** What to do when a full log has room again without a `trim`. */
   onRoom: () => void
+  /** What to do when this producer may write no more: another one took its place, or the store is gone for good. */
+  onLost: (error: StreamingError) => void
 }

@@ -256,6 +256,7 @@ class MemoryStream implements LogWriter {
   ended = false
   onCancel: (reason: string) => void = ignore
   onRoom: () => void = ignore
+  onLost: (error: StreamingError) => void = ignore
 
   constructor(log: MemoryLog, record: StreamRecord) {
     this.#log = log
@@ -269,6 +270,10 @@ class MemoryStream implements LogWriter {
 
   get last(): number {
     return this.#events.last
+  }
+
+  get next(): number {
+    return this.#events.last + 1
   }
 
   get byteLength(): number {

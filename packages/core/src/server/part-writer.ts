@@ -94,14 +94,14 @@ export class PartWriter {
 
   #appendText(type: TextEventType, text: string): void {
     for (const piece of splitText(text, this.#maxEventBytes)) {
-      this.#append(encodeText(type, this.#log.last + 1, piece, this.#stamp()))
+      this.#append(encodeText(type, this.#log.next, piece, this.#stamp()))
     }
   }
 
   #writeOther(part: Exclude<Part, string>): void {
     if (typeof part !== 'object' || part === null) throw unknownPart(part)
     this.flush()
-    const json = encodeEvent(this.#log.last + 1, eventOfPart(part), this.#stamp())
+    const json = encodeEvent(this.#log.next, eventOfPart(part), this.#stamp())
     if (Buffer.byteLength(json) > this.#maxEventBytes) {
       throw new StreamingError('unexpected_error', undefined, {
         cause: new RangeError(`A ${part.type} part is larger than maxEventBytes (${this.#maxEventBytes}).`),

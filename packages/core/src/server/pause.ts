@@ -49,7 +49,7 @@ export class Pause {
     if (this.#log.full && !this.#audience.makeRoom(this.#log)) return true
     return (
       this.#leadChunks !== Number.POSITIVE_INFINITY &&
-      this.#log.last - this.#audience.furthest >= this.#leadChunks
+      this.#log.next - 1 - this.#audience.furthest >= this.#leadChunks
     )
   }
 

@@ -74,6 +74,7 @@ export class Run {
     this.#writer = new PartWriter(log, definition, fineWheel, meter, () => this.#stamp())
     log.onCancel = (reason) => this.cancel(reason)
     log.onRoom = () => this.progressed()
+    log.onLost = (error) => this.fail(error)
   }
 
   get state(): StreamState {
@@ -275,7 +276,7 @@ export class Run {
     this.#deadline?.clear()
     this.#pause.end()
     this.#writer.flush()
-    this.#log.end(encodeEvent(this.#log.last + 1, event, this.#stamp()))
+    this.#log.end(encodeEvent(this.#log.next, event, this.#stamp()))
     // A source that came to its end has closed its connection, or does so when the loop lets go of it.
     if (outcome !== 'completed') this.#controller?.abort()
     this.#controller = undefined
@@ -303,7 +304,7 @@ export class Run {
   }
 
   #append(event: WithoutChunkId<StreamEvent>): void {
-    this.#log.append(encodeEvent(this.#log.last + 1, event, this.#stamp()))
+    this.#log.append(encodeEvent(this.#log.next, event, this.#stamp()))
   }
 
   #setWait(delayMs: number, then: () => void): void {

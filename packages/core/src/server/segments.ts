@@ -32,12 +32,17 @@ export interface EventRange {
 export class Segments {
   readonly #segments: Segment[] = []
   readonly #largest: number
-  #first = 1
-  #last = 0
+  #first: number
+  #last: number
   #bytes = 0
 
-  /** Trimming is by segment, so a log with a small bound wants them small: @default 64 KiB */
-  constructor(largestSegmentBytes = LARGEST_SEGMENT_BYTES) {
+  /**
+   * @param largestSegmentBytes Trimming is by segment, so a log with a small bound wants them small. @default 64 KiB
+   * @param after The chunk_id before the first event that will be held: a part of a log begins anywhere. @default 0
+   */
+  constructor(largestSegmentBytes = LARGEST_SEGMENT_BYTES, after = 0) {
+    this.#first = after + 1
+    this.#last = after
     this.#largest = Math.max(FIRST_SEGMENT_BYTES, Math.min(largestSegmentBytes, LARGEST_SEGMENT_BYTES))
   }
 

@@ -5,7 +5,7 @@ import { World } from '../../test/model/world.ts'
 
 /** 2,000 by default; `npm run test:soak` has 50,000. */
 const SCHEDULES = Number(process.env.SLUICE_SCHEDULES ?? 2000)
-/** A failure prints its seed and path: `SLUICE_SEED=… SLUICE_PATH=… vitest run streams.property` plays it again. */
+/** A failure prints its seed and path: `SLUICE_SEED=… SLUICE_PATH=… vitest run streams.property -t short` (or long) plays it again. */
 const replay = {
   ...(process.env.SLUICE_SEED === undefined ? {} : { seed: Number(process.env.SLUICE_SEED) }),
   ...(process.env.SLUICE_PATH === undefined ? {} : { path: process.env.SLUICE_PATH }),

@@ -1,3 +1,4 @@
+import type { StreamingError } from '../../src/errors.ts'
 import type {
   Creation,
   IdempotencyScope,
@@ -73,8 +74,12 @@ export class SlowLog implements StreamLog {
   }
 }
 
+/** Takes an event at once, and shows it a turn later. */
 class SlowStream implements LogWriter {
   readonly #stream: LogWriter
+  readonly #subscribers = new Set<LogSubscriber>()
+  #shown = 0
+  #isShowing = false
 
   constructor(stream: LogWriter) {
     this.#stream = stream
@@ -89,11 +94,15 @@ class SlowStream implements LogWriter {
   }
 
   get last(): number {
-    return this.#stream.last
+    return this.#shown
+  }
+
+  get next(): number {
+    return this.#stream.next
   }
 
   get ended(): boolean {
-    return this.#stream.ended
+    return this.#stream.ended && this.#shown === this.#stream.last
   }
 
   get full(): boolean {
@@ -108,19 +117,40 @@ class SlowStream implements LogWriter {
     this.#stream.onRoom = onRoom
   }
 
+  set onLost(onLost: (error: StreamingError) => void) {
+    this.#stream.onLost = onLost
+  }
+
   read(after: number, through: number, maxBytes: number): Promise<EventRange> {
-    return later(copyOf(this.#stream.read(after, through, maxBytes) as EventRange))
+    return later(copyOf(this.#stream.read(after, Math.min(through, this.#shown), maxBytes) as EventRange))
   }
 
   subscribe(subscriber: LogSubscriber): () => void {
-    return this.#stream.subscribe(subscriber)
+    const stop = this.#stream.subscribe({ appended() {}, evicted: () => subscriber.evicted() })
+    this.#subscribers.add(subscriber)
+    return () => {
+      stop()
+      this.#subscribers.delete(subscriber)
+    }
+  }
+
+  #show(): void {
+    if (this.#isShowing) return
+    this.#isShowing = true
+    setImmediate(() => {
+      this.#isShowing = false
+      this.#shown = this.#stream.last
+      for (const subscriber of this.#subscribers) subscriber.appended()
+    })
   }
 
   append(json: string): number {
+    this.#show()
     return this.#stream.append(json)
   }
 
   end(json: string): void {
+    this.#show()
     this.#stream.end(json)
   }
 

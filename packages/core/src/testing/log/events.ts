@@ -48,6 +48,20 @@ export function defineEventCases(must: Must): void {
     },
   )
 
+  must('counts an event as soon as it is appended, shown or not', async ({ create, open }) => {
+    const writer = await create()
+    assert.equal(writer.next, 1)
+    const appended: string[] = []
+    for (const text of numbered(50)) {
+      appended.push(encodeText('content_chunk', writer.next, text))
+      assert.equal(writer.append(appended.at(-1)!), Buffer.byteLength(appended.at(-1)!))
+      assert.equal(writer.next, appended.length + 1)
+      assert.ok(writer.last <= appended.length)
+    }
+    await reaches(writer, appended.length)
+    assert.deepEqual(texts(await (await open(writer)).read(0, NO_BOUND, NO_BOUND)), appended)
+  })
+
   must('takes events that are appended within one turn of the event loop', async ({ create, open }) => {
     const writer = await create()
     const appended = Array.from({ length: 200 }, (_, index) =>

@@ -80,7 +80,7 @@ export function reaches(reader: LogReader, chunkId: number): Promise<void> {
 
 /** Appends an event for each text to a log that has only such events. Returns the events. */
 export async function appendTexts(writer: LogWriter, pieces: readonly string[]): Promise<string[]> {
-  const base = writer.last
+  const base = writer.next - 1
   const appended = pieces.map((text, index) => encodeText('content_chunk', base + index + 1, text))
   for (const json of appended) writer.append(json)
   await reaches(writer, base + appended.length)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { SlowLog } from '../../../test/model/slow-log.ts'
 import type { LogReader, LogWriter, StreamLog } from '../../server/log.ts'
 import { memoryLog } from '../../server/memory-log.ts'
 import { manualWheel } from '../manual-wheel.ts'
@@ -7,7 +8,7 @@ import { type LogFactory, testLog } from './test-log.ts'
 type Change<T> = (of: T) => Partial<T>
 
 /** The names of the cases that a log fails. */
-async function failures(factory: LogFactory): Promise<string[]> {
+async function failures(factory: LogFactory, patienceMs = 50): Promise<string[]> {
   const cases: { name: string; run: () => Promise<void> }[] = []
   testLog('a log', factory, {
     describe: (_name, define) => define(),
@@ -17,7 +18,7 @@ async function failures(factory: LogFactory): Promise<string[]> {
   for (const { name, run } of cases) {
     const isOver = Promise.withResolvers<void>()
     // A case that waits for what never comes has failed as well.
-    const patience = setTimeout(() => isOver.reject(new Error('timeout')), 50)
+    const patience = setTimeout(() => isOver.reject(new Error('timeout')), patienceMs)
     await Promise.race([run(), isOver.promise]).catch(() => failed.push(name))
     clearTimeout(patience)
   }
@@ -59,7 +60,20 @@ function broken(changeLog: Change<StreamLog>, changeStream: Change<LogWriter> = 
 
 describe('testLog', () => {
   test('finds nothing wrong with a log that is as it should be', async () => {
-    expect(await failures(broken(() => ({})))).toEqual([])
+    expect(
+      await failures(
+        broken(() => ({})),
+        1000,
+      ),
+    ).toEqual([])
+  })
+
+  test('nor with one that answers later, and shows an event later than it takes it', async () => {
+    const factory: LogFactory = (bounds) => {
+      const wheel = manualWheel()
+      return { log: new SlowLog(memoryLog({ ...bounds, wheel })), pass: (ms) => wheel.advance(ms) }
+    }
+    expect(await failures(factory, 1000)).toEqual([])
   })
 
   test.each<[string, string, LogFactory]>([
