@@ -103,10 +103,13 @@ test('a page that has given up takes the same answer up again', async () => {
   const { page } = chat
   await page.clock.install()
   await page.reload()
+  // Slow enough that the answer is not complete before the network is gone.
+  demo.model.script({ pace: { tokensPerSecond: 200 } })
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(500)
-  await page.route('**/streams/**', (route) => route.abort())
+  // Down first: to route takes a while, in which the answer could come to its end.
   proxy.goDown()
+  await page.route('**/streams/**', (route) => route.abort())
   proxy.comeBack()
   const reconnect = page.getByRole('button', { name: 'Reconnect' })
   // It gives up after five minutes without any progress; the page's clock is ours.
