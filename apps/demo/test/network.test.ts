@@ -103,8 +103,8 @@ test('a page that has given up takes the same answer up again', async () => {
   const { page } = chat
   await page.clock.install()
   await page.reload()
-  // Slow enough that the answer is not complete before the network is gone.
-  demo.model.script({ pace: { tokensPerSecond: 200 } })
+  // The answer must not be complete before the network is gone, however long that takes to arrange.
+  demo.model.script({ fault: 'stall', faultOptions: { afterTokens: 300, stallMs: 6_000 } })
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(500)
   // Down first: to route takes a while, in which the answer could come to its end.

@@ -64,12 +64,16 @@ export class ChatPage {
     )
   }
 
-  /** Waits until the last answer has ended, and gives its text. */
+  /** Waits until the last answer has ended so, and gives its text. */
   async whenEnded(outcome: 'completed' | 'stopped' | 'failed'): Promise<string> {
-    await this.page.locator(`.turn:last-child:not([data-outcome=running])`).waitFor()
-    const actual = await this.page.locator('.turn').last().getAttribute('data-outcome')
-    if (actual === outcome) return this.answer()
-    throw new Error(`The answer is ${actual}, not ${outcome}: ${await this.status.textContent()}`)
+    try {
+      // Not "until it does not run": right after Retry the page still shows how it ended before.
+      await this.page.locator(`.turn:last-child[data-outcome=${outcome}]`).waitFor({ timeout: 25_000 })
+    } catch (cause) {
+      const actual = await this.page.locator('.turn').last().getAttribute('data-outcome')
+      throw new Error(`The answer is ${actual}, not ${outcome}: ${await this.status.textContent()}`, { cause })
+    }
+    return this.answer()
   }
 
   close(): Promise<void> {
