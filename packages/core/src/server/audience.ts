@@ -90,6 +90,7 @@ export class Audience implements Flushable, LogSubscriber {
    * where that is not enough, the viewers furthest behind are let go, as long as another one is ahead of them.
    */
   makeRoom(log: LogWriter): boolean {
+    if (this.#viewers.size === 0 && (log.viewersElsewhere ?? 0) > 0) return trimBehind(log)
     const byCursor = [...this.#viewers].sort((a, b) => a.cursor - b.cursor)
     const furthest = byCursor.at(-1)?.cursor ?? 0
     for (const viewer of byCursor) {
@@ -145,6 +146,12 @@ export class Audience implements Flushable, LogSubscriber {
   close(): void {
     this.#unsubscribe()
   }
+}
+
+/** How far viewers on other instances are is not known here: they have the margin, and read at the log's pace. */
+function trimBehind(log: LogWriter): boolean {
+  log.trim(log.last)
+  return !log.full
 }
 
 /** A frame, and what another viewer has to ask for to get the same. */

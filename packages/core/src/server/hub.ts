@@ -13,7 +13,7 @@ import { type HubMetrics, Meter } from './metrics.ts'
 import { Pressure, type PressureOptions } from './pressure.ts'
 import { reliefFor } from './relief.ts'
 import { Run } from './run.ts'
-import { checkName, validate } from './validate.ts'
+import { checkDefinition, validate } from './validate.ts'
 import { processFineWheel, processWheel, type Wheel } from './wheel.ts'
 
 /** What {@link createHub} takes. */
@@ -56,6 +56,9 @@ export interface StreamRequest extends Access {
   readonly stream?: string | undefined
 }
 
+/** What `close()` gives the last calls of `onEnd`, beyond its deadline: together below what Fastify gives a plugin. */
+const ON_END_MS = 1_000
+
 /** Starts streams, lets viewers read them, and stops them. One per application; the transports stand on it. */
 export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   readonly streams: Streams
@@ -68,11 +71,13 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   readonly #pressure: Pressure
   /** What `close()` gives runs to end by themselves, in milliseconds. */
   readonly closeDeadlineMs: number
+  /** The calls of `onEnd` that have not returned. */
+  readonly #telling = new Set<Promise<void>>()
   #logger: Logger
   #closing: Promise<void> | undefined
 
   constructor(options: HubOptions<Streams>) {
-    for (const name of Object.keys(options.streams)) checkName(name)
+    for (const [name, definition] of Object.entries(options.streams)) checkDefinition(name, definition)
     this.streams = options.streams
     this.wheel = options.wheel ?? processWheel
     this.#fineWheel = options.wheel ?? processFineWheel
@@ -221,7 +226,20 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     await new Promise((resolve) => setImmediate(resolve))
     this.#live.detachAll('shutting_down')
     this.#pressure.stop()
+    await this.#allTold()
     await this.#log.close()
+  }
+
+  /** Until the application has saved what it saves at the end of a stream, but not for ever. */
+  #allTold(): Promise<void> {
+    return new Promise((resolve) => {
+      const patience = this.wheel.alarm(resolve)
+      patience.setIn(ON_END_MS)
+      void Promise.all(this.#telling).then(() => {
+        patience.clear()
+        resolve()
+      })
+    })
   }
 
   #definition(name: string): AnyStreamDefinition {
@@ -249,7 +267,8 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
       release()
       live.ended()
       this.#report(end)
-      void this.#tell(definition, end)
+      const told = this.#tell(definition, end).finally(() => this.#telling.delete(told))
+      this.#telling.add(told)
     }
     const run = new Run({
       definition,

@@ -39,7 +39,11 @@ export class LiveStream implements AudienceObserver {
     this.#run = run
     this.#cancelAfterMs = cancelAfterMs
     if (cancelAfterMs !== Number.POSITIVE_INFINITY) {
-      this.#unwatched = this.#wheel.alarm(() => run.cancel('unwatched'))
+      this.#unwatched = this.#wheel.alarm(() => {
+        // Who watches on another instance is a viewer too.
+        if ((this.log.viewersElsewhere ?? 0) > 0) this.#unwatched?.setIn(cancelAfterMs)
+        else run.cancel('unwatched')
+      })
       this.#unwatched.setIn(cancelAfterMs)
     }
   }

@@ -71,6 +71,8 @@ export interface LogReader {
   readonly last: number
   /** Whether `last` is a terminal event. */
   readonly ended: boolean
+  /** Where it is written: how many other instances have viewers of it. @default 0 */
+  readonly viewersElsewhere?: number
   /**
    * The events after `after`, through `through` at most: at least one, else as many as fit into `maxBytes`.
    * The caller keeps `first - 1 <= after < last`.

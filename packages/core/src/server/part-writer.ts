@@ -93,9 +93,8 @@ export class PartWriter {
   }
 
   #appendText(type: TextEventType, text: string): void {
-    for (const piece of splitText(text, this.#maxEventBytes)) {
-      this.#append(encodeText(type, this.#log.next, piece, this.#stamp()))
-    }
+    const pieces = fitsOneEvent(text, this.#maxEventBytes) ? [text] : splitText(text, this.#maxEventBytes)
+    for (const piece of pieces) this.#append(encodeText(type, this.#log.next, piece, this.#stamp()))
   }
 
   #writeOther(part: Exclude<Part, string>): void {

@@ -82,7 +82,7 @@ export class Pause {
   }
 
   #watchUnread(): void {
-    if (this.#audience.size > 0) {
+    if (this.#audience.size > 0 || (this.#log.viewersElsewhere ?? 0) > 0) {
       this.#unread?.clear()
       return
     }

@@ -38,6 +38,8 @@ const MAX_PARTS_PER_TURN = 512
 export class Run {
   readonly #options: RunOptions
   readonly #log: LogWriter
+  readonly #wheel: Wheel
+  readonly #meter: Meter
   readonly #startedAt: number
   readonly #backoff: Backoff
   readonly #pause: Pause
@@ -60,6 +62,8 @@ export class Run {
     const { definition, log, audience, wheel, fineWheel, meter } = options
     this.#options = options
     this.#log = log
+    this.#wheel = wheel
+    this.#meter = meter
     this.#startedAt = wheel.now()
     this.#lastPartAt = this.#startedAt
     this.#backoff = new Backoff({ ...RETRY_DEFAULTS, ...definition.retry }, { now: wheel.now })
@@ -93,7 +97,7 @@ export class Run {
       created_at: record.createdAt,
     })
     this.#go('connecting')
-    this.#options.meter.streamStarted()
+    this.#meter.streamStarted()
     publish('sluice:stream:start', { record })
     this.#deadline?.setIn(timeouts?.totalMs ?? Number.POSITIVE_INFINITY)
     void this.#ask()
@@ -171,12 +175,11 @@ export class Run {
   #take(part: Exclude<Part, FinishPart>): void {
     // Nobody sees it, so it is not the first chunk either: what fails after it is retried without a sign.
     if (isEmptyText(part)) return
-    const now = this.#options.wheel.now()
+    // In whole milliseconds: a fraction would be an object on the heap, for each part.
+    const now = Math.ceil(this.#wheel.now())
     if (this.#state === 'connecting') this.#begin()
-    else this.#options.meter.betweenPartsMs.record(now - this.#lastPartAt)
+    else this.#meter.betweenPartsMs.record(now - this.#lastPartAt)
     this.#lastPartAt = now
-    // Moving an alarm is an assignment; a timer per chunk would not be.
-    this.#wait.setAt(now + this.#chunkMs)
     this.#writer.write(part)
   }
 
@@ -185,25 +188,32 @@ export class Run {
     this.#backoff.succeeded()
     if (this.#ttftMs === undefined) {
       this.#ttftMs = this.#elapsedMs()
-      this.#options.meter.ttftMs.record(this.#ttftMs)
+      this.#meter.ttftMs.record(this.#ttftMs)
     }
-    this.#onWait = () => void this.#attemptFailed(new StreamingError('chunk_timeout'))
+    this.#setWait(this.#chunkMs, () => this.#checkSilence())
+  }
+
+  /** Parts do not move the alarm, only the time that it is measured from: it is set again as long as they come. */
+  #checkSilence(): void {
+    const remainingMs = this.#lastPartAt + this.#chunkMs - this.#wheel.now()
+    if (remainingMs > 0) this.#wait.setIn(remainingMs)
+    else void this.#attemptFailed(new StreamingError('chunk_timeout'))
   }
 
   async #pauseRun(): Promise<void> {
     const { record } = this.#log
     this.#writer.flush()
     this.#go('paused')
-    this.#options.meter.pauses += 1
+    this.#meter.pauses += 1
     publish('sluice:stream:pause', { record })
     this.#wait.clear()
-    const remainingMs = (this.#deadline?.at ?? Number.POSITIVE_INFINITY) - this.#options.wheel.now()
+    const remainingMs = (this.#deadline?.at ?? Number.POSITIVE_INFINITY) - this.#wheel.now()
     this.#deadline?.clear()
     await this.#pause.over()
     if (this.#state !== 'paused') return
     this.#go('streaming')
     publish('sluice:stream:resume', { record })
-    this.#lastPartAt = this.#options.wheel.now()
+    this.#lastPartAt = Math.ceil(this.#wheel.now())
     this.#wait.setIn(this.#chunkMs)
     this.#deadline?.setIn(remainingMs)
   }
@@ -213,7 +223,7 @@ export class Run {
     this.#controller?.abort()
     this.#controller = undefined
     this.#wait.clear()
-    const { definition, wheel } = this.#options
+    const { definition } = this.#options
     const mayAskAgain = this.#state === 'connecting' || definition.retry?.afterFirstChunk === 'restart'
     const nextTry = (): Retry | undefined => this.#backoff.failed({ retryAfterMs: error.retryAfterMs })
 
@@ -222,7 +232,7 @@ export class Run {
     if (recover !== undefined) {
       const { streamId } = this.#log.record
       const failure = { streamId, error, failures: this.#attempt + 1, delayMs: retry?.delayMs }
-      const recovery = await askRecovery(recover, failure, wheel)
+      const recovery = await askRecovery(recover, failure, this.#wheel)
       if (isFinal(this.#state)) return
       if (recovery?.retry === false) retry = undefined
       if (recovery?.retry === true && mayAskAgain && !error.recoverable) retry = nextTry()
@@ -246,7 +256,7 @@ export class Run {
     }
     this.#attempt += 1
     this.#failure = error
-    this.#options.meter.retries += 1
+    this.#meter.retries += 1
     publish('sluice:stream:retry', { record: this.#log.record, error, retryCount, delayMs })
     this.#setWait(delayMs, () => void this.#ask())
   }
@@ -298,7 +308,7 @@ export class Run {
       durationMs: this.#elapsedMs(),
       totalChunks: this.#writer.totalChunks,
     }
-    this.#options.meter.streamEnded(end)
+    this.#meter.streamEnded(end)
     publish('sluice:stream:end', { record, end })
     this.#options.onEnd(end)
   }
@@ -317,7 +327,7 @@ export class Run {
   }
 
   #elapsedMs(): number {
-    return Math.round(this.#options.wheel.now() - this.#startedAt)
+    return Math.round(this.#wheel.now() - this.#startedAt)
   }
 
   #go(to: StreamState): void {

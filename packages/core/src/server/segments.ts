@@ -84,7 +84,7 @@ export class Segments {
     const top = Math.min(through, this.#last)
     let last = after
     let bytes = 0
-    for (let at = this.#find(first); at < this.#segments.length && last < top; at++) {
+    for (let at = find(this.#segments, first); at < this.#segments.length && last < top; at++) {
       const { ends, first: firstHere } = this.#segments[at]!
       for (let index = last + 1 - firstHere; index < ends.length && last < top; index++) {
         const size = ends[index]! - (index === 0 ? 0 : ends[index - 1]!)
@@ -142,13 +142,13 @@ export class Segments {
     this.#bytes += bytes.length
     return segment
   }
+}
 
-  /** The index of the segment that has this chunk. Most readers are at the end, so it looks from there. */
-  #find(chunkId: number): number {
-    let at = this.#segments.length - 1
-    while (at > 0 && this.#segments[at]!.first > chunkId) at--
-    return Math.max(at, 0)
-  }
+/** The index of the segment that has this chunk. Most readers are at the end, so it looks from there. */
+function find(segments: readonly Segment[], chunkId: number): number {
+  let at = segments.length - 1
+  while (at > 0 && segments[at]!.first > chunkId) at--
+  return Math.max(at, 0)
 }
 
 /** The chunk_id of a segment's last event. */
@@ -171,8 +171,8 @@ class Range implements EventRange {
 
   forEach(visit: EventVisitor): void {
     let chunkId = this.first
-    for (const { bytes, first, ends } of this.#segments) {
-      if (first + ends.length <= chunkId) continue
+    for (let at = find(this.#segments, chunkId); at < this.#segments.length; at++) {
+      const { bytes, first, ends } = this.#segments[at]!
       for (let index = chunkId - first; index < ends.length && chunkId <= this.last; index++, chunkId++) {
         visit(chunkId, bytes, index === 0 ? 0 : ends[index - 1]!, ends[index]!)
       }

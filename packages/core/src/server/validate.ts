@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type InputIssue, StreamingError } from '../errors.ts'
+import type { AnyStreamDefinition } from './define-stream.ts'
 
 /**
  * The input as its schema makes it.
@@ -20,12 +21,38 @@ function toInputIssue({ message, path = [] }: StandardSchemaV1.Issue): InputIssu
 }
 
 /**
- * A definition's name is a segment of its URLs.
- * @throws {RangeError}
+ * A definition that nothing could come of: told when the server starts, not when the first visitor does.
+ * @throws {RangeError} that names the option.
  */
-export function checkName(name: string): void {
-  if (/^[a-z][\w-]*$/i.test(name)) return
-  throw new RangeError(
-    `createHub: '${name}' cannot name a stream: begin with a letter; then letters, digits, _ and -.`,
-  )
+export function checkDefinition(name: string, definition: AnyStreamDefinition): void {
+  // It is a segment of the stream's URLs.
+  if (!/^[a-z][\w-]*$/i.test(name)) {
+    throw new RangeError(
+      `createHub: '${name}' cannot name a stream: begin with a letter; then letters, digits, _ and -.`,
+    )
+  }
+  const { timeouts, coalesce, whenUnwatched } = definition
+  const least: readonly (readonly [string, number | undefined, number])[] = [
+    ['timeouts.firstChunkMs', timeouts?.firstChunkMs, 1],
+    ['timeouts.chunkMs', timeouts?.chunkMs, 1],
+    ['timeouts.totalMs', timeouts?.totalMs, 1],
+    ['timeouts.unreadMs', timeouts?.unreadMs, 1],
+    ['coalesce.maxChunks', coalesce?.maxChunks, 1],
+    ['coalesce.maxBytes', coalesce?.maxBytes, 1],
+    ['coalesce.maxDelayMs', coalesce?.maxDelayMs, 0],
+    [
+      'whenUnwatched.cancelAfterMs',
+      typeof whenUnwatched === 'object' ? whenUnwatched.cancelAfterMs : undefined,
+      0,
+    ],
+    ['leadChunks', definition.leadChunks, 1],
+    ['maxEventBytes', definition.maxEventBytes, LEAST_EVENT_BYTES],
+  ]
+  for (const [option, value, minimum] of least) {
+    if (value === undefined || value >= minimum) continue
+    throw new RangeError(`createHub: ${option} of '${name}' has to be at least ${minimum}, and is ${value}.`)
+  }
 }
+
+/** An event has a name, an id and a little text. */
+const LEAST_EVENT_BYTES = 128

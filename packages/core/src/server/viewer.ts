@@ -26,7 +26,7 @@ export type Framing = (range: EventRange) => Uint8Array
 
 /** Where a viewer's frames go: the transport's side of a cursor. */
 export interface Sink {
-  /** Takes a frame. `false`: it has enough, until `viewer.ready()`. A frame is never modified afterwards. */
+  /** Takes a frame. `false`: it has enough, until a later `viewer.ready()`. A frame is never modified afterwards. */
   write(frame: Uint8Array): boolean
   /** Bytes that were taken and have not left the process yet. @default 0 */
   unsentBytes?(): number
