@@ -17,3 +17,5 @@ export type {
   StartRequest,
   Transport,
 } from './transport.ts'
+export { type WsInit, type WsOptions, ws } from './ws.ts'
+export type { WebSocketConstructor, WebSocketLike } from './ws-socket.ts'

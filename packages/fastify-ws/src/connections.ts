@@ -1,0 +1,132 @@
+import type { AttachmentInfo } from './attachment.ts'
+
+/** A connection, for those who look after a server. */
+export interface ConnectionInfo {
+  readonly connectionId: string
+  /** `undefined` where the application names nobody, or has not yet. */
+  readonly owner: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly connectedAt: number
+  /** When its client said something last, in milliseconds since the epoch. */
+  readonly lastSeenAt: number
+  /** What it reads now. */
+  readonly streams: readonly AttachmentInfo[]
+  /** Events that were sent. */
+  readonly chunksSent: number
+  readonly bytesSent: number
+  /** Bytes that its socket has not taken yet. */
+  readonly unsentBytes: number
+  readonly messagesReceived: number
+  /** Acks that changed nothing: of chunks never sent, or of streams that are not read here. */
+  readonly acksRefused: number
+}
+
+/** What {@link Connections} do with one. */
+export interface RegisteredConnection {
+  readonly id: string
+  readonly owner: string | undefined
+  readonly info: ConnectionInfo
+  close(code: number, reason: string): void
+  /** The server shuts down: closes as soon as nothing is read here, and nothing asked. */
+  closeWhenIdle(): void
+}
+
+/** The connections of an application: `app.sluiceConnections`. */
+export interface SluiceConnections {
+  /** How many sockets are open, those that are being closed included. */
+  readonly size: number
+  /** All of them, or those of one owner. */
+  list(filter?: { readonly owner?: string }): ConnectionInfo[]
+  get(connectionId: string): ConnectionInfo | undefined
+  /**
+   * Closes a connection. Its streams go on, and can be read elsewhere. With a code below 4500 its client comes back.
+   * @param code 4000 to 4999. @default 4503: it must not come back
+   * @returns whether there is one with this id.
+   */
+  close(connectionId: string, code?: number, reason?: string): boolean
+}
+
+/** Who is connected. A seat is given back once, whatever ends a connection first. */
+export class Connections implements SluiceConnections {
+  readonly #open = new Map<string, RegisteredConnection>()
+  readonly #perOwner = new Map<string, number>()
+  /** @internal Whether the server shuts down. */
+  isClosing = false
+  #seats = 0
+  #onEmpty: (() => void) | undefined
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  list(filter: { readonly owner?: string } = {}): ConnectionInfo[] {
+    return [...this.#open.values()]
+      .filter(({ owner }) => filter.owner === undefined || owner === filter.owner)
+      .map(({ info }) => info)
+  }
+
+  get(connectionId: string): ConnectionInfo | undefined {
+    return this.#open.get(connectionId)?.info
+  }
+
+  close(connectionId: string, code = 4503, reason = 'Closed by the server.'): boolean {
+    if (!(code >= 4000 && code <= 4999)) throw new RangeError(`code is ${code}, and has to be 4000 to 4999.`)
+    const connection = this.#open.get(connectionId)
+    connection?.close(code, reason)
+    return connection !== undefined
+  }
+
+  /** @internal A socket is open. Returns how to say that it is not any more. */
+  join(connection: RegisteredConnection): () => void {
+    this.#open.set(connection.id, connection)
+    return () => {
+      this.#open.delete(connection.id)
+      if (this.#open.size === 0) this.#onEmpty?.()
+    }
+  }
+
+  /** @internal Takes a seat. Returns how to give it back, which may be called often; `undefined`: there is none. */
+  takeSeat(max: number): (() => void) | undefined {
+    if (this.#seats >= max) return undefined
+    this.#seats += 1
+    return once(() => {
+      this.#seats -= 1
+    })
+  }
+
+  /** @internal As {@link Connections.takeSeat}, of those that one owner has. */
+  takeOwnersSeat(owner: string, max: number): (() => void) | undefined {
+    const taken = this.#perOwner.get(owner) ?? 0
+    if (taken >= max) return undefined
+    this.#perOwner.set(owner, taken + 1)
+    return once(() => {
+      const left = this.#perOwner.get(owner)! - 1
+      if (left === 0) this.#perOwner.delete(owner)
+      else this.#perOwner.set(owner, left)
+    })
+  }
+
+  /** @internal From now on, who has nothing to read is closed. */
+  beginClosing(): void {
+    this.isClosing = true
+    for (const connection of [...this.#open.values()]) connection.closeWhenIdle()
+  }
+
+  /** @internal Closes all, and resolves when the last one is gone. */
+  async closeAll(code: number, reason: string): Promise<void> {
+    if (this.#open.size === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onEmpty = resolve
+    for (const connection of [...this.#open.values()]) connection.close(code, reason)
+    await promise
+  }
+}
+
+function once(act: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    act()
+  }
+}

@@ -1,0 +1,122 @@
+import websocket from '@fastify/websocket'
+import { StreamingError } from '@sluice/core'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { CLOSE } from './close-codes.ts'
+import { Connection, LINGER_MS } from './connection.ts'
+import { Connections, type SluiceConnections } from './connections.ts'
+import { FST_ERR_SLUICE_OPTION, toHttpError } from './errors.ts'
+import { type CheckedOptions, checkedOptions, type FastifyWsOptions } from './options.ts'
+import { checkOrigin } from './origin.ts'
+import { SUBPROTOCOL } from './socket.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Who is connected by `@sluice/fastify-ws`. */
+    readonly sluiceConnections: SluiceConnections
+  }
+}
+
+/** Servers whose upgrades are taken: two listeners would both answer. */
+const upgrading = new WeakSet<object>()
+
+/**
+ * One route, `GET {prefix}/ws`, on which a client starts, reads and stops any number of streams over one WebSocket.
+ * The route is encapsulated: the hooks of the scope that the plugin is registered in run before the upgrade. The
+ * decorator `sluiceConnections` is for that scope.
+ */
+export const fastifyWs = fp<FastifyWsOptions & { readonly prefix?: string }>(registerRoute, {
+  name: '@sluice/fastify-ws',
+  fastify: '5.x',
+})
+
+async function registerRoute(
+  app: FastifyInstance,
+  { prefix = '', ...given }: FastifyWsOptions & { readonly prefix?: string },
+): Promise<void> {
+  const options = checkedOptions(given)
+  checkDeadline(app, options)
+  options.hub.offerLogger(app.log)
+  await registerWebsocket(app, options)
+  if (!app.hasDecorator('sluiceConnections')) app.decorate('sluiceConnections', new Connections())
+  const connections = app.sluiceConnections as Connections
+  app.addHook('preClose', () => shutDown(options, connections))
+
+  await app.register(
+    async (scope) => {
+      scope.addHook('onRequest', async (request) => checkOrigin(request, options))
+      // Nobody reads from a socket any more whose upgrade was refused. Where a hook of the application did that before
+      // those of `@fastify/websocket` ran, it would stay open, and hold up the closing of the server for ever.
+      scope.addHook('onResponse', async ({ raw }) => {
+        if (raw.headers.upgrade !== undefined) raw.socket?.destroySoon()
+      })
+      scope.route({
+        method: 'GET',
+        url: options.path,
+        exposeHeadRoute: false,
+        schema: { hide: true } as object,
+        handler: async (_request, reply) => {
+          reply.header('upgrade', 'websocket')
+          throw toHttpError(new StreamingError('invalid_request', 'This is a WebSocket.', { status: 426 }))
+        },
+        wsHandler: (socket, request) => new Connection({ socket, request, options, connections }).open(),
+      })
+    },
+    { prefix },
+  )
+}
+
+/** `@fastify/websocket` as the application has registered it, or with what is best here. */
+async function registerWebsocket(app: FastifyInstance, options: CheckedOptions): Promise<void> {
+  if (app.hasDecorator('websocketServer')) return
+  if (upgrading.has(app.server)) {
+    throw new FST_ERR_SLUICE_OPTION(
+      'another scope of this server has WebSockets: register @fastify/websocket once, above both.',
+    )
+  }
+  upgrading.add(app.server)
+  await app.register(websocket, {
+    options: {
+      maxPayload: options.maxMessageBytes,
+      // Tiny fragments cost far more than their bytes.
+      maxFragments: 1024,
+      perMessageDeflate: false,
+      clientTracking: true,
+      // A client may offer others beside it: a token, for instance. What it offers instead is told by a close code.
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)),
+    },
+    errorHandler(error, socket, request) {
+      // A connection of ours has its own listener, and says why it closes.
+      if (socket.protocol === SUBPROTOCOL) return
+      request.log.error(error)
+      socket.terminate()
+    },
+    // Ours are closed below, when their streams have ended; those of other routes of the application at once.
+    preClose(done) {
+      for (const client of this.websocketServer.clients) {
+        if (client.protocol !== SUBPROTOCOL) client.close(CLOSE.shuttingDown)
+      }
+      done()
+    },
+  })
+}
+
+/** Fastify gives a plugin so long to close: streams end by themselves in it, and clients answer the close. */
+function checkDeadline(app: FastifyInstance, { hub }: CheckedOptions): void {
+  const { pluginTimeout = 10_000 } = app.initialConfig
+  if (pluginTimeout === 0 || hub.closeDeadlineMs + LINGER_MS < pluginTimeout) return
+  throw new FST_ERR_SLUICE_OPTION(
+    `the hub's closeDeadlineMs (${hub.closeDeadlineMs}) and ${LINGER_MS} for the sockets have to be below Fastify's pluginTimeout (${pluginTimeout}).`,
+  )
+}
+
+/**
+ * A connection is closed as soon as it reads nothing any more: at once where other instances have its streams, else
+ * when they have ended, at the hub's deadline at the latest. Who does not answer is cut.
+ */
+async function shutDown({ hub }: CheckedOptions, connections: Connections): Promise<void> {
+  const closed = hub.close()
+  connections.beginClosing()
+  await closed
+  await connections.closeAll(CLOSE.shuttingDown, 'The server is shutting down.')
+}

@@ -1,0 +1,51 @@
+import { StreamingError } from '@sluice/core'
+import type { FastifyRequest } from 'fastify'
+import type { CheckedOptions } from './options.ts'
+
+/** Whose a connection is: by its request, or by what its first message brought. */
+export class Identity {
+  /** Once it is known; `undefined` also where the application names nobody. */
+  owner: string | undefined
+  readonly #options: CheckedOptions
+  readonly #request: FastifyRequest
+  #payload: unknown
+  #hasInit = false
+
+  constructor(options: CheckedOptions, request: FastifyRequest) {
+    this.#options = options
+    this.#request = request
+  }
+
+  /** Whether `connection_init` says it. */
+  get isByMessage(): boolean {
+    return this.#options.authenticate !== undefined
+  }
+
+  /** Whether `connection_init` has to come before anything else, and has not. */
+  get isAwaited(): boolean {
+    return this.isByMessage && !this.#hasInit
+  }
+
+  /** Takes the payload of `connection_init`. `false`: there was one before. */
+  init(payload: unknown): boolean {
+    if (this.#hasInit) return false
+    this.#hasInit = true
+    this.#payload = payload
+    return true
+  }
+
+  /**
+   * Asks the application who it is; asked again, it has to be the same.
+   * @throws {StreamingError} `authentication` where it is nobody, or somebody else; and what the application throws.
+   */
+  async ask(): Promise<string | undefined> {
+    const { owner, authenticate } = this.#options
+    if (owner === undefined && authenticate === undefined) return undefined
+    const name = await (authenticate?.(this.#payload, this.#request) ?? owner?.(this.#request))
+    const isSomebody = typeof name === 'string' && name !== ''
+    if (!isSomebody || (this.owner !== undefined && this.owner !== name))
+      throw new StreamingError('authentication')
+    this.owner = name
+    return name
+  }
+}

@@ -1,0 +1,157 @@
+import { type StreamingError, toStreamingError } from '@sluice/core'
+import { CLOSE } from './close-codes.ts'
+import { checkMessage, type Message, type RawMessage, type RequestMessage, readMessage } from './messages.ts'
+import type { CheckedOptions } from './options.ts'
+import { RateLimit } from './rate-limit.ts'
+import { RequestIds } from './request-ids.ts'
+import type { ServerMessage } from './server-messages.ts'
+import type { Streams } from './streams.ts'
+
+/** What an {@link Inbox} needs of its connection. */
+export interface InboxOptions {
+  readonly options: CheckedOptions
+  readonly send: (message: ServerMessage) => void
+  readonly close: (code: number, reason: string) => void
+  /** Whether nothing but `connection_init` may come now. */
+  readonly isInitAwaited: () => boolean
+  readonly onInit: (message: Message<'connection_init'>) => void
+  /** Something failed that has no name. */
+  readonly onUnexpected: (error: StreamingError) => void
+  /** A request was answered. */
+  readonly onAnswered: () => void
+}
+
+/** How much may wait until it is known whose connection it is, in messages of the greatest length. */
+const MAX_EARLY_MESSAGES = 4
+
+/** What comes in on one socket: bounded, checked, and answered. */
+export class Inbox {
+  /** Messages that have come. */
+  received = 0
+  readonly #given: InboxOptions
+  readonly #rate: RateLimit
+  readonly #requestIds: RequestIds
+  #streams: Streams | undefined
+  /** What came before it was known whose connection this is. */
+  #early: RawMessage[] = []
+  #earlyBytes = 0
+
+  constructor(given: InboxOptions) {
+    const { hub, messagesPerSecond, maxPendingRequests } = given.options
+    this.#given = given
+    this.#rate = new RateLimit(messagesPerSecond, hub.wheel.now)
+    this.#requestIds = new RequestIds(maxPendingRequests)
+  }
+
+  /** Whether a request waits for its answer. */
+  get isBusy(): boolean {
+    return this.#requestIds.pending > 0
+  }
+
+  /** Serves from here on, what has come before first. */
+  open(streams: Streams): void {
+    this.#streams = streams
+    const early = this.#early
+    this.#early = []
+    for (const raw of early) this.#guarded(() => this.#serve(raw, streams))
+  }
+
+  /** Takes a message. Bad input is answered, a breach of the protocol closes. */
+  take(data: Uint8Array, isBinary: boolean): void {
+    const { close, options } = this.#given
+    this.received += 1
+    if (!this.#rate.take()) close(CLOSE.rateLimit, 'Too many messages.')
+    else if (data.length > options.maxMessageBytes) close(CLOSE.tooBig, 'The message is too big.')
+    else this.#guarded(() => this.#take(readMessage(data, isBinary), data.length))
+  }
+
+  #take(raw: RawMessage, bytes: number): void {
+    const { send, close, isInitAwaited, onInit } = this.#given
+    if (raw.type === 'pong') return
+    if (raw.type === 'ping') send({ type: 'pong' })
+    else if (raw.type === 'connection_init') {
+      const message = this.#checked(raw, 'connection_init')
+      if (message !== undefined) onInit(message)
+    } else if (this.#streams !== undefined) this.#serve(raw, this.#streams)
+    else if (isInitAwaited()) close(CLOSE.notAuthenticated, 'connection_init has to come first.')
+    else this.#keep(raw, bytes)
+  }
+
+  /** Until it is known whose connection it is. */
+  #keep(raw: RawMessage, bytes: number): void {
+    const { close, options } = this.#given
+    this.#early.push(raw)
+    this.#earlyBytes += bytes
+    const isTooMuch =
+      this.#early.length > options.maxPendingRequests ||
+      this.#earlyBytes > MAX_EARLY_MESSAGES * options.maxMessageBytes
+    if (isTooMuch) close(CLOSE.rateLimit, 'Too much before connection_established.')
+  }
+
+  #serve(raw: RawMessage, streams: Streams): void {
+    if (raw.type === 'chunk_ack') {
+      const ack = this.#checked(raw, 'chunk_ack')
+      if (ack !== undefined) streams.ack(ack)
+      return
+    }
+    const request = this.#checked(raw, raw.type as RequestMessage['type'])
+    if (request !== undefined) void this.#answer(request, streams)
+  }
+
+  /** Never rejects. */
+  async #answer(request: RequestMessage, streams: Streams): Promise<void> {
+    const { request_id } = request
+    try {
+      this.#requestIds.begin(request_id)
+    } catch (refusal) {
+      this.#refuse(refusal, { request_id })
+      return
+    }
+    try {
+      await streams.answer(request)
+    } catch (thrown) {
+      this.#refuse(thrown, { request_id })
+    }
+    this.#requestIds.end()
+    this.#given.onAnswered()
+  }
+
+  /** The message with its fields; where they are not what they have to be, that is the answer. */
+  #checked<Type extends RawMessage['type']>(raw: RawMessage, type: Type): Message<Type> | undefined {
+    try {
+      return checkMessage({ ...raw, type })
+    } catch (refusal) {
+      this.#refuse(refusal, { request_id: nameIn(raw, 'request_id'), stream_id: nameIn(raw, 'stream_id') })
+      return undefined
+    }
+  }
+
+  #refuse(thrown: unknown, about: { request_id?: string | undefined; stream_id?: string | undefined }): void {
+    const error = toStreamingError(thrown)
+    if (error.type === 'unexpected_error') this.#given.onUnexpected(error)
+    const { request_id, stream_id } = about
+    this.#given.send({
+      type: 'request_error',
+      ...(request_id === undefined ? {} : { request_id }),
+      ...(request_id !== undefined || stream_id === undefined ? {} : { stream_id }),
+      ...error.toWire(),
+    })
+  }
+
+  #guarded(act: () => void): void {
+    try {
+      act()
+    } catch (thrown) {
+      const error = toStreamingError(thrown)
+      const isBreach = error.type === 'protocol_error'
+      if (!isBreach) this.#given.onUnexpected(error)
+      this.#given.close(isBreach ? CLOSE.protocolError : CLOSE.internalError, error.message)
+    }
+  }
+}
+
+/** A field as far as it can be repeated in an answer. */
+function nameIn(raw: RawMessage, field: 'request_id' | 'stream_id'): string | undefined {
+  const value = raw[field]
+  return typeof value === 'string' && value.length <= 128 ? value : undefined
+}

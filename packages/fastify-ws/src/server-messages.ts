@@ -1,0 +1,42 @@
+import type { ErrorFields } from '@sluice/core'
+import type { DetachReason } from '@sluice/core/server'
+
+/** What a server sends beside the events of streams. It is in no log and has no `chunk_id`. */
+export type ServerMessage =
+  | {
+      readonly type: 'connection_established'
+      /** Where it answers a `connection_init`. */
+      readonly request_id?: string
+      readonly connection_id: string
+      readonly ping_interval_ms: number
+      readonly limits: Readonly<Record<string, number>>
+    }
+  | {
+      readonly type: 'stream_attached'
+      readonly request_id: string
+      readonly stream_id: string
+      /** Nothing will be added to it. */
+      readonly ended: boolean
+      /** The last event that it has now. */
+      readonly last_chunk_id: number
+    }
+  | {
+      readonly type: 'stream_detached'
+      /** Where it answers a `detach_stream`. */
+      readonly request_id?: string
+      readonly stream_id: string
+      readonly reason: DetachReason | 'revoked'
+      /** Seconds. */
+      readonly retry_after?: number
+    }
+  | { readonly type: 'stream_cancel_accepted'; readonly request_id: string }
+  | { readonly type: 'stream_state'; readonly stream_id: string; readonly state: 'paused' | 'streaming' }
+  | ({
+      readonly type: 'request_error'
+      /** Absent where the message had none. */
+      readonly request_id?: string
+      /** Where it is about a `chunk_ack`. */
+      readonly stream_id?: string
+    } & ErrorFields)
+  | { readonly type: 'ping' }
+  | { readonly type: 'pong' }

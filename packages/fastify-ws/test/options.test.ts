@@ -1,0 +1,58 @@
+import websocket from '@fastify/websocket'
+import { createHub, memoryLog } from '@sluice/core/server'
+import Fastify from 'fastify'
+import { test } from 'tap'
+import fastifyWs, { type FastifyWsOptions } from '../src/index.ts'
+
+const hub = createHub({ streams: {}, log: memoryLog() })
+
+const bad: Record<string, { readonly options: object; readonly names: RegExp }> = {
+  'no hub': { options: {}, names: /hub has to be/ },
+  'a hub that is none': { options: { hub: {} }, names: /hub has to be/ },
+  'a time that is none': { options: { hub, heartbeatMs: 'often' }, names: /heartbeatMs .*often/ },
+  'a time of 0': { options: { hub, stallMs: 0 }, names: /stallMs .*at least 1, and is 0/ },
+  'a number that is none': {
+    options: { hub, maxStreamsPerConnection: Number.NaN },
+    names: /maxStreamsPerC.*NaN/,
+  },
+  'messages that are too short': { options: { hub, maxMessageBytes: 10 }, names: /maxMessageBytes .*128/ },
+  'half a window': { options: { hub, maxWindow: 1.5 }, names: /maxWindow .*whole/ },
+  'an owner that is no function': { options: { hub, owner: 'ann' }, names: /owner has to be a function/ },
+  'two ways to say who it is': {
+    options: { hub, owner: () => 'a', authenticate: () => 'a' },
+    names: /owner and authenticate/,
+  },
+  'origins that are no list': { options: { hub, allowedOrigins: 'all' }, names: /allowedOrigins .*all/ },
+  'an Origin rule that is none': { options: { hub, allowNullOrigin: 'yes' }, names: /allowNullOrigin .*yes/ },
+  'a path that is none': { options: { hub, path: 'ws' }, names: /path has to begin with/ },
+  'a hub that closes slower than Fastify lets it': {
+    options: { hub: createHub({ streams: {}, log: memoryLog(), closeDeadlineMs: 9_500 }) },
+    names: /closeDeadlineMs \(9500\) .*pluginTimeout \(10000\)/,
+  },
+}
+
+for (const [name, { options, names }] of Object.entries(bad)) {
+  test(`${name} is refused at start`, async (t) => {
+    const app = Fastify()
+    app.register(fastifyWs, options as FastifyWsOptions)
+    await t.rejects(async () => await app.ready(), { code: 'FST_ERR_SLUICE_OPTION', message: names })
+  })
+}
+
+test('it can be registered twice in one scope, and beside the application’s own @fastify/websocket', async (t) => {
+  const app = Fastify()
+  await app.register(websocket)
+  await app.register(fastifyWs, { hub, prefix: '/a' })
+  await app.register(fastifyWs, { hub, prefix: '/b', path: '/socket' })
+  await t.resolves(async () => await app.ready())
+  t.ok(app.hasRoute({ method: 'GET', url: '/a/ws' }) && app.hasRoute({ method: 'GET', url: '/b/socket' }))
+  await app.close()
+})
+
+test('two scopes that do not share one @fastify/websocket are told how they can', async (t) => {
+  const app = Fastify()
+  const scope = (prefix: string) => app.register(async (inner) => inner.register(fastifyWs, { hub, prefix }))
+  scope('/a')
+  scope('/b')
+  await t.rejects(async () => await app.ready(), { message: /register @fastify\/websocket once, above both/ })
+})

@@ -1,0 +1,120 @@
+import type { AddressInfo } from 'node:net'
+import { createHub, defineStream, memoryLog } from '@sluice/core/server'
+import Fastify from 'fastify'
+import { test } from 'tap'
+import { z } from 'zod'
+import fastifyWs from '../src/index.ts'
+import { gate } from './support/gate.ts'
+import { Peer, textOf } from './support/peer.ts'
+import { pending, serve } from './support/server.ts'
+
+test('a connection that reads nothing is closed with 1012 at once, others when their stream has ended', async (t) => {
+  const end = gate()
+  const { connect, app } = await serve(t, {
+    closeDeadlineMs: 8_000,
+    run: async function* () {
+      yield 'begun, '
+      await end.opened
+      yield 'done'
+    },
+  })
+  const idle = await connect()
+  const busy = await connect()
+  const streamId = await busy.start()
+  await busy.received(streamId, 2)
+  const closed = app.close()
+  t.match(await idle.closed, { code: 1012 })
+  t.match(await busy.ask({ type: 'stream_request', stream: 'chat', input: { prompt: 'x' } }), {
+    type: 'request_error',
+    error_type: 'shutting_down',
+    retry_after: 1,
+  })
+  end.open()
+  t.equal(textOf(await busy.whole(streamId)), 'begun, done')
+  t.match(await busy.closed, { code: 1012 })
+  await closed
+})
+
+test('what still runs at the deadline ends with an error that says so, then 1012', async (t) => {
+  const { connect, app } = await serve(t, { closeDeadlineMs: 50, run: pending })
+  const peer = await connect()
+  const streamId = await peer.start()
+  const closed = app.close()
+  t.match((await peer.whole(streamId)).at(-1), { type: 'stream_error', error_type: 'shutting_down' })
+  t.match(await peer.closed, { code: 1012 })
+  await closed
+})
+
+test('a Stop is served while the server shuts down', async (t) => {
+  const { connect, app } = await serve(t, { closeDeadlineMs: 8_000, run: pending })
+  const peer = await connect()
+  const streamId = await peer.start()
+  await peer.received(streamId, 2)
+  const closed = app.close()
+  t.match(await peer.ask({ type: 'cancel_stream', stream_id: streamId }), { type: 'stream_cancel_accepted' })
+  t.match(await peer.closed, { code: 1012 })
+  t.equal(peer.events(streamId).at(-1)?.type, 'stream_cancelled')
+  await closed
+})
+
+test('clients that never answer do not hold it up', async (t) => {
+  const { connect, app, url } = await serve(t, { closeDeadlineMs: 20, run: pending })
+  const peers = await Promise.all(Array.from({ length: 20 }, () => connect({ pongs: false })))
+  for (const peer of peers) await peer.start()
+  // They take the close frame and say nothing to it.
+  for (const peer of peers) peer.tcp.pause()
+  const began = performance.now()
+  await app.close()
+  const took = performance.now() - began
+  t.ok(took < 3_000, `${Math.round(took)} ms`)
+  t.equal(app.sluiceConnections.size, 0)
+  const late = new Peer(t, url, {})
+  t.match(await late.closed, { code: 1006 })
+})
+
+test('where another instance has the streams, all are let go at once, and told apart when to come back', async (t) => {
+  const log = Object.assign(memoryLog(), { shared: true as false })
+  const chat = defineStream({
+    input: z.unknown(),
+    run: () => pending({ signal: new AbortController().signal } as never),
+  })
+  const hub = createHub({ streams: { chat }, log, closeDeadlineMs: 20 })
+  const app = Fastify()
+  await app.register(fastifyWs, { hub, retryMs: 1_000 })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const url = `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}/ws`
+  const peers = await Promise.all(Array.from({ length: 20 }, () => Peer.open(t, url)))
+  for (const peer of peers) await peer.start({ input: null })
+  const closing = app.close()
+  const waits: number[] = []
+  for (const peer of peers) {
+    const { reason, retry_after } = await peer.take('stream_detached')
+    t.equal(reason, 'shutting_down')
+    waits.push(retry_after as number)
+    t.match(await peer.closed, { code: 1012 })
+  }
+  t.ok(Math.min(...waits) >= 0.5 && Math.max(...waits) <= 1.5)
+  t.ok(new Set(waits).size > 10, 'not all in the same instant')
+  await closing
+})
+
+test('other WebSocket routes of the application are closed too', async (t) => {
+  const { app, url } = await serve(t, {
+    before: async (app) => {
+      const { default: websocket } = await import('@fastify/websocket')
+      await app.register(websocket)
+      app.get('/echo', { websocket: true }, (socket) => {
+        socket.on('message', (data) => socket.send(data.toString()))
+      })
+    },
+  })
+  const echo = await Peer.open(t, url.replace('/streams/ws', '/echo'), { protocols: [] })
+  echo.send({ type: 'any' })
+  await echo.take('any')
+  const ours = await Peer.open(t, url)
+  await ours.take('connection_established')
+  await ours.start()
+  await app.close()
+  t.ok((await echo.closed).code)
+  t.ok((await ours.closed).code)
+})

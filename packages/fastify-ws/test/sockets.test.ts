@@ -1,0 +1,213 @@
+import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { test } from 'tap'
+import { gate } from './support/gate.ts'
+import { idsOf, textOf, upTo } from './support/peer.ts'
+import { numbers, pending, type Script, serve } from './support/server.ts'
+
+const WORDS = 'a good many words that fill the log and the socket '.repeat(20)
+
+/** Goes on until it is stopped, and counts. */
+function endless(): { readonly run: Script; readonly count: () => number } {
+  let count = 0
+  return {
+    count: () => count,
+    run: async function* ({ signal }) {
+      while (!signal.aborted) {
+        count += 1
+        yield WORDS
+      }
+    },
+  }
+}
+
+/** Resolves when a count no longer moves. */
+async function settled(count: () => number): Promise<number> {
+  for (let seen = -1, turns = 0; turns < 100; turns++) {
+    await nextTurn()
+    if (count() !== seen) turns = 0
+    seen = count()
+  }
+  return count()
+}
+
+const smallLog = { maxStreamBytes: 65_536, resumeMarginBytes: 4096 }
+const huge = Number.MAX_SAFE_INTEGER
+
+test('a socket that takes no bytes is closed with 4410; its stream goes on, and so do others', async (t) => {
+  const begun = gate()
+  const { connect, hub, app } = await serve(t, {
+    run: async function* (context) {
+      await begun.opened
+      yield* endless().run(context)
+    },
+    log: smallLog,
+    stallMs: 200,
+    maxWindow: huge,
+  })
+  const stalled = await connect()
+  const streamId = await stalled.start({ window: huge })
+  const other = await connect()
+  await other.ask({ type: 'resume_stream', stream_id: streamId, last_chunk_id: 0, window: huge })
+  stalled.tcp.pause()
+  begun.open()
+  while (app.sluiceConnections.size > 1) await nextTurn()
+  const seen = other.events(streamId).length
+  await other.received(streamId, other.events(streamId).at(-1)!.chunk_id + 1)
+  t.ok(other.events(streamId).length > seen, 'the other one still reads')
+  t.same(hub.load, { streams: 1, viewers: 1 })
+  stalled.tcp.resume()
+  const { code } = await stalled.closed
+  t.ok([4410, 1006].includes(code), `it reads the reason if it comes in time: ${code}`)
+  await other.ask({ type: 'cancel_stream', stream_id: streamId })
+})
+
+test('the close code of a stalled socket reaches a client that wakes up in time', async (t) => {
+  const { connect, app } = await serve(t, {
+    run: endless().run,
+    log: smallLog,
+    stallMs: 100,
+    maxWindow: huge,
+  })
+  const peer = await connect()
+  await peer.start({ window: huge })
+  peer.tcp.pause()
+  // Its streams are let go when the close has begun; the socket is cut a second later.
+  while ((app.sluiceConnections.list()[0]?.streams.length ?? 0) > 0) await nextTurn()
+  peer.tcp.resume()
+  t.match(await peer.closed, { code: 4410, reason: /takes nothing/ })
+})
+
+test('a client that does not read costs no more than the bound, and gets every word when it does', async (t) => {
+  const total = 20_000
+  let count = 0
+  const { connect, app } = await serve(t, {
+    log: smallLog,
+    maxWindow: huge,
+    run: async function* () {
+      for (; count < total; count++) yield `${count} ${WORDS}`
+    },
+  })
+  const peer = await connect()
+  const streamId = await peer.start({ window: huge })
+  peer.tcp.pause()
+  const paused = await settled(() => count)
+  t.ok(paused < total / 2, `${paused} of ${total} chunks were made`)
+  const { unsentBytes } = app.sluiceConnections.list()[0]!
+  t.ok(unsentBytes > 0 && unsentBytes < 65_536 + 2 * 16_384, `${unsentBytes} bytes wait`)
+  peer.tcp.resume()
+  const events = await peer.whole(streamId)
+  t.ok(textOf(events) === Array.from({ length: total }, (_, index) => `${index} ${WORDS}`).join(''))
+})
+
+test('a client that vanishes under backpressure is let go, and its stream goes on', async (t) => {
+  const { run, count } = endless()
+  const { connect, hub, app } = await serve(t, { run, log: smallLog, maxWindow: huge })
+  const peer = await connect()
+  await peer.start({ window: huge })
+  peer.tcp.pause()
+  await settled(count)
+  const [server] = app.websocketServer.clients
+  const closed = once(server!, 'close')
+  peer.tcp.resetAndDestroy()
+  await closed
+  t.same(hub.load, { streams: 1, viewers: 0 })
+  t.equal(app.sluiceConnections.size, 0)
+})
+
+test('a client that asks and never reads an answer is closed', async (t) => {
+  const { connect, app } = await serve(t, { messagesPerSecond: 1e6, stallMs: 30_000 })
+  const peer = await connect()
+  peer.tcp.pause()
+  const message = JSON.stringify({ type: 'detach_stream', stream_id: 'x'.repeat(128) })
+  while (app.sluiceConnections.size > 0) {
+    for (let index = 0; index < 1_000; index++) peer.socket.send(message)
+    await nextTurn()
+  }
+  peer.tcp.resume()
+  const { code } = await peer.closed
+  t.ok([4410, 1006].includes(code), `${code}`)
+})
+
+test('a peer that does not answer a ping is closed with 4408; one that does stays', async (t) => {
+  const { connect } = await serve(t, { heartbeatMs: 40 })
+  const silent = await connect({ pongs: false })
+  const lively = await connect()
+  t.match(await silent.closed, { code: 4408, reason: /ping/ })
+  for (let pings = 0; pings < 3; pings++) await lively.take('ping')
+  t.ok(await lively.start())
+})
+
+test('a client that is busy counts as one that answers', async (t) => {
+  const { connect } = await serve(t, { run: numbers(3), heartbeatMs: 40 })
+  const peer = await connect({ pongs: false })
+  for (let pings = 0; pings < 4; pings++) {
+    await peer.take('ping')
+    peer.ack('x'.repeat(22), 0)
+  }
+  t.ok(await peer.start())
+})
+
+test('frames one byte at a time are read as they are', async (t) => {
+  const { connect } = await serve(t, { run: numbers(30) })
+  const peer = await connect()
+  const text = JSON.stringify({
+    type: 'stream_request',
+    request_id: 'bytes',
+    stream: 'chat',
+    input: { prompt: 'é漢' },
+  })
+  for (const byte of maskedFrame(Buffer.from(text))) {
+    peer.tcp.write(Buffer.from([byte]))
+    await nextTurn()
+  }
+  const { stream_id } = await peer.take('stream_attached')
+  t.same(idsOf(await peer.whole(stream_id as string)), upTo(32))
+})
+
+test('a message in fragments is one message', async (t) => {
+  const { connect } = await serve(t)
+  const peer = await connect()
+  const text = JSON.stringify({
+    type: 'stream_request',
+    request_id: 'a',
+    stream: 'chat',
+    input: { prompt: 'hello' },
+  })
+  for (const [at, character] of [...text].entries())
+    peer.socket.send(character, { fin: at === text.length - 1 })
+  await peer.take('stream_attached')
+})
+
+test('a frame that is not masked is a breach of RFC 6455', async (t) => {
+  const { connect } = await serve(t)
+  const peer = await connect()
+  peer.tcp.write(Buffer.from([0x81, 0x02, 0x7b, 0x7d]))
+  t.match(await peer.closed, { code: 1002 })
+})
+
+test('permessage-deflate is not offered, also where a client would', async (t) => {
+  const { connect, app } = await serve(t)
+  const peer = await connect({ headers: { 'sec-websocket-extensions': 'permessage-deflate' } })
+  t.equal(peer.socket.extensions, '')
+  t.equal(app.websocketServer.options.perMessageDeflate, false)
+})
+
+test('a terminated connection leaves its stream to others, and nothing behind', async (t) => {
+  const { connect, hub, app, wheel } = await serve(t, { run: pending })
+  const peer = await connect()
+  const streamId = await peer.start()
+  const other = await connect()
+  await other.ask({ type: 'resume_stream', stream_id: streamId, last_chunk_id: 0 })
+  const before = wheel.size
+  peer.socket.terminate()
+  while (app.sluiceConnections.size > 1) await nextTurn()
+  t.same(hub.load, { streams: 1, viewers: 1 })
+  t.ok(wheel.size < before, `${wheel.size} alarms of ${before}`)
+})
+
+/** A text frame as a client sends it (RFC 6455 §5.2), masked with zeros. */
+function maskedFrame(payload: Buffer): Buffer {
+  const head = Buffer.from([0x81, 0x80 | 126, payload.length >> 8, payload.length & 0xff, 0, 0, 0, 0])
+  return Buffer.concat([head, payload])
+}
