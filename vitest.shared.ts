@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-// The workspace's packages resolve to their TypeScript sources, so tests need no build.
-const conditions = ['sluice-source', 'node', 'import', 'module', 'default']
+// The workspace's packages resolve to their TypeScript sources, so tests need no build. Not `import`: vitest tells
+// Node too, and what is loaded with `require` (`ws`) would then be its module for `import`.
+const conditions = ['sluice-source', 'node']
 
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
