@@ -1,0 +1,114 @@
+/** What a block is. The GFM table keeps its cells as text: each is a leaf of one line. */
+export type BlockKind =
+  | 'document'
+  | 'quote'
+  | 'list'
+  | 'item'
+  | 'paragraph'
+  | 'heading'
+  | 'code'
+  | 'html'
+  | 'break'
+  | 'table'
+
+/** The alignment of a table's column. */
+export type Align = 'left' | 'right' | 'center' | null
+
+/** What a list marker says; shared by a list and its items. */
+export interface ListMarker {
+  readonly ordered: boolean
+  /** The bullet, or the delimiter after the number: a change of it begins another list. */
+  readonly symbol: string
+  readonly start: number
+  /** Columns before the marker, and from there to the content. */
+  markerOffset: number
+  padding: number
+}
+
+/**
+ * A block of the growing document. It is plain state: the parser changes it, the view reads it, and a snapshot
+ * of it is a shallow copy, because strings never change and arrays only grow.
+ */
+export class Block {
+  kind: BlockKind
+  parent: Block | null
+  readonly children: Block[] = []
+  open = true
+  /** Taken back, with the line that began it. */
+  dropped = false
+  /** How many blocks it is in. */
+  readonly depth: number
+  readonly startLine: number
+  endLine: number
+  /** A leaf's whole text. Grows by concatenation, so it is a rope until somebody reads it: read it rarely. */
+  full = ''
+  /** What of `full` the view has not yet made final. */
+  tail = ''
+  /** Where the last line begins in `full`. */
+  lineStart = 0
+  /** A heading's level, an HTML block's kind (CommonMark 0.31.2 §4.6), an indented code block's last line of code. */
+  level = 0
+  list: ListMarker | null = null
+  loose = false
+  fence = ''
+  fenceOffset = 0
+  /** A fence's info string, still with its escapes. */
+  info = ''
+  /** Blank lines at the end of an indented code block, which belong to it only if more code follows. */
+  blanks = ''
+  align: readonly Align[] = []
+  readonly rows: string[][] = []
+
+  constructor(kind: BlockKind, parent: Block | null, line: number) {
+    this.kind = kind
+    this.parent = parent
+    this.depth = parent === null ? 0 : parent.depth + 1
+    this.startLine = line
+    this.endLine = line
+  }
+
+  get last(): Block | undefined {
+    return this.children[this.children.length - 1]
+  }
+
+  /** Appends text, from the start of a line. */
+  addLine(text: string): void {
+    if (this.full !== '') {
+      this.full += '\n'
+      this.tail += '\n'
+    }
+    this.lineStart = this.full.length
+    this.addText(text)
+  }
+
+  addText(text: string): void {
+    this.full += text
+    this.tail += text
+  }
+
+  /** Begins the text anew. */
+  setText(text: string): void {
+    this.full = text
+    this.tail = text
+    this.lineStart = text.lastIndexOf('\n') + 1
+  }
+}
+
+/** Blocks in blocks beyond this are text: nobody writes them, and browsers fail at trees that are too deep. */
+export const DEEPEST = 200
+
+/** Whether a block keeps lines as they are. */
+export function isVerbatim(block: Block): boolean {
+  return block.kind === 'code' || block.kind === 'html'
+}
+
+/** Whether a block holds other blocks. */
+export function isContainer(block: Block): boolean {
+  return block.kind === 'document' || block.kind === 'quote' || block.kind === 'list' || block.kind === 'item'
+}
+
+/** Whether `parent` may hold a block of this kind. */
+export function canContain(parent: Block, kind: BlockKind): boolean {
+  if (parent.kind === 'list') return kind === 'item'
+  return isContainer(parent) && kind !== 'item'
+}

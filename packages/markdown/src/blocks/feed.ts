@@ -1,0 +1,114 @@
+import type { BlockParser } from './parser.ts'
+
+/** Beyond this length the unfinished line is looked at again only when it has grown by a quarter. */
+const LONG_LINE = 1024
+
+/** A character that makes a line of text one: no marker, table row or underline can come of it any more. */
+const ORDINARY = /[^\s*_=+|:\-`~#>\d.)<]/
+
+/**
+ * Cuts a growing text into lines for the block parser. Of the last, unfinished line it shows what is certain: a line
+ * that can only be text goes in at once and grows; one that could still become something else is tried out, or held
+ * back while it is nothing but a marker.
+ */
+export class LineFeed {
+  private readonly parser: BlockParser
+  private partial = ''
+  private inLine = false
+  private afterCarriageReturn = false
+  private triedLength = 0
+
+  constructor(parser: BlockParser) {
+    this.parser = parser
+  }
+
+  add(text: string): void {
+    if (text === '') return
+    let from = this.afterCarriageReturn && text[0] === '\n' ? 1 : 0
+    this.afterCarriageReturn = text.endsWith('\r')
+    const lineEnding = /\r\n?|\n/g
+    lineEnding.lastIndex = from
+    for (let end = lineEnding.exec(text); end !== null; end = lineEnding.exec(text)) {
+      this.endLine(clean(text.slice(from, end.index)))
+      from = lineEnding.lastIndex
+    }
+    if (from < text.length) this.grow(clean(text.slice(from)))
+  }
+
+  /** Shows of the unfinished line what can be shown. Call it when no more text is there for now. */
+  settle(): void {
+    const { parser } = this
+    if (!parser.trying && !this.inLine && this.partial !== '') this.tryLine()
+    const { tip } = parser
+    const couldBeTable = tip.kind === 'paragraph' && tip.lineStart === 0 && tip.full.length < LONG_LINE
+    if (couldBeTable && tip.full[0] === '|' && tip.open) parser.tryTable()
+  }
+
+  finish(): void {
+    this.parser.undoTrial()
+    if (this.inLine || this.partial !== '') this.endLine('')
+    this.parser.finish()
+  }
+
+  private endLine(piece: string): void {
+    const { parser } = this
+    parser.undoTrial()
+    this.triedLength = 0
+    if (!this.inLine) parser.addLine(this.partial + piece)
+    else parser.addToLine(parser.tip.kind === 'code' ? `${piece}\n` : piece)
+    this.partial = ''
+    this.inLine = false
+  }
+
+  private grow(piece: string): void {
+    if (this.inLine) {
+      this.parser.undoTrial()
+      this.parser.addToLine(piece)
+      return
+    }
+    this.partial += piece
+    const { length } = this.partial
+    if (length < LONG_LINE || length > this.triedLength * 1.25) this.parser.undoTrial()
+  }
+
+  private tryLine(): void {
+    const { parser, partial } = this
+    const { tip } = parser
+    this.triedLength = partial.length
+    parser.tryLine(partial)
+    const verdict = judge(parser, tip === parser.tip)
+    if (verdict === 'shown') return
+    parser.undoTrial()
+    if (verdict === 'held') return
+    parser.beginLine(partial)
+    this.partial = ''
+    this.inLine = true
+  }
+}
+
+function clean(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text
+}
+
+/** What the parser made of the unfinished line, and whether more of it could change that. */
+function judge({ tip, cursor }: BlockParser, goesOn: boolean): 'settled' | 'shown' | 'held' {
+  const { rest } = cursor
+  switch (tip.kind) {
+    case 'code':
+      if (tip.fence === '') return (goesOn ? /\S/ : ORDINARY).test(rest) ? 'settled' : 'held'
+      if (!goesOn) return 'shown'
+      return /^\s*(`*|~*)\s*$/.test(rest) ? 'held' : 'settled'
+    case 'paragraph':
+      if (rest[0] === '<') return 'shown'
+      if (tip.parent!.kind === 'item' && tip.lineStart === 0 && /^\[[ xX]?\]?$/.test(rest)) return 'held'
+      return ORDINARY.test(rest) ? 'settled' : 'held'
+    case 'heading':
+      return goesOn || tip.full === '' ? 'held' : 'shown'
+    case 'html':
+      return 'shown'
+    case 'table':
+      return goesOn && /[^\s|:-]/.test(rest) ? 'shown' : 'held'
+    default:
+      return 'held'
+  }
+}

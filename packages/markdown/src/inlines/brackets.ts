@@ -1,0 +1,121 @@
+import { normalizeLabel, scanLabel } from '../blocks/references.ts'
+import type { Delimiter } from './delimiters.ts'
+import { decodeText } from './entities.ts'
+import { scanDestination, scanTitle } from './link-parts.ts'
+import { Inline } from './node.ts'
+import type { InlineParser } from './parser.ts'
+
+/** An opening bracket that may begin a link or an image. */
+export interface Bracket {
+  readonly node: Inline
+  readonly previous: Bracket | null
+  readonly delimiter: Delimiter | null
+  /** Behind the bracket, in the text. */
+  readonly start: number
+  readonly image: boolean
+  /** Links do not nest, so an opener before a link is none. */
+  active: boolean
+  followed: boolean
+}
+
+interface Target {
+  readonly url: string
+  readonly title: string
+  readonly end: number
+  readonly pending?: boolean
+}
+
+/** How much unfinished text may be taken for a link's. */
+const PREDICTED_LENGTH = 300
+
+export function openBracket(parser: InlineParser, image: boolean): void {
+  parser.pos += image ? 2 : 1
+  if (parser.bracket !== null) parser.bracket.followed = true
+  parser.bracket = {
+    node: parser.addText(image ? '![' : '['),
+    previous: parser.bracket,
+    delimiter: parser.delimiters.top,
+    start: parser.pos,
+    image,
+    active: true,
+    followed: false,
+  }
+}
+
+/** A closing bracket makes a link or an image of what is behind the opener, if a target follows (§6.3, §6.4). */
+export function closeBracket(parser: InlineParser): void {
+  const start = parser.pos++
+  const opener = parser.bracket
+  if (opener === null) {
+    parser.addText(']')
+    return
+  }
+  const target = opener.active ? findTarget(parser, opener, start) : null
+  parser.bracket = opener.previous
+  if (target === null) {
+    if (/^[([]/.test(parser.text.slice(parser.pos, parser.pos + 1))) parser.unsettled = true
+    parser.addText(']')
+    return
+  }
+  wrap(parser, opener, target)
+  parser.pos = target.end
+  if (opener.image) return
+  for (let before = opener.previous; before !== null; before = before.previous) {
+    if (!before.image) before.active = false
+  }
+}
+
+/** While the text grows, an open bracket's text looks like the link that it will most likely be. */
+export function closeOpenBrackets(parser: InlineParser): void {
+  const { bracket, text } = parser
+  if (bracket === null || !bracket.active || text.length - bracket.start > PREDICTED_LENGTH) return
+  if (text.length > bracket.start)
+    wrap(parser, bracket, { url: '', title: '', end: text.length, pending: true }, false)
+}
+
+function wrap(parser: InlineParser, opener: Bracket, target: Target, closed = true): void {
+  const node = new Inline(opener.image ? 'image' : 'link')
+  node.url = decodeText(target.url)
+  node.title = decodeText(target.title)
+  node.pending = target.pending === true
+  opener.node.moveFollowing(null, node)
+  opener.node.insertAfter(node)
+  if (closed) parser.delimiters.close(opener.delimiter)
+  opener.node.unlink()
+}
+
+function findTarget(parser: InlineParser, opener: Bracket, end: number): Target | null {
+  const { text, pos, growing } = parser
+  if (text[pos] === '(') {
+    const inline = scanInlineTarget(text, pos)
+    if (inline !== null) return inline
+  }
+  const label = scanLabel(text, pos)
+  let reference: string | null = null
+  if (label !== null && label.length > 2) reference = label.slice(1, -1)
+  else if (!opener.followed && end - opener.start < 1000) reference = text.slice(opener.start, end)
+  if (reference !== null) {
+    const definition = parser.context.lookUp(normalizeLabel(reference))
+    if (definition !== undefined) return { ...definition, end: pos + (label?.length ?? 0) }
+  }
+  if (!growing || text.length - pos > PREDICTED_LENGTH) return null
+  if (!/^(?:$|\([^)\n]*$|\[[^\]\n]*$)/.test(text.slice(pos))) return null
+  parser.unsettled = true
+  return { url: '', title: '', end: text.length, pending: true }
+}
+
+function scanInlineTarget(text: string, pos: number): Target | null {
+  const space = /[ \t]*(?:\n[ \t]*)?/y
+  const skip = (at: number): number => {
+    space.lastIndex = at
+    space.test(text)
+    return space.lastIndex
+  }
+  const destination = scanDestination(text, skip(pos + 1))
+  if (destination === null) return null
+  const behind = skip(destination.end)
+  const title = behind > destination.end ? scanTitle(text, behind) : null
+  const end = skip(title?.end ?? behind)
+  if (text[end] !== ')') return null
+  return { url: destination.url, title: title?.raw ?? '', end: end + 1 }
+}

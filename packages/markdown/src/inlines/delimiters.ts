@@ -1,0 +1,153 @@
+import { Inline } from './node.ts'
+
+/** A run of `*`, `_` or `~` that may open or close emphasis (CommonMark 0.31.2, appendix). */
+export interface Delimiter {
+  readonly char: string
+  readonly length: number
+  left: number
+  readonly node: Inline
+  readonly canOpen: boolean
+  readonly canClose: boolean
+  previous: Delimiter | null
+  next: Delimiter | null
+}
+
+const SPACE = /\s/
+const PUNCTUATION = /[\p{P}\p{S}]/u
+const CJK =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\u3000-\u303f\uff00-\uffef]/u
+
+/** How many markers are taken to be open at once: nobody means more, and each is an element around the others. */
+const MOST_PREDICTED = 8
+
+/** The flanking rules of §6.2, for a run between two characters. */
+export function flanking(
+  char: string,
+  before: string,
+  after: string,
+  cjk: boolean,
+): { canOpen: boolean; canClose: boolean } {
+  const spaceBefore = SPACE.test(before)
+  const spaceAfter = SPACE.test(after)
+  const punctuationBefore = PUNCTUATION.test(before)
+  const punctuationAfter = PUNCTUATION.test(after)
+  // CJK text has no spaces around words, so the rules for punctuation would refuse what every reader expects.
+  const cjkBefore = cjk && CJK.test(before)
+  const cjkAfter = cjk && CJK.test(after)
+  const left = !spaceAfter && (!punctuationAfter || spaceBefore || punctuationBefore || cjkBefore)
+  const right = !spaceBefore && (!punctuationBefore || spaceAfter || punctuationAfter || cjkAfter)
+  if (char !== '_') return { canOpen: left, canClose: right }
+  return {
+    canOpen: left && (!right || punctuationBefore),
+    canClose: right && (!left || punctuationAfter),
+  }
+}
+
+/** The delimiters that are still open, newest last. */
+export class DelimiterStack {
+  top: Delimiter | null = null
+
+  push(char: string, node: Inline, canOpen: boolean, canClose: boolean): void {
+    const { length } = node.text
+    const delimiter: Delimiter = {
+      char,
+      length,
+      left: length,
+      node,
+      canOpen,
+      canClose,
+      previous: this.top,
+      next: null,
+    }
+    if (this.top !== null) this.top.next = delimiter
+    this.top = delimiter
+  }
+
+  remove(delimiter: Delimiter): void {
+    if (delimiter.previous !== null) delimiter.previous.next = delimiter.next
+    if (delimiter.next !== null) delimiter.next.previous = delimiter.previous
+    else this.top = delimiter.previous
+  }
+
+  /** Pairs closers with openers above `bottom`. Openers without a closer stay, in case the text goes on. */
+  pair(bottom: Delimiter | null): void {
+    const floors = new Map<string, Delimiter | null>()
+    let closer = this.top
+    while (closer !== null && closer.previous !== bottom) closer = closer.previous
+    while (closer !== null) {
+      if (!closer.canClose) {
+        closer = closer.next
+        continue
+      }
+      const key = `${closer.char}${closer.canOpen ? 1 : 0}${closer.char === '~' ? closer.length : closer.length % 3}`
+      const floor = floors.has(key) ? floors.get(key)! : bottom
+      let opener = closer.previous
+      while (opener !== null && opener !== bottom && opener !== floor && !matches(opener, closer)) {
+        opener = opener.previous
+      }
+      if (opener === null || opener === bottom || opener === floor) {
+        floors.set(key, closer.previous)
+        const { next } = closer
+        if (!closer.canOpen) this.remove(closer)
+        closer = next
+      } else closer = this.wrap(opener, closer)
+    }
+  }
+
+  /** Pairs, and gives up on what is left above `bottom`. */
+  close(bottom: Delimiter | null): void {
+    this.pair(bottom)
+    while (this.top !== null && this.top !== bottom) this.remove(this.top)
+  }
+
+  /** Emphasis that is not closed yet, as if it were closed at the end of what is there. */
+  closeOpenOnes(): void {
+    this.pair(null)
+    let left = MOST_PREDICTED
+    for (let opener = this.top; opener !== null && left > 0; opener = opener.previous, left--) {
+      if (!opener.canOpen || opener.node.next === null || opener.node.parent === null) continue
+      while (opener.left > 0) {
+        const used = opener.char === '~' ? opener.left : Math.min(opener.left, 2)
+        const emphasis = new Inline(kindOf(opener.char, used))
+        opener.node.moveFollowing(null, emphasis)
+        opener.node.insertAfter(emphasis)
+        opener.left -= used
+        opener.node.text = opener.node.text.slice(used)
+      }
+    }
+  }
+
+  private wrap(opener: Delimiter, closer: Delimiter): Delimiter | null {
+    const used = closer.char === '~' ? closer.left : closer.left >= 2 && opener.left >= 2 ? 2 : 1
+    opener.left -= used
+    closer.left -= used
+    opener.node.text = opener.node.text.slice(used)
+    closer.node.text = closer.node.text.slice(used)
+    const emphasis = new Inline(kindOf(closer.char, used))
+    opener.node.moveFollowing(closer.node, emphasis)
+    opener.node.insertAfter(emphasis)
+    opener.next = closer
+    closer.previous = opener
+    if (opener.left === 0) {
+      opener.node.unlink()
+      this.remove(opener)
+    }
+    if (closer.left > 0) return closer
+    closer.node.unlink()
+    const { next } = closer
+    this.remove(closer)
+    return next
+  }
+}
+
+function matches(opener: Delimiter, closer: Delimiter): boolean {
+  if (opener.char !== closer.char || !opener.canOpen) return false
+  if (closer.char === '~') return opener.length === closer.length
+  const either = closer.canOpen || opener.canClose
+  return !either || closer.length % 3 === 0 || (opener.length + closer.length) % 3 !== 0
+}
+
+function kindOf(char: string, used: number): 'strike' | 'strong' | 'emphasis' {
+  if (char === '~') return 'strike'
+  return used === 2 ? 'strong' : 'emphasis'
+}

@@ -1,0 +1,246 @@
+import { htmlInline } from '../blocks/patterns.ts'
+import type { Definition } from '../blocks/references.ts'
+import { BareLinks } from './autolinks.ts'
+import { type Bracket, closeBracket, closeOpenBrackets, openBracket } from './brackets.ts'
+import { CodeSpans } from './code-span.ts'
+import { DelimiterStack, flanking } from './delimiters.ts'
+import { scanEntity } from './entities.ts'
+import { Inline } from './node.ts'
+
+/** What the inlines of a document share. */
+export interface InlineContext {
+  /** The definition of a normalized label. Who is refused will be asked again when there is one. */
+  lookUp(label: string): Definition | undefined
+  readonly cjk: boolean
+  readonly gfm: boolean
+}
+
+/** The inlines of a leaf, and up to where they cannot change any more. */
+export interface InlineResult {
+  readonly root: Inline
+  /** Characters before this position are settled, whatever follows; 0 if none are. */
+  readonly settledAt: number
+  /** The last node before that position. */
+  readonly settledNode: Inline | null
+}
+
+const ORDINARY = /[^\n`[\]\\!<&*_~]+/y
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as the specification has it (§6.5)
+const AUTOLINK = /<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\x00-\x20]*)>/y
+const MAIL_AUTOLINK =
+  /<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*)>/y
+const ESCAPABLE = /[!-/:-@[-`{-~]/
+/** The inlines of a complete leaf (CommonMark 0.31.2, appendix, phase 2). */
+export function parseInlines(text: string, context: InlineContext): InlineResult {
+  return new InlineParser(trimSpace(text), context, false).parse()
+}
+
+/** The inlines of a leaf that still grows: open markers count as closed at its end, undecided ones are left out. */
+export function parseGrowing(text: string, context: InlineContext): InlineResult {
+  return new InlineParser(trimUndecided(text), context, true).parse()
+}
+
+/** One pass over one leaf. */
+export class InlineParser {
+  readonly text: string
+  readonly context: InlineContext
+  readonly growing: boolean
+  readonly root: Inline = new Inline('root')
+  readonly delimiters: DelimiterStack = new DelimiterStack()
+  bracket: Bracket | null = null
+  pos = 0
+  /** Something before `pos` could read otherwise if the text went on. */
+  unsettled = false
+  private settledAt = 0
+  private settledNode: Inline | null = null
+  private readonly codeSpans: CodeSpans
+  private readonly bareLinks: BareLinks | null
+  private readonly unclosedHtml = new Set<string>()
+
+  constructor(text: string, context: InlineContext, growing: boolean) {
+    this.text = text
+    this.context = context
+    this.growing = growing
+    this.codeSpans = new CodeSpans(text)
+    this.bareLinks = context.gfm ? new BareLinks(text) : null
+  }
+
+  parse(): InlineResult {
+    while (this.pos < this.text.length) {
+      if (this.growing) this.settle(this.pos)
+      this.parseNext()
+    }
+    if (this.growing) {
+      closeOpenBrackets(this)
+      this.delimiters.closeOpenOnes()
+    } else this.delimiters.close(null)
+    return { root: this.root, settledAt: this.settledAt, settledNode: this.settledNode }
+  }
+
+  addText(text: string): Inline {
+    const node = new Inline('text', text)
+    this.root.append(node)
+    return node
+  }
+
+  // A word's beginning with nothing open before it: neither what follows nor what came before can change the other.
+  private settle(at: number): void {
+    if (this.unsettled || this.bracket !== null || !/\s/.test(this.text[at - 1] ?? '')) return
+    if (/\s/.test(this.text[at]!)) return
+    if (this.delimiters.top !== null) this.delimiters.pair(null)
+    if (this.delimiters.top !== null) return
+    this.settledAt = at
+    this.settledNode = this.root.last
+  }
+
+  private parseNext(): void {
+    if (this.parseBareLink()) return
+    const char = this.text[this.pos]!
+    if (char === '\n') this.parseNewline()
+    else if (char === '\\') this.parseBackslash()
+    else if (char === '`') this.parseTicks()
+    else if (char === '*' || char === '_' || (char === '~' && this.context.gfm)) this.parseDelimiters(char)
+    else if (char === '[') openBracket(this, false)
+    else if (char === '!' && this.text[this.pos + 1] === '[') openBracket(this, true)
+    else if (char === ']') closeBracket(this)
+    else if (char === '<') this.parseAngle()
+    else if (char === '&') this.parseEntity()
+    else if (char === '!' || char === '~') {
+      this.pos++
+      this.addText(char)
+    } else this.parseOrdinary()
+  }
+
+  private parseOrdinary(): void {
+    ORDINARY.lastIndex = this.pos
+    let run = ORDINARY.exec(this.text)![0]
+    const link = this.bareLinks?.from(this.pos) ?? null
+    if (link !== null && link.start > this.pos && link.start < this.pos + run.length)
+      run = run.slice(0, link.start - this.pos)
+    // While the text grows, the last word is apart, so that what is before it can be settled.
+    const word = this.growing ? run.lastIndexOf(' ') + 1 : 0
+    if (word > 0 && word < run.length) run = run.slice(0, word)
+    this.pos += run.length
+    this.addText(run)
+  }
+
+  private parseBareLink(): boolean {
+    const link = this.bareLinks?.from(this.pos) ?? null
+    if (link === null || link.start !== this.pos || this.bracket !== null) return false
+    this.addLink(this.text.slice(link.start, link.end), link.url)
+    this.pos = link.end
+    return true
+  }
+
+  private addLink(text: string, url: string): void {
+    const node = new Inline('link')
+    node.url = url
+    node.append(new Inline('text', text))
+    this.root.append(node)
+  }
+
+  private parseNewline(): void {
+    const { last } = this.root
+    let hard = false
+    if (last?.kind === 'text') {
+      hard = last.text.endsWith('  ')
+      last.text = last.text.slice(0, lengthWithout(last.text, ' '))
+    }
+    this.root.append(new Inline(hard ? 'break' : 'softbreak'))
+    this.pos++
+    while (this.text[this.pos] === ' ') this.pos++
+  }
+
+  private parseBackslash(): void {
+    const next = this.text[this.pos + 1]
+    this.pos += 2
+    if (next === '\n') {
+      this.root.append(new Inline('break'))
+      while (this.text[this.pos] === ' ') this.pos++
+    } else if (next !== undefined && ESCAPABLE.test(next)) this.addText(next)
+    else {
+      this.pos--
+      this.addText('\\')
+    }
+  }
+
+  private parseTicks(): void {
+    const span = this.codeSpans.scan(this.pos)
+    if (span.content === null) {
+      this.unsettled = true
+      const rest = this.text.slice(span.end)
+      if (this.growing && rest !== '' && rest.length < 200) {
+        this.root.append(new Inline('code', rest.replace(/\n/g, ' ')))
+        this.pos = this.text.length
+        return
+      }
+      this.addText(this.text.slice(this.pos, span.end))
+    } else this.root.append(new Inline('code', span.content))
+    this.pos = span.end
+  }
+
+  private parseDelimiters(char: string): void {
+    const start = this.pos
+    while (this.text[this.pos] === char) this.pos++
+    const length = this.pos - start
+    const node = this.addText(this.text.slice(start, this.pos))
+    if (char === '~' && length > 2) return
+    const before = start === 0 ? '\n' : characterBefore(this.text, start)
+    const after = this.pos < this.text.length ? String.fromCodePoint(this.text.codePointAt(this.pos)!) : '\n'
+    const { canOpen, canClose } = flanking(char, before, after, this.context.cjk)
+    if (canOpen || canClose) this.delimiters.push(char, node, canOpen, canClose)
+  }
+
+  private parseAngle(): void {
+    const { pos, text } = this
+    MAIL_AUTOLINK.lastIndex = AUTOLINK.lastIndex = htmlInline.lastIndex = pos
+    const mail = MAIL_AUTOLINK.exec(text)
+    const link = mail ?? AUTOLINK.exec(text)
+    if (link !== null) {
+      this.addLink(link[1]!, mail === null ? link[1]! : `mailto:${link[1]}`)
+      this.pos += link[0].length
+      return
+    }
+    // An unclosed comment is looked for to the text's end: once is enough.
+    const kind = text.slice(pos, pos + 3)
+    const html = this.unclosedHtml.has(kind) ? null : htmlInline.exec(text)
+    if (html !== null) {
+      this.root.append(new Inline('html', html[0]))
+      this.pos += html[0].length
+      return
+    }
+    if (kind[1] === '!' || kind[1] === '?') this.unclosedHtml.add(kind)
+    if (/^<[A-Za-z/!?]/.test(kind)) this.unsettled = true
+    this.pos++
+    this.addText('<')
+  }
+
+  private parseEntity(): void {
+    const entity = scanEntity(this.text, this.pos)
+    this.addText(entity?.char ?? '&')
+    this.pos += entity?.length ?? 1
+  }
+}
+
+function characterBefore(text: string, at: number): string {
+  const unit = text.charCodeAt(at - 1)
+  const low = unit >= 0xdc00 && unit <= 0xdfff && at > 1
+  return low ? String.fromCodePoint(text.codePointAt(at - 2)!) : text[at - 1]!
+}
+
+function lengthWithout(text: string, chars: string): number {
+  let end = text.length
+  while (end > 0 && chars.includes(text[end - 1]!)) end--
+  return end
+}
+
+function trimSpace(text: string): string {
+  return text.slice(0, lengthWithout(text, ' \t\n'))
+}
+
+/** Without what could still become a marker at the end of a text that grows. */
+function trimUndecided(text: string): string {
+  const end = lengthWithout(text, '*_~`[\\< \t\n')
+  const entity = /&[#a-z0-9]{0,31}$/i.exec(text.slice(Math.max(0, end - 33), end))
+  return text.slice(0, end - (entity?.[0].length ?? 0))
+}

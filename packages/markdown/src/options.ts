@@ -1,0 +1,95 @@
+import type { HighlightToken } from './render/highlight.ts'
+
+/** What the view shows of what a model writes. Everything that could load or run something is off. */
+export interface RenderOptions {
+  /**
+   * Whether a link may lead there; a refused link keeps its text, without an address.
+   * @default URLs that are relative or have one of `linkSchemes`
+   */
+  readonly allowLink?: (url: string) => boolean
+  /**
+   * Schemes that links may have.
+   * @default ['http', 'https', 'mailto', 'tel']
+   */
+  readonly linkSchemes?: readonly string[]
+  /**
+   * The `target` of links, for instance `'_blank'`.
+   * @default none
+   */
+  readonly linkTarget?: string
+  /**
+   * Where an image is loaded from (your proxy, for instance), or `null` for its description instead. An image's
+   * address can carry a conversation to whoever wrote it, so none is loaded by default. A list allows the images of
+   * these origins.
+   * @default none
+   */
+  readonly images?: readonly string[] | ((url: string) => string | null)
+  /**
+   * Tags that raw HTML may use, without attributes; anything else is shown as text. `true` stands for
+   * b, br, del, em, i, ins, kbd, mark, s, small, strong, sub, sup, u, wbr.
+   * @default none
+   */
+  readonly html?: boolean | readonly string[]
+  /**
+   * GFM's tables, strikethrough, task lists and bare addresses.
+   * @default true
+   */
+  readonly gfm?: boolean
+  /**
+   * Emphasis next to Chinese, Japanese and Korean text, which CommonMark's rules refuse: a deviation.
+   * @default true
+   */
+  readonly cjk?: boolean
+  /**
+   * How many levels headings are lowered, at most to `h6`.
+   * @default 0
+   */
+  readonly headingOffset?: number
+  /**
+   * Colours a closed code block when it comes near the viewport.
+   * @default none
+   */
+  readonly highlight?: (
+    code: string,
+    language: string,
+  ) => readonly HighlightToken[] | null | Promise<readonly HighlightToken[] | null>
+  /**
+   * A button that copies a closed code block: its text, or its text before and after.
+   * @default none
+   */
+  readonly copyButton?: { readonly label: string; readonly copiedLabel: string }
+  /**
+   * Lets the browser skip closed blocks that are out of sight (`content-visibility`), in their measured size.
+   * @default false
+   */
+  readonly skipOffscreen?: boolean
+}
+
+/** How `createMarkdownView` renders, and when. */
+export interface MarkdownViewOptions extends RenderOptions {
+  /**
+   * `'text'` shows the text as it is.
+   * @default 'markdown'
+   */
+  readonly mode?: 'markdown' | 'text'
+  /**
+   * Updates a second, at most.
+   * @default 60
+   */
+  readonly maxFps?: number
+  /**
+   * How long an update may take, in ms, before it goes on in the next frame.
+   * @default 8
+   */
+  readonly budgetMs?: number
+  /**
+   * Characters a second; when far behind, it catches up. Off when the user prefers reduced motion.
+   * @default none: text is shown as it comes
+   */
+  readonly typewriter?: number
+  /**
+   * What a screen reader hears when an answer begins and when it is complete; `false` for silence.
+   * @default { writing: 'The answer is being written.', complete: 'The answer is complete.' }
+   */
+  readonly status?: false | { readonly writing: string; readonly complete: string }
+}

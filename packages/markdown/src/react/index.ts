@@ -1,0 +1,1 @@
+export { StreamingMarkdown, type StreamingMarkdownProps } from './streaming-markdown.ts'

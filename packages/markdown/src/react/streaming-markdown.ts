@@ -1,0 +1,82 @@
+import { createElement, type HTMLAttributes, type ReactElement, useEffect, useRef } from 'react'
+import type { MarkdownViewOptions } from '../options.ts'
+import { createMarkdownView, type MarkdownView } from '../view.ts'
+
+/** What `StreamingMarkdown` takes; other properties go to its `div`. */
+export interface StreamingMarkdownProps extends Omit<HTMLAttributes<HTMLDivElement>, 'children'> {
+  /** The whole text so far. When it is no continuation of the last one, the view begins anew. */
+  readonly text?: string
+  /** Pieces of text, instead of `text`. Another stream begins the view anew. */
+  readonly stream?: AsyncIterable<string>
+  /**
+   * Whether `text` is complete.
+   * @default false
+   */
+  readonly complete?: boolean
+  /** Read once, when the component mounts: give the component another `key` to change them. */
+  readonly options?: MarkdownViewOptions
+  /** What the stream fails with. Without it, the error is reported to the page. */
+  readonly onStreamError?: (error: unknown) => void
+}
+
+/** A growing Markdown text. React renders only its `div`: a token costs no render of the tree below. */
+export function StreamingMarkdown(props: StreamingMarkdownProps): ReactElement {
+  const { text, stream, complete = false, options, onStreamError = report, ...rest } = props
+  const element = useRef<HTMLDivElement>(null)
+  const view = useRef<MarkdownView | null>(null)
+  const shown = useRef({ text: '', complete: false })
+  const latest = useRef({ options, onStreamError })
+  latest.current.onStreamError = onStreamError
+
+  useEffect(() => {
+    // The view gets a container of its own: its status stands beside it, and React's `div` stays as React knows it.
+    const container = element.current!.ownerDocument.createElement('div')
+    element.current!.append(container)
+    view.current = createMarkdownView(container, latest.current.options)
+    shown.current = { text: '', complete: false }
+    return () => {
+      view.current?.destroy()
+      view.current = null
+      container.remove()
+    }
+  }, [])
+
+  useEffect(() => {
+    if (text === undefined || view.current === null) return
+    const last = shown.current
+    if (last.complete && (text !== last.text || !complete)) view.current.reset(text)
+    else if (text.startsWith(last.text)) view.current.append(text.slice(last.text.length))
+    else view.current.reset(text)
+    if (complete) view.current.complete().catch(latest.current.onStreamError)
+    shown.current = { text, complete }
+  }, [text, complete])
+
+  useEffect(() => {
+    const target = view.current
+    if (stream === undefined || target === null) return
+    let current = true
+    const follow = async (): Promise<void> => {
+      // Strict mode mounts twice in a row: the first must not touch the stream, which can be read only once.
+      await null
+      if (!current) return
+      target.reset()
+      for await (const piece of stream) {
+        if (!current) return
+        target.append(piece)
+      }
+      if (current) await target.complete()
+    }
+    follow().catch((error: unknown) => {
+      if (current) latest.current.onStreamError(error)
+    })
+    return () => {
+      current = false
+    }
+  }, [stream])
+
+  return createElement('div', { ...rest, ref: element })
+}
+
+function report(error: unknown): void {
+  globalThis.reportError(error)
+}

@@ -1,0 +1,59 @@
+/** A piece of coloured code: plain text, or pieces in a class. */
+export type HighlightToken =
+  | string
+  | { readonly className: string; readonly children: readonly HighlightToken[] }
+
+/** The part of a `lowlight` (or `starry-night`) tree that is read. */
+interface HastNode {
+  readonly type: string
+  readonly value?: string
+  readonly properties?: { readonly className?: unknown }
+  readonly children?: readonly HastNode[]
+}
+
+/** The part of `lowlight` that is used. */
+export interface Lowlight {
+  registered(language: string): boolean
+  highlight(language: string, code: string): HastNode
+}
+
+/** Makes a `highlight` option of [lowlight](https://github.com/wooorm/lowlight), which is highlight.js as a tree. */
+export function lowlightHighlight(
+  lowlight: Lowlight,
+): (code: string, language: string) => readonly HighlightToken[] | null {
+  return (code, language) =>
+    lowlight.registered(language) ? toTokens(lowlight.highlight(language, code).children ?? []) : null
+}
+
+function toTokens(nodes: readonly HastNode[]): HighlightToken[] {
+  return nodes.map((node) => {
+    if (node.type === 'text') return node.value ?? ''
+    const { className } = node.properties ?? {}
+    return {
+      className: Array.isArray(className) ? className.join(' ') : String(className ?? ''),
+      children: toTokens(node.children ?? []),
+    }
+  })
+}
+
+/** Replaces a code element's text by coloured text; `false` if the tokens are not of this very text. */
+export function showTokens(code: Element, tokens: readonly HighlightToken[], text: string): boolean {
+  const document = code.ownerDocument
+  const fragment = document.createDocumentFragment()
+  append(fragment, tokens)
+  if (fragment.textContent !== text) return false
+  code.replaceChildren(fragment)
+  return true
+
+  function append(parent: Node, children: readonly HighlightToken[]): void {
+    for (const token of children) {
+      if (typeof token === 'string') parent.appendChild(document.createTextNode(token))
+      else {
+        const span = document.createElement('span')
+        span.className = token.className
+        append(span, token.children)
+        parent.appendChild(span)
+      }
+    }
+  }
+}

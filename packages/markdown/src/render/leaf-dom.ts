@@ -1,0 +1,118 @@
+import type { Block } from '../blocks/block.ts'
+import { parseDefinition } from '../blocks/references.ts'
+import { type InlineContext, parseGrowing, parseInlines } from '../inlines/parser.ts'
+import { InlineWriter } from './inline-dom.ts'
+import type { Policy } from './policy.ts'
+import type { Rendered } from './rendered.ts'
+
+/** Where a leaf's inlines are among the children of its content. */
+export interface Range {
+  readonly after: ChildNode | null
+  readonly end: ChildNode | null
+}
+
+/** An open leaf longer than this, in which nothing settles, is parsed again only when it has grown by a quarter. */
+const LONG_LEAF = 1024
+
+const TASK = /^\[([ xX])\](?=[ \t\n]+[^ \t\n])/
+
+/** Shows a leaf's text. Returns how many characters were parsed. */
+export function writeLeaf(
+  block: Block,
+  shown: Rendered,
+  range: Range,
+  context: InlineContext,
+  policy: Policy,
+  uncertain: boolean,
+): number {
+  if (block.full.length === block.tail.length) {
+    shown.mark = null
+    if (context.gfm) writeCheckbox(block, shown, range)
+  }
+  const after = shown.mark?.node ?? shown.checkbox ?? range.after
+  const growing = block.open
+  const text = growing ? hideDefinition(block) : block.tail
+  if (growing && text.length > LONG_LEAF && isMuchLike(text.length, shown.parsedLength)) {
+    appendPlain(shown, text.slice(shown.parsedLength), range.end)
+    shown.parsedLength = text.length
+    return 0
+  }
+  const result = growing ? parseGrowing(text, context) : parseInlines(text, context)
+  const writer = new InlineWriter(policy, shown.content, after, shown.mark?.length ?? 0, range.end)
+  const settles = growing && !uncertain && result.settledNode !== null && !couldBeDefinition(block)
+  writer.write(result.root, settles ? result.settledNode : null)
+  if (settles && writer.mark !== null) {
+    if (shown.mark === null) fixDirection(shown.content as HTMLElement)
+    shown.mark = writer.mark
+    block.tail = block.tail.slice(result.settledAt)
+  }
+  shown.parsedLength = block.tail.length
+  shown.done = !block.open && !uncertain
+  return text.length
+}
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+// With `dir=auto` a browser looks for the first letter again at each change, through all that is there. Once it is
+// settled, so is the direction.
+function fixDirection(element: HTMLElement): void {
+  const letter = /\p{L}/u.exec(element.textContent ?? '')?.[0]
+  if (letter !== undefined && element.dir === 'auto') element.dir = RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr'
+}
+
+/** Everything is looked at anew. */
+export function forgetLeaf(block: Block, shown: Rendered): void {
+  block.tail = block.full
+  shown.mark = null
+  shown.done = false
+}
+
+// Parsing again only after growth by a quarter keeps the sum linear; in between, what comes shows as it is.
+function isMuchLike(length: number, parsed: number): boolean {
+  return (
+    parsed > 0 && length >= parsed && Math.floor(Math.log(length) * 4) === Math.floor(Math.log(parsed) * 4)
+  )
+}
+
+function appendPlain(shown: Rendered, text: string, end: ChildNode | null): void {
+  const { content } = shown
+  const last = end === null ? content.lastChild : end.previousSibling
+  if (last?.nodeType === 3) (last as Text).appendData(text)
+  else content.insertBefore(content.ownerDocument.createTextNode(text), end)
+}
+
+function couldBeDefinition(block: Block): boolean {
+  return (
+    block.tail.length === block.full.length && block.tail[0] === '[' && !/^\[[^\]]*\][^:]/.test(block.tail)
+  )
+}
+
+/** A paragraph that begins as a definition will most likely vanish: it is not shown while it can. */
+function hideDefinition(block: Block): string {
+  let text = block.tail
+  if (block.kind !== 'paragraph' || text[0] !== '[' || text.length !== block.full.length) return text
+  for (let found = parseDefinition(text); found !== null; found = parseDefinition(text))
+    text = text.slice(found.end)
+  return /^\[[^\]]+\]:\s*\S*\s*$/.test(text) ? '' : text
+}
+
+/** A task list item's box (GFM §5.3). */
+function writeCheckbox(block: Block, shown: Rendered, range: Range): void {
+  const item = block.parent!
+  const isFirst = block.kind === 'paragraph' && item.kind === 'item' && item.children[0] === block
+  const box = isFirst ? TASK.exec(block.tail) : null
+  if (box === null) {
+    shown.checkbox?.remove()
+    shown.checkbox = null
+    return
+  }
+  block.tail = block.tail.slice(3)
+  if (shown.checkbox === null) {
+    shown.checkbox = shown.content.ownerDocument.createElement('input')
+    shown.checkbox.type = 'checkbox'
+    shown.checkbox.disabled = true
+    const first = range.after === null ? shown.content.firstChild : range.after.nextSibling
+    shown.content.insertBefore(shown.checkbox, first)
+  }
+  shown.checkbox.toggleAttribute('checked', box[1] !== ' ')
+}

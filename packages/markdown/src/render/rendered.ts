@@ -1,0 +1,31 @@
+import type { Block } from '../blocks/block.ts'
+
+/** What the document shows of a block. */
+export class Rendered {
+  /** What it is shown as: an element of this name, `bare` text in a tight item, or `nothing`. */
+  readonly key: string
+  readonly element: HTMLElement | null
+  /** Where its children, or its inlines, are. */
+  readonly content: Element
+  /** Blocks of a line that was taken back: what is shown of them is used again, or goes. */
+  orphans: Block[] = []
+  /** Up to where the inlines are settled. */
+  mark: { readonly node: ChildNode | null; readonly length: number } | null = null
+  /** How much text was looked at last. */
+  parsedLength = 0
+  /** Closed, and shown as it will stay. */
+  done = false
+  loose = false
+  checkbox: HTMLInputElement | null = null
+  /** The part of a verbatim text that may be taken back. */
+  uncertain: Text | null = null
+  /** A table's rows, and how many of them stay. */
+  readonly rows: HTMLElement[] = []
+  settledRows = 0
+
+  constructor(key: string, element: HTMLElement | null, content: Element) {
+    this.key = key
+    this.element = element
+    this.content = content
+  }
+}

@@ -1,0 +1,31 @@
+import type { Block } from '../blocks/block.ts'
+import type { BlockParser } from '../blocks/parser.ts'
+import { decodeText } from '../inlines/entities.ts'
+import { setAttribute } from './inline-dom.ts'
+import type { Rendered } from './rendered.ts'
+
+/** How long a text node grows before the next begins: appending to a long one copies it. */
+const LONG_TEXT = 4096
+
+/** Appends to a code or HTML block what is new. */
+export function writeVerbatim(block: Block, shown: Rendered, parser: BlockParser): void {
+  const { content } = shown
+  if (block.kind === 'code') {
+    const language = languageOf(block)
+    setAttribute(content, 'class', language === '' ? null : `language-${language}`)
+  }
+  shown.uncertain ??= content.appendChild(content.ownerDocument.createTextNode(''))
+  const certain = parser.takeCertainText(block)
+  if (certain !== '') {
+    const last = shown.uncertain.previousSibling as Text | null
+    if (last !== null && last.data.length < LONG_TEXT) last.appendData(certain)
+    else content.insertBefore(content.ownerDocument.createTextNode(certain), shown.uncertain)
+  }
+  if (shown.uncertain.data !== block.tail) shown.uncertain.data = block.tail
+  shown.done = !block.open && !parser.isUncertain(block)
+}
+
+/** The first word of a fence's info string. */
+export function languageOf(block: Block): string {
+  return decodeText(block.info).split(/\s/, 1)[0] ?? ''
+}

@@ -1,0 +1,182 @@
+import { Finisher } from './finisher.ts'
+import { createFrames } from './frames.ts'
+import type { MarkdownViewOptions } from './options.ts'
+import { TextQueue } from './queue.ts'
+import { GrowingDocument } from './render/document.ts'
+import { PlainText } from './render/plain-text.ts'
+import { Status } from './status.ts'
+import { Typewriter } from './typewriter.ts'
+
+/** What a view has done so far. */
+export interface MarkdownViewStats {
+  /** Calls of `append` with text. */
+  readonly chunks: number
+  /** How many of them are shown. */
+  readonly chunksRendered: number
+  /** Updates of the document. */
+  readonly frames: number
+  /** Updates that took longer than `budgetMs`. */
+  readonly framesOverBudget: number
+  /** The mean and the longest time of an update, in ms. */
+  readonly meanRenderMs: number
+  readonly maxRenderMs: number
+  /** Elements directly in the view's element. */
+  readonly blocks: number
+  /** DOM nodes in the view's element. */
+  readonly nodes: number
+}
+
+/** A growing Markdown text in an element. */
+export interface MarkdownView {
+  /** Adds text. It is shown with the next frame. */
+  append(text: string): void
+  /** The text is complete: what waits is shown, within the frame budget. Resolves when all of it is. */
+  complete(): Promise<void>
+  /** Begins anew, with this text. */
+  reset(text?: string): void
+  /** Stops, and removes what it has added beside the element; what is in the element stays. */
+  destroy(): void
+  readonly stats: MarkdownViewStats
+}
+
+/** How much is parsed between two looks at the clock. */
+const SLICE = 1024
+
+const STATUS = { writing: 'The answer is being written.', complete: 'The answer is complete.' }
+
+/**
+ * Turns a growing Markdown text into DOM in an element, whose content it replaces.
+ *
+ * @throws {Error} `append` and `complete` throw once the view is destroyed, `append` also once the text is complete.
+ */
+export function createMarkdownView(element: HTMLElement, options: MarkdownViewOptions = {}): MarkdownView {
+  const { mode = 'markdown', maxFps = 60, budgetMs = 8, typewriter, status: texts = STATUS } = options
+  const window = element.ownerDocument.defaultView!
+  const queue = new TextQueue()
+  const finisher = new Finisher(element, options)
+  const status = texts === false ? null : new Status(element, texts)
+  const calm = window.matchMedia?.('(prefers-reduced-motion: reduce)').matches === true
+  const pace = typewriter === undefined || calm ? null : new Typewriter(typewriter)
+  const frames = createFrames(window, maxFps, update)
+
+  element.setAttribute('data-sluice-markdown', '')
+  let growing = begin()
+  let state: 'open' | 'completing' | 'complete' | 'destroyed' = 'open'
+  const waiters: (() => void)[] = []
+  let chunkEnds: number[] = []
+  let received = 0
+  let shown = 0
+  let counts = { chunks: 0, chunksRendered: 0, frames: 0, framesOverBudget: 0, maxRenderMs: 0 }
+  let renderMs = 0
+
+  function begin(): GrowingDocument | PlainText {
+    finisher.reset()
+    element.replaceChildren()
+    if (mode === 'text') return new PlainText(element)
+    return new GrowingDocument(element, options, (block, block_) => finisher.closed(block, block_))
+  }
+
+  function update(): boolean {
+    const start = window.performance.now()
+    let due = pace === null || state === 'completing' ? queue.length : pace.due(start, queue.length)
+    do {
+      const text = queue.take(Math.min(SLICE, due))
+      due -= text.length
+      shown += text.length
+      growing.add(text)
+      growing.show()
+    } while (due > 0 && window.performance.now() - start < budgetMs)
+    if (queue.length === 0) {
+      pace?.rest()
+      if (state === 'completing') end()
+    }
+    count(window.performance.now() - start)
+    return queue.length > 0
+  }
+
+  function end(): void {
+    const ended = growing
+    ended.finish()
+    if (ended.ready === null) settle()
+    else void ended.ready.then(() => ended === growing && state === 'completing' && settle())
+  }
+
+  function settle(): void {
+    state = 'complete'
+    status?.complete()
+    for (const resolve of waiters.splice(0)) resolve()
+  }
+
+  function count(ms: number): void {
+    renderMs += ms
+    counts.frames++
+    if (ms > budgetMs) counts.framesOverBudget++
+    counts.maxRenderMs = Math.max(counts.maxRenderMs, ms)
+    const unshown = chunkEnds.findIndex((at) => at > shown)
+    chunkEnds = unshown === -1 ? [] : chunkEnds.slice(unshown)
+    counts.chunksRendered = counts.chunks - chunkEnds.length
+  }
+
+  function refuse(): void {
+    if (state === 'destroyed') throw new Error('The Markdown view is destroyed.')
+  }
+
+  function append(text: string): void {
+    refuse()
+    if (state !== 'open') throw new Error('The text is complete: reset the view to begin another.')
+    if (text === '') return
+    if (counts.chunks++ === 0) status?.writing()
+    received += text.length
+    chunkEnds.push(received)
+    queue.push(text)
+    frames.request()
+  }
+
+  return {
+    append,
+    complete() {
+      refuse()
+      if (state === 'complete') return Promise.resolve()
+      state = 'completing'
+      frames.request()
+      return new Promise((resolve) => waiters.push(resolve))
+    },
+    reset(text = '') {
+      refuse()
+      queue.clear()
+      pace?.rest()
+      growing = begin()
+      state = 'open'
+      for (const resolve of waiters.splice(0)) resolve()
+      chunkEnds = []
+      received = shown = renderMs = 0
+      counts = { chunks: 0, chunksRendered: 0, frames: 0, framesOverBudget: 0, maxRenderMs: 0 }
+      status?.clear()
+      append(text)
+    },
+    destroy() {
+      if (state === 'destroyed') return
+      state = 'destroyed'
+      frames.stop()
+      finisher.destroy()
+      status?.remove()
+      queue.clear()
+      for (const resolve of waiters.splice(0)) resolve()
+    },
+    get stats() {
+      return {
+        ...counts,
+        meanRenderMs: counts.frames === 0 ? 0 : renderMs / counts.frames,
+        blocks: element.childElementCount,
+        nodes: countNodes(element),
+      }
+    },
+  }
+}
+
+function countNodes(element: Element): number {
+  const walker = element.ownerDocument.createTreeWalker(element)
+  let nodes = 0
+  while (walker.nextNode() !== null) nodes++
+  return nodes
+}

@@ -1,0 +1,22 @@
+import { describe, expect, test } from 'vitest'
+import { fromHtml, outline, renderPieces } from './support/dom.ts'
+import { gfmReference } from './support/gfm.ts'
+import { gfmCases } from './support/gfm-cases.ts'
+import { cutRandomly, random } from './support/random.ts'
+
+describe.each(gfmCases)('%s', (_, markdown) => {
+  const expected = outline(fromHtml(gfmReference(markdown)))
+
+  test('whole', () => {
+    expect(outline(renderPieces([markdown]))).toBe(expected)
+  })
+  test('character by character', () => {
+    expect(outline(renderPieces(markdown))).toBe(expected)
+  })
+  test('cut at random', () => {
+    const next = random(markdown.length)
+    for (let round = 0; round < 20; round++) {
+      expect(outline(renderPieces(cutRandomly(markdown, next)))).toBe(expected)
+    }
+  })
+})

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import type { RenderOptions } from '../src/options.ts'
+import { renderPieces } from './support/dom.ts'
+
+const html = (markdown: string, options: RenderOptions = {}): string =>
+  renderPieces(markdown, options).innerHTML.replace(/ dir="[a-z]+"/g, '')
+
+describe('cjk', () => {
+  test.each([
+    ['**这是重点。**后面的文字', '<p><strong>这是重点。</strong>后面的文字</p>'],
+    ['これは**「強調」**です', '<p>これは<strong>「強調」</strong>です</p>'],
+    ['한국어**(강조)**입니다', '<p>한국어<strong>(강조)</strong>입니다</p>'],
+    ['中文~~（删除）~~中文', '<p>中文<del>（删除）</del>中文</p>'],
+  ])('%s', (markdown, expected) => {
+    expect(html(markdown)).toBe(expected)
+  })
+
+  test('is off on demand', () => {
+    expect(html('**重点。**后', { cjk: false })).toBe('<p>**重点。**后</p>')
+  })
+})
+
+describe('links', () => {
+  test('lead only to allowed schemes, or nowhere', () => {
+    expect(html('[a](HTTPS://x.example) [b](/y) [c](irc:z)')).toBe(
+      '<p><a rel="noopener noreferrer nofollow" href="HTTPS://x.example">a</a> ' +
+        '<a rel="noopener noreferrer nofollow" href="/y">b</a> <a>c</a></p>',
+    )
+    expect(html('[c](irc:z)', { linkSchemes: ['irc'], linkTarget: '_blank' })).toContain(
+      'target="_blank" href="irc:z"',
+    )
+    expect(html('[a](https://x.example)', { allowLink: () => false })).toBe('<p><a>a</a></p>')
+  })
+})
+
+describe('images', () => {
+  const markdown = '![a *b*](https://x.example/i.png "t")'
+
+  test('are their description', () => {
+    expect(html(markdown)).toBe('<p>a b</p>')
+    expect(html(markdown, { images: ['https://y.example', 'http://x.example'] })).toBe('<p>a b</p>')
+  })
+  test('of allowed origins, or through a proxy, are loaded late and without a referrer', () => {
+    const image = (src: string): string =>
+      `<p><img loading="lazy" referrerpolicy="no-referrer" alt="a b" title="t" src="${src}"></p>`
+    expect(html(markdown, { images: ['https://x.example'] })).toBe(image('https://x.example/i.png'))
+    expect(html(markdown, { images: (url) => `/proxy?u=${encodeURIComponent(url)}` })).toBe(
+      image('/proxy?u=https%3A%2F%2Fx.example%2Fi.png'),
+    )
+  })
+})
+
+describe('html', () => {
+  test('is text', () => {
+    expect(html('a <b>c</b><br>')).toBe('<p>a &lt;b&gt;c&lt;/b&gt;&lt;br&gt;</p>')
+  })
+  test('of harmless tags is markup, without attributes, and ends with its block', () => {
+    expect(html('H<sub onclick="x" id=y>2</sub>O<br>*a* <kbd>open\n\nnext', { html: true })).toBe(
+      '<p>H<sub>2</sub>O<br><em>a</em> <kbd>open</kbd></p><p>next</p>',
+    )
+    expect(html('<b>x</b> <i>y</i>', { html: ['b', 'script'] })).toBe('<p><b>x</b> &lt;i&gt;y&lt;/i&gt;</p>')
+  })
+})
+
+test('headings are lowered, at most to h6', () => {
+  expect(html('# a\n\n##### b', { headingOffset: 2 })).toBe('<h3>a</h3><h6>b</h6>')
+})
+
+test('what is nested too deep is text, and nothing fails', () => {
+  const quotes = renderPieces([`${'> '.repeat(5000)}x`])
+  expect(quotes.querySelectorAll('blockquote')).toHaveLength(200)
+  const emphasis = renderPieces(['*a **b '.repeat(3000) + 'c** d*'.repeat(3000)])
+  expect(emphasis.querySelectorAll('em, strong').length).toBeLessThanOrEqual(100)
+})

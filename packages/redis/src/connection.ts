@@ -1,0 +1,243 @@
+import { StreamingError } from '@sluice/core'
+import type { Logger } from '@sluice/core/server'
+import { createClient } from 'redis'
+import { Channels } from './channels.ts'
+import type { Script } from './script.ts'
+
+/** What the log needs of a node-redis client for one server. */
+export interface StandaloneClient {
+  readonly isReady: boolean
+  sendCommand(args: readonly string[]): Promise<unknown>
+  duplicate(overrides?: { readonly disableOfflineQueue?: boolean }): PubSubClient
+  on(event: string, listener: (error: Error) => void): unknown
+  off(event: string, listener: (error: Error) => void): unknown
+}
+
+/** What the log needs of a node-redis client for a Cluster. Its replicas must not serve reads. */
+export interface ClusterClient {
+  readonly slots: readonly unknown[]
+  sendCommand(firstKey: string, isReadonly: boolean, args: string[]): Promise<unknown>
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  unsubscribe(channel: string): Promise<unknown>
+  sSubscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  sUnsubscribe(channel: string): Promise<unknown>
+  on(event: string, listener: (error: Error) => void): unknown
+  off(event: string, listener: (error: Error) => void): unknown
+}
+
+/** A client of node-redis: `createClient(…)` or `createCluster(…)`. */
+export type RedisClient = StandaloneClient | ClusterClient
+
+/** The part of a client that listens. */
+export interface PubSubClient {
+  connect(): Promise<unknown>
+  destroy(): void
+  sendCommand(args: readonly string[]): Promise<unknown>
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  unsubscribe(channel: string): Promise<unknown>
+  on(event: string, listener: (error: Error) => void): unknown
+}
+
+/** What a {@link Connection} is made with. */
+export interface ConnectionOptions {
+  readonly url: string | undefined
+  readonly client: RedisClient | undefined
+  readonly commandTimeoutMs: number
+  readonly logger: Logger
+  /** Commands or messages go again: what was missed can be asked for. */
+  readonly onReady: () => void
+}
+
+type OwnClient = StandaloneClient & PubSubClient
+
+/** The two connections of this process: one for commands, and one for messages. */
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #isOwn: boolean
+  readonly #channels = new Channels({
+    subscribe: (channel, listener) => this.#subscribe(channel, listener),
+    unsubscribe: (channel) => this.#unsubscribe(channel),
+  })
+  readonly #onReady = (): void => this.#options.onReady()
+  readonly #onError = (error: Error): void => this.#options.logger.warn({ err: error }, 'redis')
+  #client: RedisClient
+  #messages: PubSubClient | undefined
+  #isClosed = false
+  #ready: Promise<void>
+  #messagesReady: Promise<void> = Promise.resolve()
+
+  constructor(options: ConnectionOptions) {
+    const { url, client } = options
+    if ((url === undefined) === (client === undefined)) throw new TypeError('redisLog: give url or client.')
+    this.#options = options
+    this.#isOwn = client === undefined
+    this.#client = client ?? this.#connectCommands()
+    this.#ready = this.#watch(this.#client)
+    this.#messages = this.#connectMessages()
+  }
+
+  /** Messages about a stream go to the shard that has it, where there are shards. */
+  get publishCommand(): 'PUBLISH' | 'SPUBLISH' {
+    return isCluster(this.#client) ? 'SPUBLISH' : 'PUBLISH'
+  }
+
+  /** Runs a script at once or not at all, for however long Redis takes. */
+  async run({ sha, lua }: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#send(keys[0]!, ['EVALSHA', sha, `${keys.length}`, ...keys, ...args])
+    } catch (error) {
+      if (!isNoScript(error)) throw error
+      return await this.#send(keys[0]!, ['EVAL', lua, `${keys.length}`, ...keys, ...args])
+    }
+  }
+
+  /**
+   * As {@link Connection.run}, for somebody who waits for the answer.
+   * @throws {StreamingError} `capacity` where Redis does not give one in time.
+   */
+  ask(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    return this.#inTime(() => this.run(script, keys, args))
+  }
+
+  /** @throws {StreamingError} `capacity` where Redis does not answer in time. */
+  command(key: string, args: readonly string[]): Promise<unknown> {
+    return this.#inTime(() => this.#send(key, [...args]))
+  }
+
+  /** Resolves once messages on the channel arrive. */
+  async listen(channel: string, listener: (message: string) => void): Promise<void> {
+    await this.#channels.listen(channel, listener)
+  }
+
+  async unlisten(channel: string, listener: (message: string) => void): Promise<void> {
+    if (!this.#isClosed) await this.#channels.unlisten(channel, listener)
+  }
+
+  /** Whether both connections answer. A half-open one does not say so by itself. */
+  async probe(): Promise<void> {
+    if (isCluster(this.#client)) return
+    await Promise.all([this.#client.sendCommand(['PING']), this.#messages?.sendCommand(['PING'])])
+  }
+
+  /** Makes connections that are made from a URL anew: these have said nothing for too long. */
+  replace(): void {
+    if (this.#isClosed || !this.#isOwn) return
+    this.#options.logger.warn({}, 'redis does not answer: connecting anew')
+    const old = this.#client as OwnClient
+    this.#client = this.#connectCommands()
+    this.#ready = this.#watch(this.#client)
+    const oldMessages = this.#messages
+    this.#messages = this.#connectMessages()
+    this.#channels.resubscribe()
+    old.destroy()
+    oldMessages?.destroy()
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#client.off('ready', this.#onReady)
+    this.#client.off('error', this.#onError)
+    this.#messages?.destroy()
+    if (this.#isOwn) (this.#client as OwnClient).destroy()
+    else if (isCluster(this.#client)) {
+      for (const name of this.#channels.names) this.#unsubscribe(name).catch(() => {})
+    }
+    this.#channels.clear()
+  }
+
+  #connectCommands(): OwnClient {
+    const client = createClient({
+      url: this.#options.url!,
+      disableOfflineQueue: true,
+      maintNotifications: 'disabled',
+      socket: { reconnectStrategy, connectTimeout: 2000 },
+    })
+    // Its own error listener stays when the log has let go of it: an error of a client that is closed is nobody's.
+    client.on('error', () => {})
+    client.connect().catch(() => {})
+    return client as OwnClient
+  }
+
+  #connectMessages(): PubSubClient | undefined {
+    if (isCluster(this.#client)) return undefined
+    const messages = this.#client.duplicate({ disableOfflineQueue: false })
+    messages.on('error', this.#onError)
+    messages.on('ready', this.#onReady)
+    this.#messagesReady = new Promise((resolve) => messages.on('ready', () => resolve()))
+    messages.connect().catch(() => {})
+    return messages
+  }
+
+  /** Resolves when the client is ready for the first time. */
+  #watch(client: RedisClient): Promise<void> {
+    client.on('error', this.#onError)
+    client.on('ready', this.#onReady)
+    if (isCluster(client) || client.isReady) return Promise.resolve()
+    return new Promise((resolve) => {
+      const first = (): void => {
+        client.off('ready', first)
+        resolve()
+      }
+      client.on('ready', first)
+    })
+  }
+
+  async #subscribe(channel: string, listener: (message: string) => void): Promise<unknown> {
+    if (!isCluster(this.#client)) {
+      const messages = this.#messages!
+      // What is asked of a client while it greets the server may get no answer.
+      await this.#messagesReady
+      return messages.subscribe(channel, listener)
+    }
+    return isSharded(channel)
+      ? this.#client.sSubscribe(channel, listener)
+      : this.#client.subscribe(channel, listener)
+  }
+
+  #unsubscribe(channel: string): Promise<unknown> {
+    if (!isCluster(this.#client)) return this.#messages!.unsubscribe(channel)
+    return isSharded(channel) ? this.#client.sUnsubscribe(channel) : this.#client.unsubscribe(channel)
+  }
+
+  #send(key: string, args: string[]): Promise<unknown> {
+    const client = this.#client
+    return isCluster(client) ? client.sendCommand(key, false, args) : client.sendCommand(args)
+  }
+
+  async #inTime(send: () => Promise<unknown>): Promise<unknown> {
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(
+      () => late.reject(new Error('Redis did not answer in time.')),
+      this.#options.commandTimeoutMs,
+    )
+    try {
+      return await Promise.race([this.#ready.then(send), late.promise])
+    } catch (error) {
+      throw new StreamingError('capacity', 'The log cannot be reached.', {
+        cause: error,
+        retryAfterMs: 1000,
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function isCluster(client: RedisClient): client is ClusterClient {
+  return 'slots' in client
+}
+
+/** A stream's channel has its hash tag; what is for one instance has none. */
+function isSharded(channel: string): boolean {
+  return channel.includes('{')
+}
+
+function isNoScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT')
+}
+
+/** Soon, and never more than a second apart: who waits is a reader. */
+function reconnectStrategy(retries: number): number {
+  return Math.min(25 * 2 ** retries, 1000)
+}

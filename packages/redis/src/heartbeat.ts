@@ -1,0 +1,90 @@
+import type { Alarm } from '@sluice/core/server'
+import { NOTE_LEASES } from './reading-scripts.ts'
+import type { Reaper } from './reaper.ts'
+import type { RedisReader } from './redis-reader.ts'
+import type { RedisWriter } from './redis-writer.ts'
+import type { Store } from './store.ts'
+
+/** What a {@link Heartbeat} keeps alive. */
+export interface HeartbeatOptions {
+  readonly store: Store
+  readonly writers: () => Iterable<RedisWriter>
+  readonly readers: () => Iterable<RedisReader>
+  readonly reaper: Reaper
+}
+
+/** Three times per lease: renews what runs here, asks about what is read here, and looks for the dead. */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions
+  readonly #everyMs: number
+  readonly #alarm: Alarm
+  readonly #deadline: Alarm
+  #beatAt: number
+  #stoodStillAt = Number.NEGATIVE_INFINITY
+  #isBeating = false
+
+  constructor(options: HeartbeatOptions) {
+    const { wheel, bounds, connection } = options.store
+    this.#options = options
+    this.#everyMs = bounds.leaseMs / 3
+    this.#beatAt = wheel.now()
+    this.#alarm = wheel.alarm(() => this.#beat())
+    this.#deadline = wheel.alarm(() => {
+      // Where it was this process that stood still, the answer has come and is about to be read.
+      setImmediate(() => {
+        if (this.#isBeating) connection.replace()
+      })
+    })
+    this.#alarm.setIn(this.#everyMs)
+  }
+
+  /** Whether this process stood still for a lease (suspended, starved) after `time`, on the wheel's clock. */
+  stoodStillSince(time: number): boolean {
+    this.#noticeStandstill()
+    return this.#stoodStillAt > time
+  }
+
+  stop(): void {
+    this.#alarm.clear()
+    this.#deadline.clear()
+  }
+
+  #noticeStandstill(): void {
+    const { wheel, bounds } = this.#options.store
+    const now = wheel.now()
+    if (now - this.#beatAt > bounds.leaseMs) this.#stoodStillAt = now
+  }
+
+  #beat(): void {
+    const { store, reaper } = this.#options
+    this.#noticeStandstill()
+    const now = store.wheel.now()
+    if (now - this.#beatAt > this.#everyMs * 2) reaper.startOver()
+    this.#beatAt = now
+    this.#alarm.setIn(this.#everyMs)
+    // One that has had no answer yet is what the next would be.
+    if (this.#isBeating) return
+    this.#isBeating = true
+    this.#deadline.setIn(Math.max(store.bounds.leaseMs, store.bounds.commandTimeoutMs))
+    this.#ask()
+      .catch(() => reaper.startOver())
+      .finally(() => {
+        this.#isBeating = false
+        this.#deadline.clear()
+        if (store.wheel.now() - now > this.#everyMs) reaper.startOver()
+      })
+  }
+
+  async #ask(): Promise<void> {
+    const { store, writers, readers, reaper } = this.#options
+    const { connection, keys, bounds } = store
+    const running = [...writers()].filter(({ isOpen }) => isOpen)
+    for (const writer of running) writer.renew(this.#everyMs / 2)
+    const ids = running.map(({ record }) => record.streamId)
+    const noted =
+      ids.length === 0 ? undefined : connection.run(NOTE_LEASES, [keys.leases], [`${bounds.leaseMs}`, ...ids])
+    const probes = [...readers()].map((reader) => reader.probe(this.#everyMs))
+    await Promise.all([connection.probe(), noted, ...probes])
+    await reaper.look()
+  }
+}

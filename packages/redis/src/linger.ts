@@ -1,0 +1,46 @@
+/** What has gathered events while an append is under way. */
+export interface Lingering {
+  /** They have waited for long enough. */
+  lingered(): void
+}
+
+/** Who waits for the same delay is due in the order in which the waiting began, so one timer is enough for all. */
+export class Linger {
+  readonly #delayMs: number
+  readonly #waiting = new Map<Lingering, number>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(delayMs: number) {
+    this.#delayMs = delayMs
+  }
+
+  /** Has `item` called in a while, counted from when it first asked. */
+  wait(item: Lingering): void {
+    if (this.#waiting.has(item)) return
+    this.#waiting.set(item, performance.now() + this.#delayMs)
+    this.#timer ??= setTimeout(() => this.#ring(), this.#delayMs)
+  }
+
+  forget(item: Lingering): void {
+    this.#waiting.delete(item)
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    this.#waiting.clear()
+  }
+
+  #ring(): void {
+    this.#timer = undefined
+    // A timer may ring a fraction of a millisecond early.
+    const now = performance.now() + 0.5
+    for (const [item, at] of this.#waiting) {
+      if (at > now) {
+        this.#timer = setTimeout(() => this.#ring(), at - now)
+        return
+      }
+      this.#waiting.delete(item)
+      item.lingered()
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { Histogram, type HistogramSnapshot } from '@sluice/core/server'
+
+/** What a log on Redis has done in this process. Counts are since it was made. */
+export interface RedisLogMetrics {
+  /** Append commands, and the events in them. */
+  readonly appends: number
+  readonly appendedEvents: number
+  /** From an append to the answer of Redis, in milliseconds. */
+  readonly appendMs: HistogramSnapshot
+  /** From an append elsewhere to its message here, in milliseconds; by the clocks of two machines, where they are two. */
+  readonly fanOutMs: HistogramSnapshot
+  /** How often a message was missing, and events had to be read from Redis instead. */
+  readonly refills: number
+  /** Pages that were read, for replay and refills. */
+  readonly pages: number
+  /** How often a producer had to find out how far Redis is: a lost connection, a restart, a failover. */
+  readonly recoveries: number
+  /** Streams that were created anew from the producer's memory, after Redis had lost them. */
+  readonly restored: number
+  /** Runs that ended because another instance had taken their stream. */
+  readonly fenced: number
+  /** Streams of dead producers that this instance ended. */
+  readonly leaseExpiries: number
+  /** Streams that run here, and streams that are read here and run elsewhere. */
+  readonly writers: number
+  readonly tails: number
+  readonly bytes: number
+}
+
+/** Counts what happens. Its fields are written where it happens. */
+export class RedisMeter {
+  appends = 0
+  appendedEvents = 0
+  refills = 0
+  pages = 0
+  recoveries = 0
+  restored = 0
+  fenced = 0
+  leaseExpiries = 0
+  readonly appendMs = new Histogram()
+  readonly fanOutMs = new Histogram()
+
+  snapshot(now: { writers: number; tails: number; bytes: number }): RedisLogMetrics {
+    const { appends, appendedEvents, refills, pages, recoveries, restored, fenced, leaseExpiries } = this
+    return {
+      appends,
+      appendedEvents,
+      appendMs: this.appendMs.snapshot(),
+      fanOutMs: this.fanOutMs.snapshot(),
+      refills,
+      pages,
+      recoveries,
+      restored,
+      fenced,
+      leaseExpiries,
+      ...now,
+    }
+  }
+}

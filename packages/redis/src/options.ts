@@ -1,0 +1,82 @@
+import type { Logger, Wheel } from '@sluice/core/server'
+import type { RedisClient } from './connection.ts'
+
+/** Where the log is, how much it keeps, and for how long. */
+export interface RedisLogOptions {
+  /** `redis://…` or `rediss://…`. The log makes its connections itself: two per process. Give this or `client`. */
+  readonly url?: string
+  /**
+   * A connected client of node-redis, standalone or Cluster. It carries the commands; the log makes one duplicate of
+   * it for Pub/Sub, and closes only that. It should be made with `disableOfflineQueue: true`.
+   */
+  readonly client?: RedisClient
+  /** What every key and channel begins with. @default 'sluice:' */
+  readonly keyPrefix?: string
+  /**
+   * How long a producer may be silent towards Redis before another instance ends its streams with `producer_lost`,
+   * in milliseconds. It is renewed at a third of it. @default 15_000
+   */
+  readonly leaseMs?: number
+  /** How long events may be gathered while an append is under way, in milliseconds. @default 10 */
+  readonly lingerMs?: number
+  /** The most JSON text in one append, in bytes; a single event may be larger. @default 64 KiB */
+  readonly maxBatchBytes?: number
+  /** Bytes of one stream at which its producer waits for its viewers. @default 4 MiB */
+  readonly maxStreamBytes?: number
+  /** Bytes that Redis has not confirmed yet, at which a producer waits for it. @default a quarter of `maxStreamBytes` */
+  readonly maxUnsafeBytes?: number
+  /** Bytes that viewers have passed and that are kept for those who come back. @default 1 MiB, at most a quarter of `maxStreamBytes` */
+  readonly resumeMarginBytes?: number
+  /** Bytes of a stream's end that an instance keeps for its viewers, if it does not run it. @default 256 KiB */
+  readonly maxTailBytes?: number
+  /** Bytes of all streams in this process, at which new ones are refused. @default 256 MiB */
+  readonly maxBytes?: number
+  /** How long a stream is kept after its last append, lease renewal or page read, in milliseconds. @default 3_600_000 */
+  readonly ttlMs?: number
+  /** How long an ended stream is kept after its end or its last page read, in milliseconds. @default 300_000 */
+  readonly endedTtlMs?: number
+  /** How long a cancelled idempotency key is refused, in milliseconds. @default 300_000 */
+  readonly refusedTtlMs?: number
+  /** How long a read, a start or a cancel may wait for Redis before it is refused, in milliseconds. @default 5_000 */
+  readonly commandTimeoutMs?: number
+  /** How long a run goes on without Redis before it ends with `connection_lost`, in milliseconds. @default 120_000 */
+  readonly maxOutageMs?: number
+  /** Gets what goes wrong between this process and Redis. @default silent */
+  readonly logger?: Logger
+  /** The timer of leases and probes. @default the process's */
+  readonly wheel?: Wheel
+}
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** The options with their defaults, where they are numbers. */
+export type Bounds = ReturnType<typeof boundsOf>
+
+/** @throws {RangeError} where a bound is not a number that can be held to. */
+export function boundsOf(options: RedisLogOptions) {
+  const maxStreamBytes = atLeast(4 * KiB, 'maxStreamBytes', options.maxStreamBytes ?? 4 * MiB)
+  return {
+    leaseMs: atLeast(100, 'leaseMs', options.leaseMs ?? 15_000),
+    lingerMs: atLeast(0, 'lingerMs', options.lingerMs ?? 10),
+    maxBatchBytes: atLeast(1, 'maxBatchBytes', options.maxBatchBytes ?? 64 * KiB),
+    maxStreamBytes,
+    maxUnsafeBytes: atLeast(KiB, 'maxUnsafeBytes', options.maxUnsafeBytes ?? maxStreamBytes / 4),
+    resumeMarginBytes: Math.min(
+      atLeast(0, 'resumeMarginBytes', options.resumeMarginBytes ?? MiB),
+      maxStreamBytes / 4,
+    ),
+    maxTailBytes: atLeast(0, 'maxTailBytes', options.maxTailBytes ?? 256 * KiB),
+    maxBytes: atLeast(maxStreamBytes, 'maxBytes', options.maxBytes ?? 256 * MiB),
+    ttlMs: atLeast(1, 'ttlMs', options.ttlMs ?? 3_600_000),
+    endedTtlMs: atLeast(1, 'endedTtlMs', options.endedTtlMs ?? 300_000),
+    refusedTtlMs: atLeast(1, 'refusedTtlMs', options.refusedTtlMs ?? 300_000),
+    commandTimeoutMs: atLeast(1, 'commandTimeoutMs', options.commandTimeoutMs ?? 5_000),
+    maxOutageMs: atLeast(1, 'maxOutageMs', options.maxOutageMs ?? 120_000),
+  }
+}
+
+function atLeast(least: number, name: string, value: number): number {
+  if (value >= least) return value
+  throw new RangeError(`redisLog: ${name} is ${value}, and has to be at least ${least}.`)
+}

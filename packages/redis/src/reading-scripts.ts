@@ -1,0 +1,69 @@
+import { NOW, script } from './script.ts'
+
+/** What a stream is like. KEYS meta */
+export const STATE = script(`${NOW}
+local meta = redis.call('HMGET', KEYS[1], 'v', 'record', 'first', 'last', 'ended', 'goal', 'lease')
+if not meta[1] then return false end
+return {meta[1], meta[2], meta[3], meta[4], meta[5] or '0', meta[6] or '0', tonumber(meta[7]) - now}
+`)
+
+/**
+ * A page of events: at least one, else as many as fit; and who reads keeps the stream.
+ *
+ * KEYS meta, log · ARGV from, through ('+' for all), maxBytes, ttlMs, endedTtlMs
+ */
+export const PAGE = script(`
+local meta = redis.call('HMGET', KEYS[1], 'first', 'last', 'ended')
+if not meta[1] then return false end
+local ttl = meta[3] and ARGV[5] or ARGV[4]
+redis.call('PEXPIRE', KEYS[1], ttl)
+redis.call('PEXPIRE', KEYS[2], ttl)
+local page, bytes, from = {tonumber(meta[1])}, 0, ARGV[1] .. '-0'
+while true do
+  local entries = redis.call('XRANGE', KEYS[2], from, ARGV[2], 'COUNT', 64)
+  for _, entry in ipairs(entries) do
+    local event = entry[2][2]
+    bytes = bytes + #event
+    if #page > 1 and bytes > tonumber(ARGV[3]) then return page end
+    page[#page + 1] = event
+    from = '(' .. entry[1]
+  end
+  if #entries < 64 then return page end
+end
+`)
+
+/**
+ * Gives a key to a stream, unless it has one that is still there, or was cancelled. Answers with the value that the
+ * key has now. KEYS key · ARGV value, ttlMs, value that may be replaced
+ */
+export const CLAIM = script(`
+local value = redis.call('GET', KEYS[1])
+if value and value ~= ARGV[3] then return value end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return ARGV[1]
+`)
+
+/** Lets go of a key, if it still is this stream's. KEYS key · ARGV value */
+export const RELEASE = script(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`)
+
+/** Notes until when leases last, on the clock of Redis. KEYS leases · ARGV leaseMs, streamId … */
+export const NOTE_LEASES = script(`${NOW}
+local until_ = now + ARGV[1]
+for index = 2, #ARGV do redis.call('ZADD', KEYS[1], until_, ARGV[index]) end
+return now
+`)
+
+/** The streams whose lease was not renewed, the oldest first. KEYS leases · ARGV count */
+export const DUE_LEASES = script(`${NOW}
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+`)
+
+/** Says that this instance has viewers. KEYS viewers · ARGV instanceId, forMs */
+export const WATCH = script(`${NOW}
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2] * 4)
+return 1
+`)

@@ -1,0 +1,50 @@
+import { StreamingError } from '@sluice/core'
+import { DUE_LEASES, NOTE_LEASES } from './reading-scripts.ts'
+import type { Store } from './store.ts'
+import { REAP } from './writing-scripts.ts'
+
+const MAX_DUE = 100
+
+/**
+ * Ends the streams of producers that are gone. It may be wrong about nobody who lives: when Redis was away, everyone's
+ * lease is over, so it acts only after Redis has answered it, in time, for a whole lease period.
+ */
+export class Reaper {
+  readonly #store: Store
+  #answeredSince: number
+
+  constructor(store: Store) {
+    this.#store = store
+    this.#answeredSince = store.wheel.now()
+  }
+
+  /** Redis, or this process, was away: the others may not have been able to renew. */
+  startOver(): void {
+    this.#answeredSince = this.#store.wheel.now()
+  }
+
+  async look(): Promise<void> {
+    const { connection, keys, wheel, bounds } = this.#store
+    const askedAt = wheel.now()
+    if (askedAt - this.#answeredSince < bounds.leaseMs) return
+    const due = (await connection.run(DUE_LEASES, [keys.leases], [`${MAX_DUE}`])) as string[]
+    if (wheel.now() - askedAt > bounds.leaseMs / 3) return this.startOver()
+    for (const streamId of due) await this.#reap(streamId)
+  }
+
+  async #reap(streamId: string): Promise<void> {
+    const { connection, keys, bounds, instanceId, meter } = this.#store
+    const { meta, log, channel } = keys.of(streamId)
+    const error = JSON.stringify({ chunk_id: 0, ...new StreamingError('producer_lost').toWire() })
+    const [before, after] = [`{"type":"stream_error","chunk_id":`, error.slice('{"chunk_id":0'.length)]
+    const left = (await connection.run(
+      REAP,
+      [meta, log],
+      [`reaped by ${instanceId}`, before, after, `${bounds.endedTtlMs}`, channel, connection.publishCommand],
+    )) as number
+    if (left === 0) meter.leaseExpiries += 1
+    // An append renews the lease without the set, which may be on another shard.
+    if (left > 0) await connection.run(NOTE_LEASES, [keys.leases], [`${left}`, streamId])
+    else await connection.command(keys.leases, ['ZREM', keys.leases, streamId])
+  }
+}

@@ -1,0 +1,163 @@
+import type { LogSubscriber } from '@sluice/core/server'
+import { type AppendMessage, parseMessage } from './message.ts'
+import { STATE, WATCH } from './reading-scripts.ts'
+import type { Store } from './store.ts'
+import { type StreamState, stateOf } from './stream-state.ts'
+import { StreamView } from './stream-view.ts'
+
+/** Who wants to know which readers are in use: their log. */
+export interface ReaderObserver {
+  watched(reader: RedisReader): void
+  unwatched(reader: RedisReader): void
+}
+
+/**
+ * A stream that runs elsewhere, or has ended. While somebody reads it here it follows what the producer's appends
+ * publish. A message that never came shows as a gap in the chunk_ids, or to a probe; what was in it is then read
+ * from Redis like anything that is old.
+ */
+export class RedisReader extends StreamView {
+  readonly #observer: ReaderObserver
+  readonly #onMessage = (text: string): void => this.#hear(text)
+  #isFollowing = false
+  /** When the stream was last heard of, on the wheel's clock. */
+  #heardAt = 0
+  #missingSince: number | undefined
+
+  constructor(store: Store, state: StreamState, observer: ReaderObserver) {
+    super(store, state.record)
+    this.#observer = observer
+    this.last = state.last
+    this.first = state.first
+    this.ended = state.ended
+    this.forgetBytes()
+  }
+
+  override subscribe(subscriber: LogSubscriber): () => void {
+    const unsubscribe = super.subscribe(subscriber)
+    if (!this.#isFollowing && !this.ended) this.#follow()
+    return unsubscribe
+  }
+
+  protected override unsubscribe(subscriber: LogSubscriber): void {
+    super.unsubscribe(subscriber)
+    if (!this.isRead) this.#leave()
+  }
+
+  override evict(): void {
+    this.#leave()
+    super.evict()
+  }
+
+  /** Somebody has asked Redis. */
+  heard({ first, last, ended }: StreamState): void {
+    this.#heardAt = this.store.wheel.now()
+    this.#missingSince = undefined
+    this.first = Math.max(this.first, first)
+    if (this.ended || (!ended && last === this.last)) return
+    if (last < this.last) this.#isBehind(ended)
+    else if (last > this.last) this.#skipTo(last, ended)
+  }
+
+  /** Asks how far the stream is, unless it has just been heard of. */
+  async probe(withinMs: number): Promise<void> {
+    if (!this.#isFollowing) return
+    const { connection, instanceId, bounds, wheel } = this.store
+    const isQuiet = wheel.now() - this.#heardAt >= withinMs
+    await Promise.all([
+      connection.run(WATCH, [this.keys.viewers], [instanceId, `${bounds.leaseMs}`]),
+      isQuiet ? this.#ask() : undefined,
+    ])
+  }
+
+  async #ask(): Promise<void> {
+    const state = stateOf(await this.store.connection.run(STATE, [this.keys.meta], []))
+    if (state !== undefined) this.heard(state)
+    else this.#isMissing()
+  }
+
+  #follow(): void {
+    this.#isFollowing = true
+    this.#heardAt = this.store.wheel.now()
+    this.#observer.watched(this)
+    this.store.connection
+      .listen(this.keys.channel, this.#onMessage)
+      // What was appended between the opening and the subscription came to nobody.
+      .then(() => this.probe(0))
+      .catch(() => {
+        // The next probe asks again; the subscription is made when the connection is back.
+      })
+  }
+
+  #leave(): void {
+    if (!this.#isFollowing) return
+    this.#isFollowing = false
+    this.#observer.unwatched(this)
+    this.forgetBytes()
+    this.store.connection.unlisten(this.keys.channel, this.#onMessage).catch(() => {
+      // It goes with the connection.
+    })
+  }
+
+  #hear(text: string): void {
+    if (!this.#isFollowing) return
+    const message = parseMessage(text)
+    if (message === 'forgotten') this.evict()
+    else if (message !== undefined) this.#take(message)
+    else this.probe(0).catch(ignore)
+  }
+
+  #take(message: AppendMessage): void {
+    const { first, isEnd, logFirst, sentAt, events } = message
+    this.#heardAt = this.store.wheel.now()
+    this.first = Math.max(this.first, logFirst)
+    const last = first + events.length - 1
+    if (this.ended) return
+    if (last <= this.last) {
+      if (isEnd) this.#isBehind(true)
+      return
+    }
+    if (sentAt > 0) this.store.meter.fanOutMs.record(Math.max(0, Date.now() - sentAt))
+    if (first > this.last + 1) {
+      this.store.meter.refills += 1
+      this.last = first - 1
+      this.forgetBytes()
+    }
+    for (const event of events.slice(this.last + 1 - first)) this.window.append(event)
+    this.#advance(last, isEnd)
+  }
+
+  /** Messages were lost, or came to somebody before us. */
+  #skipTo(last: number, ended: boolean): void {
+    if (this.#isFollowing) this.store.meter.refills += 1
+    this.last = last
+    this.forgetBytes()
+    this.#advance(last, ended)
+  }
+
+  #advance(last: number, ended: boolean): void {
+    this.last = last
+    this.ended = ended
+    this.window.trim(last, this.store.bounds.maxTailBytes)
+    this.account()
+    this.tellAppended()
+  }
+
+  /**
+   * Redis has less than viewers have seen: a failover lost the tail, and the producer appends it again. Where there
+   * is none to do so, the history that they have seen is not the log's any more.
+   */
+  #isBehind(ended: boolean): void {
+    if (ended) this.evict()
+    else this.#isMissing()
+  }
+
+  #isMissing(): void {
+    const now = this.store.wheel.now()
+    this.#missingSince ??= now
+    if (now - this.#missingSince > this.store.bounds.leaseMs) this.evict()
+  }
+}
+
+/** What fails here is asked again by the next heartbeat. */
+function ignore(): void {}

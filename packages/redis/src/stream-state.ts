@@ -1,0 +1,35 @@
+import type { StreamRecord } from '@sluice/core/server'
+
+/** The version of what is written; a reader of another one says so. */
+export const FORMAT_VERSION = '1'
+
+/** How far a stream is, as its record in Redis says. */
+export interface StreamState {
+  readonly record: StreamRecord
+  readonly first: number
+  readonly last: number
+  readonly ended: boolean
+  /** What viewers have seen of it already, while Redis is given again what it lost. */
+  readonly goal: number
+}
+
+/** @throws {TypeError} where it was written by a version that this one does not know. */
+export function stateOf(reply: unknown): StreamState | undefined {
+  if (reply === null) return undefined
+  const [version, record, first, last, ended, goal] = reply as string[]
+  if (version !== '1')
+    throw new TypeError(`redisLog: this stream has format ${version}; this version knows 1.`)
+  return {
+    record: recordOf(record!),
+    first: Number(first),
+    last: Number(last),
+    ended: ended === '1',
+    goal: Number(goal),
+  }
+}
+
+/** JSON leaves out what is undefined. */
+export function recordOf(json: string): StreamRecord {
+  const record = JSON.parse(json) as Partial<StreamRecord> & Omit<StreamRecord, 'owner' | 'idempotency'>
+  return { ...record, owner: record.owner, idempotency: record.idempotency }
+}

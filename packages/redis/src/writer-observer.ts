@@ -1,0 +1,11 @@
+import type { RedisWriter } from './redis-writer.ts'
+
+/** Who wants to know what becomes of a {@link RedisWriter}: its log. */
+export interface WriterObserver {
+  /** Its last event is in Redis, or it may write no more: its lease needs nobody. */
+  closed(writer: RedisWriter, how: 'ended' | 'lost'): void
+  /** Redis had lost the stream, and has it again as far as its record goes. */
+  restored(writer: RedisWriter): void
+  /** It was told that the process has no room. */
+  waitsForRoom(writer: RedisWriter): void
+}

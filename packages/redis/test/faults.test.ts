@@ -1,0 +1,232 @@
+import { setTimeout as pass } from 'node:timers/promises'
+import type { RecordingSink, ScriptedAttempt } from '@sluice/core/testing'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Instance, instance, watching } from './support/instances.ts'
+import { loseTail } from './support/lost-tail.ts'
+import { RedisServer } from './support/redis-server.ts'
+import { until } from './support/waiting.ts'
+
+const leaseMs = 600
+
+let server: RedisServer
+let a: Instance
+let b: Instance
+
+beforeEach(async () => {
+  server = await RedisServer.start()
+  const options = { url: server.url, leaseMs, maxStreamBytes: 64 * 1024, commandTimeoutMs: 1000 }
+  a = instance(options)
+  b = instance(options)
+})
+
+afterEach(async () => {
+  await Promise.all([a.hub.close(), b.hub.close()])
+  await server.kill()
+})
+
+interface Scene {
+  readonly attempt: ScriptedAttempt
+  readonly here: RecordingSink
+  readonly there: RecordingSink
+}
+
+/** A stream that runs on A and is read on both. */
+async function scene(): Promise<Scene> {
+  const handle = await a.hub.start({ stream: 'chat', input: {} })
+  const attempt = await a.source.asked()
+  attempt.push('a', 'b', 'c')
+  const here = watching(handle)
+  const there = await b.watch(handle.record.streamId)
+  await Promise.all([here.received(4), there.received(4)])
+  return { attempt, here, there }
+}
+
+/** Each viewer has got all of it, once, in order. */
+async function endsWhole({ attempt, here, there }: Scene, text: string): Promise<void> {
+  attempt.finish()
+  expect(await Promise.all([here.ended, there.ended])).toEqual(['ended', 'ended'])
+  for (const sink of [here, there]) {
+    expect(sink.text).toBe(text)
+    expect(sink.events.map(({ chunk_id }) => chunk_id)).toEqual(sink.events.map((_, index) => index + 1))
+    expect(sink.types.at(-1)).toBe('stream_complete')
+  }
+}
+
+/** Where Redis answers, as one asks it by hand. */
+function ask(...command: string[]): Promise<unknown> {
+  return a.log.connection.command('', command)
+}
+
+test('messages that were lost are filled in from Redis', async () => {
+  const played = await scene()
+  await ask('CLIENT', 'KILL', 'TYPE', 'pubsub')
+  played.attempt.push('d', 'e', 'f')
+  await played.there.received(7)
+  await endsWhole(played, 'abcdef')
+})
+
+test('messages that are lost again and again cost nobody a word', async () => {
+  const played = await scene()
+  let text = 'abc'
+  for (let round = 0; round < 20; round++) {
+    const killed = ask('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    for (let chunk = 0; chunk < 10; chunk++) {
+      played.attempt.push(`${round}.${chunk} `)
+      text += `${round}.${chunk} `
+      await played.attempt.taken()
+    }
+    await killed
+  }
+  await endsWhole(played, text)
+})
+
+test('a connection that breaks off in the middle of appends repeats and loses nothing', async () => {
+  const played = await scene()
+  let text = 'abc'
+  for (let round = 0; round < 20; round++) {
+    played.attempt.push(`${round} `, `${round}, `)
+    text += `${round} ${round}, `
+    await played.attempt.taken()
+    await ask('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'no').catch(() => {})
+  }
+  await until(() => played.there.text === text)
+  await endsWhole(played, text)
+  expect(a.log.metrics().recoveries).toBeGreaterThan(0)
+})
+
+test('a Redis that starts again without its data gets the stream from its producer', async () => {
+  const played = await scene()
+  await server.kill()
+  played.attempt.push('d', 'e')
+  await played.attempt.taken()
+  expect(played.here.last).toBe(4)
+  await server.start()
+  await played.there.received(6)
+  played.attempt.push('f')
+  await endsWhole(played, 'abcdef')
+  expect(a.log.metrics().restored).toBe(1)
+  const again = await b.watch(idOf(played.here))
+  expect(await again.ended).toBe('ended')
+  expect(again.json).toEqual(played.here.json)
+})
+
+test('a tail that a failover lost is appended again by its producer', async () => {
+  const played = await scene()
+  played.attempt.push('d', 'e', 'f')
+  await Promise.all([played.here.received(7), played.there.received(7)])
+  await loseTail(server, 'sluice:', idOf(played.here), 4)
+  played.attempt.push('g')
+  await Promise.all([played.here.received(8), played.there.received(8)])
+  const again = await b.watch(idOf(played.here))
+  await endsWhole(played, 'abcdefg')
+  await again.ended
+  expect(again.json).toEqual(played.here.json)
+})
+
+test('a Redis that stands still for longer than a lease ends no run', async () => {
+  const played = await scene()
+  server.freeze()
+  played.attempt.push('d', 'e', 'f')
+  await played.attempt.taken()
+  await pass(leaseMs * 2.5)
+  expect(played.here.last).toBe(4)
+  server.thaw()
+  await Promise.all([played.here.received(7), played.there.received(7)])
+  await pass(leaseMs)
+  await endsWhole(played, 'abcdef')
+})
+
+test('while Redis is away a run goes on to its bound, waits there, and goes on when it is back', async () => {
+  const played = await scene()
+  server.freeze()
+  const kilobyte = 'x'.repeat(1024)
+  for (let chunk = 0; chunk < 100; chunk++) played.attempt.push(kilobyte)
+  await until(() => a.hub.metrics().pauses === 1)
+  // A quarter of what the stream may hold.
+  expect(a.log.byteLength).toBeLessThan(40 * 1024)
+  server.thaw()
+  await until(() => played.there.last === 104)
+  await endsWhole(played, `abc${kilobyte.repeat(100)}`)
+})
+
+test('a Redis without memory holds the run up, and nothing is lost when it has some', async () => {
+  const played = await scene()
+  await ask('CONFIG', 'SET', 'maxmemory', '1')
+  played.attempt.push('d', 'e')
+  await played.attempt.taken()
+  await until(() => a.log.metrics().recoveries > 0)
+  expect(played.there.last).toBe(4)
+  await ask('CONFIG', 'SET', 'maxmemory', '0')
+  await endsWhole(played, 'abcde')
+})
+
+test('scripts that Redis has forgotten are sent again', async () => {
+  const played = await scene()
+  await ask('SCRIPT', 'FLUSH')
+  played.attempt.push('d')
+  await played.there.received(5)
+  await endsWhole(played, 'abcd')
+})
+
+test('without Redis a start, a read and a cancel are refused in time, and say why', async () => {
+  const { here } = await scene()
+  await server.kill()
+  const streamId = idOf(here)
+  const refused = expect.objectContaining({ type: 'capacity', retryAfterMs: 1000 })
+  await expect(b.hub.start({ stream: 'chat', input: {} })).rejects.toEqual(refused)
+  await expect(b.hub.find({ streamId, owner: undefined })).rejects.toEqual(refused)
+  await server.start()
+})
+
+test('a run that cannot reach Redis for too long ends, and lets its viewers go', async () => {
+  const c = instance({ url: server.url, leaseMs, maxOutageMs: 500 })
+  const sink = watching(await c.hub.start({ stream: 'chat', input: {} }))
+  const attempt = await c.source.asked()
+  await sink.received(1)
+  await server.kill()
+  attempt.push('a')
+  await attempt.aborted
+  expect(await sink.ended).toBe('expired')
+  expect(c.hub.metrics().errors).toEqual({ connection_lost: 1 })
+  await server.start()
+  await c.hub.close()
+})
+
+test('a stream that vanished with its producer is not waited for', async () => {
+  const { here, there } = await scene()
+  await a.hub.close({ deadlineMs: 0 })
+  expect(here.reason).toBe('shutting_down')
+  await there.ended
+  const { record } = await b.hub.find({ streamId: idOf(there), owner: undefined })
+  await ask('PING').catch(() => {})
+  await server.kill()
+  await server.start()
+  await until(() =>
+    b.hub.find({ streamId: record.streamId, owner: undefined }).then(
+      () => false,
+      ({ type }) => type === 'not_found',
+    ),
+  )
+})
+
+function idOf(sink: RecordingSink): string {
+  const [first] = sink.events
+  if (first?.type !== 'stream_start') throw new Error('no stream_start')
+  return first.stream_id
+}
+
+test('appends that overtake each other, because scripts were forgotten meanwhile, end whole', async () => {
+  const c = instance({ url: server.url, keyPrefix: 'c:', lingerMs: 0, maxBatchBytes: 1 })
+  const sinks = await Promise.all(
+    Array.from({ length: 20 }, async () => watching(await c.hub.start({ stream: 'chat', input: {} }))),
+  )
+  const words = Array.from({ length: 40 }, (_, index) => `${index} `)
+  for (const word of words) {
+    for (const attempt of c.source.attempts) attempt.push(word)
+    if (word.endsWith('0 ') || word.endsWith('5 ')) await c.log.connection.command('', ['SCRIPT', 'FLUSH'])
+  }
+  for (const attempt of c.source.attempts) attempt.finish()
+  await Promise.all(sinks.map((sink) => sink.ended))
+  expect(new Set(sinks.map(({ text }) => text))).toEqual(new Set([words.join('')]))
+  await c.hub.close()
+})

@@ -1,0 +1,195 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { z } from 'zod'
+import { type Instance, instance, watching } from './support/instances.ts'
+import { RedisServer } from './support/redis-server.ts'
+import { until } from './support/waiting.ts'
+
+let server: RedisServer
+let a: Instance
+let b: Instance
+let prefixes = 0
+
+beforeAll(async () => {
+  server = await RedisServer.start()
+})
+
+afterAll(() => server.kill())
+
+beforeEach(() => {
+  const options = { url: server.url, keyPrefix: `${++prefixes}:`, leaseMs: 600 }
+  a = instance(options)
+  b = instance(options)
+})
+
+afterEach(() => Promise.all([a.hub.close(), b.hub.close()]))
+
+const key = 'k'.repeat(32)
+
+test('a stream that A runs is read on B, from the start and as it goes on', async () => {
+  const { record } = await a.hub.start({ stream: 'chat', input: {} })
+  const attempt = await a.source.asked()
+  attempt.push('Hello', ', ')
+  const sink = await b.watch(record.streamId)
+  await sink.received(3)
+  attempt.push('world', '.')
+  attempt.finish()
+  expect(await sink.ended).toBe('ended')
+  expect(sink.text).toBe('Hello, world.')
+  expect(sink.events.map(({ chunk_id }) => chunk_id)).toEqual([1, 2, 3, 4, 5, 6])
+})
+
+test('what B gets is what A gets, byte for byte', async () => {
+  const handle = await a.hub.start({ stream: 'chat', input: {} })
+  const here = watching(handle)
+  const there = await b.watch(handle.record.streamId)
+  const attempt = await a.source.asked()
+  attempt.push(...Array.from({ length: 500 }, (_, index) => `né 漢 ${index}\n`))
+  attempt.finish()
+  await Promise.all([here.ended, there.ended])
+  expect(there.json).toEqual(here.json)
+})
+
+test('B follows by messages alone: it reads nothing while it keeps up', async () => {
+  const { record } = await a.hub.start({ stream: 'chat', input: {} })
+  const attempt = await a.source.asked()
+  const sink = await b.watch(record.streamId)
+  await sink.received(1)
+  await until(() => b.log.metrics().tails)
+  attempt.push('first')
+  await sink.received(2)
+  const { pages, refills } = b.log.metrics()
+  for (let chunk = 3; chunk < 60; chunk++) {
+    attempt.push('more')
+    await sink.received(chunk)
+  }
+  expect(b.log.metrics()).toMatchObject({ pages, refills })
+})
+
+test('a cancel on B stops the provider on A within 200 ms', async () => {
+  const { record } = await a.hub.start({ stream: 'chat', input: {} })
+  const attempt = await a.source.asked()
+  attempt.push('Hello')
+  const sink = await b.watch(record.streamId)
+  await sink.received(2)
+  const cancelledAt = performance.now()
+  await b.hub.cancel({ streamId: record.streamId, owner: undefined })
+  await attempt.aborted
+  expect(performance.now() - cancelledAt).toBeLessThan(200)
+  await sink.ended
+  expect(sink.types.at(-1)).toBe('stream_cancelled')
+})
+
+test('a start with the same key leads to the same stream on any instance', async () => {
+  const start = { stream: 'chat', input: { question: 1 }, idempotencyKey: key }
+  const [one, two] = await Promise.all([a.hub.start(start), b.hub.start(start)])
+  expect(two.record).toEqual(one.record)
+  expect(a.source.attempts.length + b.source.attempts.length).toBe(1)
+  await expect(b.hub.start({ ...start, input: { question: 2 } })).rejects.toMatchObject({ status: 422 })
+})
+
+test('a key that was cancelled on B is refused on A', async () => {
+  await b.hub.cancelByKey({ stream: 'chat', idempotencyKey: key, owner: undefined })
+  const started = a.hub.start({ stream: 'chat', input: {}, idempotencyKey: key })
+  await expect(started).rejects.toMatchObject({ type: 'conflict' })
+})
+
+test('B lists, cancels and forgets what an owner has on A', async () => {
+  await a.hub.start({ stream: 'chat', input: {}, owner: 'ada' })
+  const attempt = await a.source.asked()
+  expect(await b.hub.list('ada')).toMatchObject([{ stream: 'chat', ended: false }])
+  await b.hub.cancelAll('ada')
+  await attempt.aborted
+  await until(async () => (await b.hub.list('ada'))[0]?.ended)
+  await b.hub.purge('ada')
+  expect(await a.hub.list('ada')).toEqual([])
+})
+
+test('viewers of A go on at B when A closes, and its run ends there with the reason', async () => {
+  const handle = await a.hub.start({ stream: 'chat', input: {} })
+  const attempt = await a.source.asked()
+  const before = watching(handle)
+  attempt.push('one ', 'two ')
+  await before.received(3)
+  const closing = a.hub.close({ deadlineMs: 300 })
+  expect(await before.ended).toBe('shutting_down')
+  const after = await b.watch(handle.record.streamId, before.last)
+  attempt.push('three ', 'four')
+  attempt.finish()
+  await closing
+  expect(await after.ended).toBe('ended')
+  expect(before.text + after.text).toBe('one two three four')
+  expect(after.events[0]?.chunk_id).toBe(before.last + 1)
+})
+
+test('an answer that A did not finish in time ends with shutting_down, for viewers on B too', async () => {
+  const { record } = await a.hub.start({ stream: 'chat', input: {} })
+  const attempt = await a.source.asked()
+  attempt.push('Hello')
+  const sink = await b.watch(record.streamId)
+  await sink.received(2)
+  await a.hub.close({ deadlineMs: 10 })
+  await sink.ended
+  expect(sink.events.at(-1)).toMatchObject({ type: 'stream_error', error_type: 'shutting_down' })
+})
+
+test('an ended stream can be read anywhere, and no process holds a byte of it', async () => {
+  const { record } = await a.hub.start({ stream: 'chat', input: {} })
+  const attempt = await a.source.asked()
+  attempt.push('Hello')
+  attempt.finish()
+  const sink = await b.watch(record.streamId)
+  await sink.ended
+  expect((await a.watch(record.streamId, 1)).text).toBe('')
+  const again = await a.watch(record.streamId)
+  expect(await again.ended).toBe('ended')
+  expect(again.json).toEqual(sink.json)
+  await until(() => a.log.byteLength + b.log.byteLength === 0)
+})
+
+test('a cursor beyond the end is refused, not answered with silence', async () => {
+  const { record } = await a.hub.start({ stream: 'chat', input: {} })
+  const handle = await b.hub.find({ streamId: record.streamId, owner: undefined })
+  expect(() => watching(handle, 10)).toThrow(expect.objectContaining({ type: 'resume_expired' }))
+})
+
+test('a process has two connections, however many streams it has', async () => {
+  const handles = await Promise.all(
+    Array.from({ length: 30 }, () => a.hub.start({ stream: 'chat', input: {} })),
+  )
+  const sinks = await Promise.all(handles.map(({ record }) => b.watch(record.streamId)))
+  await Promise.all(sinks.map((sink) => sink.received(1)))
+  const info = await b.log.connection.command('', ['INFO', 'clients'])
+  const others = 2
+  expect(Number(/connected_clients:(\d+)/.exec(info as string)?.[1])).toBe(2 + others)
+})
+
+test('a run that is watched on B only is not cancelled as unwatched, and one that nobody watches is', async () => {
+  const { record } = await a.hub.startWith(
+    { input: z.unknown(), run: a.source.run, whenUnwatched: { cancelAfterMs: 300 } },
+    { stream: 'chat', input: {} },
+  )
+  const attempt = await a.source.asked()
+  const sink = await b.watch(record.streamId)
+  await sink.received(1)
+  await new Promise((resolve) => setTimeout(resolve, 900))
+  expect(attempt.isAborted).toBe(false)
+  sink.viewer.detach()
+  await attempt.aborted
+})
+
+test('an answer larger than the log is read on B while it is written, as long as B keeps up', async () => {
+  const bounds = { url: server.url, keyPrefix: `${++prefixes}:`, leaseMs: 600, maxStreamBytes: 32 * 1024 }
+  const [c, d] = [instance(bounds), instance(bounds)]
+  const { record } = await c.hub.start({ stream: 'chat', input: {} })
+  const attempt = await c.source.asked()
+  const sink = await d.watch(record.streamId)
+  await sink.received(1)
+  for (let chunk = 2; chunk < 200; chunk++) {
+    attempt.push('x'.repeat(500))
+    await sink.received(chunk)
+  }
+  attempt.finish()
+  expect(await sink.ended).toBe('ended')
+  expect(sink.text).toHaveLength(198 * 500)
+  await Promise.all([c.hub.close(), d.hub.close()])
+}, 20_000)

@@ -1,0 +1,35 @@
+import {
+  createHub,
+  defineStream,
+  type Hub,
+  type StreamDefinitions,
+  type StreamHandle,
+} from '@sluice/core/server'
+import { type RecordingSink, recordingSink, type ScriptedSource, scriptedSource } from '@sluice/core/testing'
+import { z } from 'zod'
+import { type RedisLog, type RedisLogOptions, redisLog } from '../../src/index.ts'
+
+/** A hub on a log of its own: what a process of a deployment is. */
+export interface Instance {
+  readonly hub: Hub<StreamDefinitions>
+  readonly log: RedisLog
+  readonly source: ScriptedSource
+  /** Finds a stream, and reads it from the cursor on. */
+  watch(streamId: string, after?: number): Promise<RecordingSink>
+}
+
+export function instance(options: RedisLogOptions): Instance {
+  const source = scriptedSource()
+  const chat = defineStream({ input: z.unknown(), run: source.run })
+  const log = redisLog(options)
+  const hub = createHub<StreamDefinitions>({ streams: { chat }, log, closeDeadlineMs: 50 })
+  const watch = async (streamId: string, after = 0): Promise<RecordingSink> =>
+    watching(await hub.find({ streamId, owner: undefined }), after)
+  return { hub, log, source, watch }
+}
+
+export function watching(handle: StreamHandle, after = 0): RecordingSink {
+  const sink = recordingSink()
+  sink.watch(handle, { after })
+  return sink
+}

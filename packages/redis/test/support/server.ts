@@ -1,0 +1,36 @@
+import type { AddressInfo } from 'node:net'
+import { createHub, defineStream } from '@sluice/core/server'
+import fastifySse from '@sluice/fastify-sse'
+import Fastify from 'fastify'
+import { z } from 'zod'
+import { redisLog } from '../../src/index.ts'
+import { type Question, words } from './question.ts'
+
+// One server process of a deployment. It says its port; 'close' has it shut down as a redeploy does.
+const [url, keyPrefix, leaseMs] = process.argv.slice(2)
+
+const chat = defineStream({
+  input: z.object({ seed: z.number(), count: z.number(), everyMs: z.number() }),
+  async *run({ input, signal }: { input: Question; signal: AbortSignal }) {
+    for (const word of words(input)) {
+      yield word
+      if (input.everyMs > 0) await new Promise((resolve) => setTimeout(resolve, input.everyMs))
+      signal.throwIfAborted()
+    }
+  },
+})
+
+const hub = createHub({
+  streams: { chat },
+  log: redisLog({ url: url!, keyPrefix: keyPrefix!, leaseMs: Number(leaseMs) }),
+  closeDeadlineMs: 200,
+})
+const app = Fastify()
+app.register(fastifySse, { hub, prefix: '/streams' })
+await app.listen({ port: 0, host: '127.0.0.1' })
+process.send?.({ port: (app.server.address() as AddressInfo).port })
+
+process.on('message', async () => {
+  await app.close()
+  process.disconnect()
+})
