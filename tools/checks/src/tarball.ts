@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { command } from './command.ts'
-import { type Project, root } from './workspace.ts'
+import { modulesOf, type Project, root } from './workspace.ts'
 
 /** A package as the registry would get it. */
 export interface Tarball {
@@ -27,7 +27,8 @@ export async function lintTarball({ file }: Tarball): Promise<void> {
 }
 
 /** Whether TypeScript finds the types of each entry point, and whether they are those of what Node loads there. */
-export function checkTypesOf({ file }: Tarball): void {
+export function checkTypesOf({ file, project }: Tarball): void {
   const attw = join(root, 'tools/checks/node_modules/.bin/attw')
-  command(attw, ['--profile', 'esm-only', '--no-definitely-typed', '--no-emoji', file], root)
+  const options = ['--profile', 'esm-only', '--no-definitely-typed', '--no-emoji']
+  command(attw, [file, ...options, '--entrypoints', ...modulesOf(project.manifest)], root)
 }

@@ -2,11 +2,11 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { command } from './command.ts'
 import type { Tarball } from './tarball.ts'
-import { manifestIn, root } from './workspace.ts'
+import { manifestIn, modulesOf, root } from './workspace.ts'
 
 const here = join(root, 'tools/checks')
 // What a user of all packages has beside them, in the versions that the workspace is tested with.
-const companions = ['@types/node', 'fastify', 'openai', 'typescript', 'zod']
+const companions = ['@types/node', '@types/react', 'fastify', 'openai', 'react', 'typescript', 'zod']
 
 const tsconfig = {
   compilerOptions: {
@@ -38,9 +38,9 @@ export function installUserProject(tarballs: readonly Tarball[], folder: string)
 /** Loads every entry point of the packages, in both ways that Node has. */
 export function loadEntryPoints(tarballs: readonly Tarball[], folder: string): void {
   const specifiers = tarballs.flatMap(({ project: { manifest } }) =>
-    Object.keys(manifest.exports ?? {}).map((entry) => manifest.name + entry.slice(1)),
+    modulesOf(manifest).map((entry) => manifest.name + entry.slice(1)),
   )
-  const modules = JSON.stringify(specifiers.filter((specifier) => !specifier.endsWith('/package.json')))
+  const modules = JSON.stringify(specifiers)
   const importing = `for (const name of ${modules}) await import(name)`
   const requiring = `for (const name of ${modules}) require(name)`
   command(process.execPath, ['--input-type=module', '--eval', importing], folder)

@@ -19,6 +19,11 @@ export interface Project {
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url))
 
+/** The entry points that are modules: a stylesheet is one for bundlers only. */
+export function modulesOf({ exports = {} }: Manifest): string[] {
+  return Object.keys(exports).filter((entry) => !/\.(css|json)$/.test(entry))
+}
+
 /** All projects of the workspace, as pnpm-workspace.yaml lists them. */
 export function projects(): Project[] {
   return ['packages', 'apps', 'tools']

@@ -71,7 +71,9 @@ export class ChatPage {
       await this.page.locator(`.turn:last-child[data-outcome=${outcome}]`).waitFor({ timeout: 25_000 })
     } catch (cause) {
       const actual = await this.page.locator('.turn').last().getAttribute('data-outcome')
-      throw new Error(`The answer is ${actual}, not ${outcome}: ${await this.status.textContent()}`, { cause })
+      throw new Error(`The answer is ${actual}, not ${outcome}: ${await this.status.textContent()}`, {
+        cause,
+      })
     }
     return this.answer()
   }
