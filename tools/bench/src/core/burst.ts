@@ -1,0 +1,56 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { createHub, defineStream, type Framing, memoryLog } from '@sluice/core/server'
+import { z } from 'zod'
+
+/** Tokens that arrive together, as they do from one packet of a provider. */
+const BURST = 50
+const WORDS = Array.from({ length: 64 }, (_, index) => ` token${index}`)
+
+/** Events as lines of JSON: what any transport's framing does, less its field names. */
+const lines: Framing = (range) => {
+  const frame = Buffer.allocUnsafe(range.byteLength + range.last - range.first + 1)
+  let at = 0
+  range.forEach((_chunkId, bytes, start, end) => {
+    at += bytes.copy(frame, at, start, end)
+    frame[at++] = 0x0a
+  })
+  return frame
+}
+
+/** CPU time (user and system) for a chunk, in µs: appended, encoded, and given to viewers that always read. */
+export async function burstCpu(viewers: number, chunks: number): Promise<number> {
+  const chat = defineStream({
+    input: z.unknown(),
+    run: async function* () {
+      for (let index = 0; index < chunks; index++) {
+        if (index % BURST === 0) await nextTurn()
+        yield WORDS[index % WORDS.length]!
+      }
+    },
+  })
+  const hub = createHub({ streams: { chat }, log: memoryLog({ maxStreamBytes: 2 ** 26 }) })
+  const handle = await hub.start({ stream: 'chat', input: 0 })
+  const before = process.cpuUsage()
+  const ended = Array.from({ length: viewers }, () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    handle.attach({ after: 0, framing: lines, sink: { write: () => true, end: () => resolve() } })
+    return promise
+  })
+  await Promise.all(ended)
+  const { user, system } = process.cpuUsage(before)
+  await hub.close()
+  return (user + system) / chunks
+}
+
+/** What `JSON.stringify` alone takes for such an event, in µs. */
+export function stringifyCpu(events: number): number {
+  const before = process.cpuUsage()
+  let length = 0
+  for (let index = 0; index < events; index++) {
+    const content = WORDS[index % WORDS.length]!
+    length += JSON.stringify({ type: 'content_chunk', chunk_id: index, content }).length
+  }
+  const { user, system } = process.cpuUsage(before)
+  if (length === 0) throw new Error('nothing was measured')
+  return (user + system) / events
+}

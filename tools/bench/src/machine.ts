@@ -1,0 +1,9 @@
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+
+/** What was measured on, in a line: numbers mean nothing without it. */
+export function machine(): string {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
+  const load = loadavg()[0]!.toFixed(1)
+  return `Node ${process.version}, ${process.platform}, ${availableParallelism()} × ${model}, ${memory}, load ${load} at the start`
+}
