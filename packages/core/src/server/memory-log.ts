@@ -1,15 +1,6 @@
-import { StreamingError } from '../errors.ts'
 import { type Flushable, flushSoon } from './flush.ts'
-import type {
-  Creation,
-  IdempotencyScope,
-  LogReader,
-  LogSubscriber,
-  LogWriter,
-  StreamLog,
-  StreamRecord,
-} from './log.ts'
-import { type EventRange, Segments } from './segments.ts'
+import type { Creation, IdempotencyScope, LogReader, StreamLog, StreamRecord } from './log.ts'
+import { type HoldingLog, MemoryStream } from './memory-stream.ts'
 import { type Alarm, processWheel, type Wheel } from './wheel.ts'
 
 /** How much a {@link memoryLog} keeps, and for how long. */
@@ -42,7 +33,7 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
 }
 
 /** See {@link memoryLog}. */
-export class MemoryLog implements StreamLog {
+export class MemoryLog implements StreamLog, HoldingLog {
   readonly shared = false
   readonly maxStreamBytes: number
   readonly resumeMarginBytes: number
@@ -245,120 +236,3 @@ function positive(name: string, value: number, least: number): number {
   if (value >= least) return value
   throw new RangeError(`memoryLog: ${name} is ${value}, and has to be at least ${least}.`)
 }
-
-class MemoryStream implements LogWriter {
-  readonly record: StreamRecord
-  readonly #log: MemoryLog
-  readonly #events: Segments
-  readonly #subscribers = new Set<LogSubscriber>()
-  /** Whether the log has it still: what is appended after that is nobody's. */
-  #isHeld = true
-  ended = false
-  onCancel: (reason: string) => void = ignore
-  onRoom: () => void = ignore
-  onLost: (error: StreamingError) => void = ignore
-
-  constructor(log: MemoryLog, record: StreamRecord) {
-    this.#log = log
-    this.record = record
-    this.#events = new Segments(log.maxStreamBytes / 16)
-  }
-
-  get first(): number {
-    return this.#events.first
-  }
-
-  get last(): number {
-    return this.#events.last
-  }
-
-  get next(): number {
-    return this.#events.last + 1
-  }
-
-  get byteLength(): number {
-    return this.#events.byteLength
-  }
-
-  /** Whether somebody here still reads it. */
-  get isRead(): boolean {
-    return this.#subscribers.size > 0
-  }
-
-  get full(): boolean {
-    return this.#events.byteLength >= this.#log.maxStreamBytes || this.#log.isFullFor(this)
-  }
-
-  append(json: string): number {
-    const bytes = this.#add(json)
-    for (const subscriber of this.#subscribers) subscriber.appended()
-    return bytes
-  }
-
-  end(json: string): void {
-    this.#add(json)
-    const unsealed = this.#events.byteLength
-    this.#events.seal()
-    this.#account(unsealed)
-    this.ended = true
-    this.onCancel = ignore
-    this.onRoom = ignore
-    if (this.#isHeld) this.#log.streamEnded(this)
-    for (const subscriber of this.#subscribers) subscriber.appended()
-  }
-
-  trim(chunkId: number): void {
-    const before = this.#events.byteLength
-    this.#events.trim(chunkId, this.#marginBytes)
-    this.#account(before)
-    if (!this.#isStuck(chunkId)) return
-    const still = this.#events.byteLength
-    this.#events.trim(chunkId, 0)
-    this.#account(still)
-  }
-
-  canTrim(chunkId: number): boolean {
-    return this.#events.canTrim(chunkId, this.#isStuck(chunkId) ? 0 : this.#marginBytes)
-  }
-
-  /** With everything passed there is nobody to wait for: then a margin that fills the log by itself is given up. */
-  #isStuck(chunkId: number): boolean {
-    return chunkId >= this.last && this.full
-  }
-
-  /** Those who may come back are given up for those who are here, when the process has no room left. */
-  get #marginBytes(): number {
-    return this.#log.full ? 0 : this.#log.resumeMarginBytes
-  }
-
-  read(after: number, through: number, maxBytes: number): EventRange {
-    return this.#events.range(after, through, maxBytes)
-  }
-
-  subscribe(subscriber: LogSubscriber): () => void {
-    this.#subscribers.add(subscriber)
-    return () => this.#subscribers.delete(subscriber)
-  }
-
-  /** @internal */
-  evict(): void {
-    this.#isHeld = false
-    for (const subscriber of this.#subscribers) subscriber.evicted()
-    this.#subscribers.clear()
-  }
-
-  #add(json: string): number {
-    if (this.ended) throw new StreamingError('unexpected_error', 'A stream that has ended takes no event.')
-    const before = this.#events.byteLength
-    const bytes = this.#events.append(json)
-    this.#account(before)
-    return bytes
-  }
-
-  #account(before: number): void {
-    if (!this.#isHeld || this.#events.byteLength === before) return
-    this.#log.account(this.#events.byteLength - before)
-  }
-}
-
-function ignore(): void {}
