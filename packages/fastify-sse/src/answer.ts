@@ -1,7 +1,7 @@
-import type { Framing, StreamHandle } from '@sluice/core/server'
+import type { StreamHandle } from '@sluice/core/server'
 import type { FastifyReply } from 'fastify'
 import { EventStreamBody } from './body.ts'
-import { sseFrames } from './framing.ts'
+import { type SseFraming, sseFrames } from './framing.ts'
 import type { Checked, ViewingOptions } from './options.ts'
 import type { Seats } from './seats.ts'
 
@@ -11,7 +11,7 @@ const EXPOSED = ['Stream-Id', 'Location', 'Retry-After']
 export interface EventsOptions {
   readonly handle: StreamHandle
   readonly after: number
-  readonly framing?: Framing
+  readonly framing?: SseFraming
   readonly viewing: Checked<ViewingOptions>
   readonly seats: Seats
 }

@@ -1,8 +1,8 @@
-import { Readable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import { StreamingError } from '@sluice/core'
-import type { Alarm, DetachReason, Framing, Sink, StreamHandle, Viewer } from '@sluice/core/server'
+import type { Alarm, DetachReason, Sink, StreamHandle, Viewer, Wheel } from '@sluice/core/server'
 import type { FastifyBaseLogger } from 'fastify'
-import { HEARTBEAT, retryField } from './framing.ts'
+import { HEARTBEAT, retryField, type SseFraming } from './framing.ts'
 import type { Checked, ViewingOptions } from './options.ts'
 import { isResponse, type Outlet, readableOutlet, responseOutlet } from './outlet.ts'
 import type { Seats } from './seats.ts'
@@ -11,7 +11,7 @@ import type { Seats } from './seats.ts'
 export interface BodyOptions {
   readonly handle: StreamHandle
   readonly after: number
-  readonly framing: Framing
+  readonly framing: SseFraming
   readonly viewing: Checked<ViewingOptions>
   readonly seats: Seats
   /** The request's own. */
@@ -25,10 +25,15 @@ export interface BodyOptions {
  */
 export class EventStreamBody extends Readable implements Sink {
   readonly #options: BodyOptions
+  readonly #wheel: Wheel
   readonly #heartbeat: Alarm
   #outlet: Outlet | undefined
+  /** Where it is piped to one. */
+  #response: Writable | undefined
   #viewer: Viewer | undefined
   #openedAt = 0
+  /** In whole milliseconds. The heartbeat looks at it when it rings: to move an alarm for each frame costs more. */
+  #lastWriteAt = 0
   #bytes = 0
   #isFull = false
   #hasSeat = false
@@ -36,7 +41,8 @@ export class EventStreamBody extends Readable implements Sink {
   constructor(options: BodyOptions) {
     super({ highWaterMark: options.viewing.highWaterMark })
     this.#options = options
-    this.#heartbeat = options.viewing.hub.wheel.alarm(() => this.#beat())
+    this.#wheel = options.viewing.hub.wheel
+    this.#heartbeat = this.#wheel.alarm(() => this.#beat())
   }
 
   override pipe<Destination extends NodeJS.WritableStream>(
@@ -44,19 +50,8 @@ export class EventStreamBody extends Readable implements Sink {
     options?: { end?: boolean },
   ): Destination {
     if (!isResponse(destination) || options?.end === false) return super.pipe(destination, options)
-    const { hub, stallMs, highWaterMark } = this.#options.viewing
-    const outlet = responseOutlet(destination, highWaterMark, () => this.#ready())
-    this.#open({
-      ...outlet,
-      end: () => {
-        // Somebody who never reads the rest would keep the socket for ever.
-        const linger = hub.wheel.alarm(outlet.destroy)
-        linger.setIn(stallMs)
-        destination.once('close', () => linger.clear())
-        outlet.end()
-        this.#finish()
-      },
-    })
+    this.#response = destination
+    this.#open(responseOutlet(destination, this.#options.viewing.highWaterMark, () => this.#ready()))
     return destination
   }
 
@@ -74,7 +69,7 @@ export class EventStreamBody extends Readable implements Sink {
 
   /** @internal Called by the viewer. */
   write(frame: Uint8Array): boolean {
-    this.#heartbeat.setIn(this.#options.viewing.heartbeatMs)
+    this.#lastWriteAt = Math.ceil(this.#wheel.now())
     this.#bytes += frame.length
     this.#isFull = !this.#outlet!.write(frame)
     return !this.#isFull
@@ -95,36 +90,36 @@ export class EventStreamBody extends Readable implements Sink {
     else {
       // All those who are let go together come back: not in the same instant.
       if (reason !== 'ended') this.#sayWhenToComeBack()
-      this.#outlet?.end()
+      this.#close()
     }
   }
 
   #open(outlet: Outlet): void {
     const { handle, after, framing, viewing, seats } = this.#options
     this.#outlet = outlet
-    this.#openedAt = viewing.hub.wheel.now()
+    this.#openedAt = this.#wheel.now()
     this.#sayWhenToComeBack()
     this.#hasSeat = seats.take()
     try {
       if (!this.#hasSeat) throw new StreamingError('capacity')
-      this.#viewer = handle.attach({ ...viewing, after, sink: this, framing })
+      this.#viewer = handle.attach({ ...viewing, after, sink: this, framing: framing[outlet.form] })
       this.#heartbeat.setIn(viewing.heartbeatMs)
     } catch (error) {
       if (!(error instanceof StreamingError)) throw error
       // The headers are out. An end without a terminal event has the client come back, by `retry:`.
-      outlet.end()
+      this.#close()
     }
   }
 
   /** Spread, or a thousand clients of a server that went away would all be back at once. */
   #sayWhenToComeBack(): void {
     const { retryMs } = this.#options.viewing
-    this.#isFull = !this.#outlet!.write(retryField(retryMs * (0.5 + Math.random())))
+    this.#isFull = !this.#outlet!.say(retryField(retryMs * (0.5 + Math.random())))
   }
 
   /** Fastify tells of a response that was finished, not of one that was cut: this is the same line for both. */
   #logEnd(reason: DetachReason): void {
-    const { handle, after, log, viewing } = this.#options
+    const { handle, after, log } = this.#options
     log.info(
       {
         streamId: handle.record.streamId,
@@ -132,7 +127,7 @@ export class EventStreamBody extends Readable implements Sink {
         after,
         cursor: this.#viewer?.cursor,
         bytes: this.#bytes,
-        durationMs: Math.round(viewing.hub.wheel.now() - this.#openedAt),
+        durationMs: Math.round(this.#wheel.now() - this.#openedAt),
       },
       'viewer left',
     )
@@ -143,14 +138,23 @@ export class EventStreamBody extends Readable implements Sink {
     this.#viewer?.ready()
   }
 
-  /** What waits already tells everybody that the connection is alive. */
+  /** What was written, or waits to leave, tells everybody that the connection is alive. */
   #beat(): void {
-    this.#heartbeat.setIn(this.#options.viewing.heartbeatMs)
-    if (!this.#isFull) this.#isFull = !this.#outlet!.write(HEARTBEAT)
+    const { heartbeatMs } = this.#options.viewing
+    const silentMs = this.#wheel.now() - this.#lastWriteAt
+    this.#heartbeat.setIn(silentMs < heartbeatMs ? heartbeatMs - silentMs : heartbeatMs)
+    if (silentMs >= heartbeatMs && !this.#isFull) this.#isFull = !this.#outlet!.say(HEARTBEAT)
   }
 
-  /** Says to Fastify that the body has come to its end; nothing has gone through this stream's own buffer. */
-  #finish(): void {
+  #close(): void {
+    this.#outlet?.end()
+    const response = this.#response
+    if (response === undefined) return
+    // Somebody who never reads the rest would keep the socket for ever.
+    const linger = this.#wheel.alarm(() => response.destroy())
+    linger.setIn(this.#options.viewing.stallMs)
+    response.once('close', () => linger.clear())
+    // Says to Fastify that the body has come to its end; nothing has gone through this stream's own buffer.
     this.push(null)
     this.resume()
   }

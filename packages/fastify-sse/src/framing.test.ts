@@ -39,7 +39,7 @@ test('any JSON text comes out of a frame as it went in, however the frame is cut
       fc.array(fc.json({ stringUnit: 'binary' }), { minLength: 1, maxLength: 20 }),
       fc.integer({ min: 1, max: 2 ** 40 }),
       (texts, first) => {
-        const frame = Buffer.from(sseFrames(rangeOf(texts, first))).toString()
+        const frame = Buffer.from(sseFrames.plain(rangeOf(texts, first))).toString()
         const { ids, data } = parse(frame)
         return (
           JSON.stringify(data) === JSON.stringify(texts) &&
@@ -54,14 +54,26 @@ test('any JSON text comes out of a frame as it went in, however the frame is cut
 
 test('line breaks and NUL in content cannot end a field or begin another', (t) => {
   const content = 'a\nid: 99\ndata: {}\n\n\r\nevent: x\r\u0000\u2028'
-  const { ids, data } = parse(Buffer.from(sseFrames(rangeOf([JSON.stringify({ content })], 7))).toString())
+  const { ids, data } = parse(
+    Buffer.from(sseFrames.plain(rangeOf([JSON.stringify({ content })], 7))).toString(),
+  )
   t.same(ids, ['7'])
   t.equal(JSON.parse(data[0]!).content, content)
   t.end()
 })
 
+test('a chunk has its size before it, and the same events in it', (t) => {
+  for (const first of [1, 8, 99, 12_345]) {
+    const range = rangeOf(['"a"', '"é€😀"', '{}'], first)
+    const plain = Buffer.from(sseFrames.plain(range)).toString('latin1')
+    const chunk = Buffer.from(sseFrames.chunked(range)).toString('latin1')
+    t.equal(chunk, `${plain.length.toString(16)}\r\n${plain}\r\n`)
+  }
+  t.end()
+})
+
 test('a prefix comes before each id', (t) => {
-  const { ids } = parse(Buffer.from(sseFraming('abc:')(rangeOf(['1', '2'], 9))).toString())
+  const { ids } = parse(Buffer.from(sseFraming('abc:').plain(rangeOf(['1', '2'], 9))).toString())
   t.same(ids, ['abc:9', 'abc:10'])
   t.end()
 })

@@ -1,27 +1,56 @@
 import type { EventRange, Framing } from '@sluice/core/server'
 
 const LF = 0x0a
+const BEFORE_JSON = '\ndata: '
+const AFTER_JSON = '\n\n'
+const CRLF = '\r\n'
+
+/** Events as server-sent events, in the two forms that responses take. */
+export interface SseFraming {
+  readonly plain: Framing
+  /** The same as one chunk of a chunked body (RFC 9112 §7.1), for an outlet that writes to the socket itself. */
+  readonly chunked: Framing
+}
 
 /**
  * Events as server-sent events (WHATWG HTML §9.2.6): `id: {chunk_id}`, `data: {json}`, an empty line; LF only.
  * JSON text has no raw line break, so nothing in it can end a field or begin another.
  *
- * @param idPrefix what comes before the chunk_id, where the URL does not name the stream
+ * @param idPrefix what comes before the chunk_id, where the URL does not name the stream; ASCII
  */
-export function sseFraming(idPrefix = ''): Framing {
-  const head = `id: ${idPrefix}`
-  const overhead = head.length + '9007199254740991\ndata: \n\n'.length
-  return (range: EventRange) => {
-    const count = range.last - range.first + 1
-    const frame = Buffer.allocUnsafe(range.byteLength + count * overhead)
-    let at = 0
-    range.forEach((chunkId, json, start, end) => {
-      at += frame.write(`${head}${chunkId}\ndata: `, at, 'latin1')
-      at += json.copy(frame, at, start, end)
+export function sseFraming(idPrefix = ''): SseFraming {
+  const beforeId = `id: ${idPrefix}`
+  const fixed = beforeId.length + BEFORE_JSON.length + AFTER_JSON.length
+  // Exact, so that a frame needs no second view on its memory, and a chunk can begin with its size.
+  const sizeOf = ({ first, last, byteLength }: EventRange): number =>
+    byteLength + (last - first + 1) * fixed + digitsOf(first, last)
+
+  function write(range: EventRange, frame: Buffer, start: number): number {
+    let at = start
+    range.forEach((chunkId, json, from, to) => {
+      at = put(frame, at, beforeId)
+      at = put(frame, at, String(chunkId))
+      at = put(frame, at, BEFORE_JSON)
+      at += json.copy(frame, at, from, to)
       frame[at++] = LF
       frame[at++] = LF
     })
-    return frame.subarray(0, at)
+    return at
+  }
+
+  return {
+    plain(range) {
+      const frame = Buffer.allocUnsafe(sizeOf(range))
+      write(range, frame, 0)
+      return frame
+    },
+    chunked(range) {
+      const size = sizeOf(range)
+      const head = size.toString(16) + CRLF
+      const frame = Buffer.allocUnsafe(head.length + size + CRLF.length)
+      put(frame, write(range, frame, put(frame, 0, head)), CRLF)
+      return frame
+    },
   }
 }
 
@@ -29,9 +58,22 @@ export function sseFraming(idPrefix = ''): Framing {
 export const sseFrames = sseFraming()
 
 /** A comment: keeps what lies between from closing an idle connection, and is ignored by every parser. */
-export const HEARTBEAT = Buffer.from(':\n\n')
+export const HEARTBEAT = ':\n\n'
 
 /** How long a native `EventSource` waits before it reconnects, in milliseconds. */
 export function retryField(ms: number): string {
   return `retry: ${Math.round(ms)}\n\n`
+}
+
+/** How many digits the numbers from `first` to `last` have together: each has one for each power of ten up to it. */
+function digitsOf(first: number, last: number): number {
+  let digits = 0
+  for (let power = 1; power <= last; power *= 10) digits += last - Math.max(first, power) + 1
+  return digits
+}
+
+/** Writes a few characters of ASCII. For so few, a call out of JavaScript (`Buffer.write`) costs more than they do. */
+function put(frame: Buffer, at: number, text: string): number {
+  for (let index = 0; index < text.length; index++) frame[at + index] = text.charCodeAt(index)
+  return at + text.length
 }

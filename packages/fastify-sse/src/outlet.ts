@@ -1,9 +1,16 @@
+import { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
+import type { SseFraming } from './framing.ts'
 
 /** Where frames go. */
 export interface Outlet {
+  /** The form in which it takes frames. */
+  readonly form: keyof SseFraming
   /** `false`: it has enough, until its `onReady`. */
-  write(frame: Uint8Array | string): boolean
+  write(frame: Uint8Array): boolean
+  /** As {@link Outlet.write}, for a few words beside the events. */
+  say(text: string): boolean
   /** Bytes that were written and have not left the process. */
   unsentBytes(): number
   /** Nothing more comes; what was written still leaves. */
@@ -14,26 +21,91 @@ export interface Outlet {
 
 /** Straight into a response. */
 export function responseOutlet(response: Writable, highWaterMark: number, onReady: () => void): Outlet {
-  return {
-    write(frame) {
-      if (response.writableLength + frame.length < highWaterMark) {
-        response.write(frame)
-        return true
-      }
-      // Not `drain`: that knows Node's own mark, and this one may be below it.
-      response.write(frame, onReady)
-      return false
-    },
-    unsentBytes: () => response.writableLength,
-    end: () => response.end(),
-    destroy: () => response.destroy(),
+  const socket = takesChunks(response) ? response.socket : null
+  if (socket === null) return new ResponseOutlet(response, highWaterMark, onReady)
+  return new ChunkOutlet(response, socket, highWaterMark, onReady)
+}
+
+/**
+ * Whether chunks can be written to a response's socket itself. So it is for an HTTP/1.1 response that has its socket,
+ * not waiting behind another one on the same connection, and whose `write` nobody has replaced to see or change
+ * what leaves.
+ */
+function takesChunks(response: Writable): response is ServerResponse {
+  if (!(response instanceof ServerResponse) || response.write !== ServerResponse.prototype.write) return false
+  // With this, what kind of body it has is decided; the headers leave with the first words.
+  if (!response.headersSent) response.writeHead(response.statusCode)
+  return response.chunkedEncoding
+}
+
+class ResponseOutlet implements Outlet {
+  readonly form: Outlet['form'] = 'plain'
+  readonly #response: Writable
+  readonly #highWaterMark: number
+  readonly #onReady: () => void
+
+  constructor(response: Writable, highWaterMark: number, onReady: () => void) {
+    this.#response = response
+    this.#highWaterMark = highWaterMark
+    this.#onReady = onReady
+  }
+
+  write(frame: Uint8Array): boolean {
+    return this.writeTo(this.#response, frame)
+  }
+
+  say(text: string): boolean {
+    return this.writeTo(this.#response, text)
+  }
+
+  unsentBytes(): number {
+    return this.#response.writableLength
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  destroy(): void {
+    this.#response.destroy()
+  }
+
+  protected writeTo(to: Writable, frame: Uint8Array | string): boolean {
+    if (to.writableLength + frame.length < this.#highWaterMark) {
+      to.write(frame)
+      return true
+    }
+    // Not `drain`: that knows Node's own mark, and this one may be below it.
+    to.write(frame, this.#onReady)
+    return false
+  }
+}
+
+/**
+ * Past the response, into its socket: what Node makes of a chunk (RFC 9112 §7.1), four writes and their bookkeeping,
+ * is here one. Headers, beginning and end of the body are the response's own.
+ */
+class ChunkOutlet extends ResponseOutlet {
+  override readonly form = 'chunked'
+  readonly #socket: Socket
+
+  constructor(response: Writable, socket: Socket, highWaterMark: number, onReady: () => void) {
+    super(response, highWaterMark, onReady)
+    this.#socket = socket
+  }
+
+  override write(chunk: Uint8Array): boolean {
+    // Half of it is closed already, and 'close' is on its way: a write would only be an error.
+    return !this.#socket.writable || this.writeTo(this.#socket, chunk)
   }
 }
 
 /** Into the buffer of a `Readable`, for whatever an `onSend` hook has put between it and the response. */
 export function readableOutlet(body: Readable): Outlet {
   return {
+    form: 'plain',
     write: (frame) => body.push(frame),
+    say: (text) => body.push(text),
     unsentBytes: () => body.readableLength,
     end: () => body.push(null),
     destroy: () => body.destroy(),

@@ -20,7 +20,8 @@ export class MemoryStream implements LogWriter {
   readonly record: StreamRecord
   readonly #log: HoldingLog
   readonly #events: Segments
-  readonly #subscribers = new Set<LogSubscriber>()
+  /** Nearly always one, and told of each event: a list that is replaced is quicker to go through than a set. */
+  #subscribers: readonly LogSubscriber[] = []
   /** Whether the log has it still: what is appended after that is nobody's. */
   #isHeld = true
   ended = false
@@ -52,7 +53,7 @@ export class MemoryStream implements LogWriter {
 
   /** Whether somebody here still reads it. */
   get isRead(): boolean {
-    return this.#subscribers.size > 0
+    return this.#subscribers.length > 0
   }
 
   get full(): boolean {
@@ -106,15 +107,17 @@ export class MemoryStream implements LogWriter {
   }
 
   subscribe(subscriber: LogSubscriber): () => void {
-    this.#subscribers.add(subscriber)
-    return () => this.#subscribers.delete(subscriber)
+    this.#subscribers = [...this.#subscribers, subscriber]
+    return () => {
+      this.#subscribers = this.#subscribers.filter((other) => other !== subscriber)
+    }
   }
 
   /** @internal */
   evict(): void {
     this.#isHeld = false
     for (const subscriber of this.#subscribers) subscriber.evicted()
-    this.#subscribers.clear()
+    this.#subscribers = []
   }
 
   #add(json: string): number {

@@ -20,8 +20,8 @@ export class PartWriter {
   readonly #maxEventBytes: number
   readonly #coalescer: Coalescer | undefined
   readonly #meter: Meter
-  /** What goes into each event as `at`. */
-  readonly #stamp: () => number | undefined
+  /** What goes into each event as `at`, where the definition wants it. */
+  readonly #stamp: (() => number) | undefined
   /** Whole text is kept only for somebody who asked for it. */
   readonly #keepsAnswer: boolean
   #answer = new Answer()
@@ -32,7 +32,7 @@ export class PartWriter {
     definition: AnyStreamDefinition,
     wheel: Wheel,
     meter: Meter,
-    stamp: () => number | undefined,
+    stamp: (() => number) | undefined,
   ) {
     this.#stamp = stamp
     this.#log = log
@@ -93,14 +93,18 @@ export class PartWriter {
   }
 
   #appendText(type: TextEventType, text: string): void {
-    const pieces = fitsOneEvent(text, this.#maxEventBytes) ? [text] : splitText(text, this.#maxEventBytes)
-    for (const piece of pieces) this.#append(encodeText(type, this.#log.next, piece, this.#stamp()))
+    if (fitsOneEvent(text, this.#maxEventBytes)) this.#appendPiece(type, text)
+    else for (const piece of splitText(text, this.#maxEventBytes)) this.#appendPiece(type, piece)
+  }
+
+  #appendPiece(type: TextEventType, text: string): void {
+    this.#append(encodeText(type, this.#log.next, text, this.#stamp?.()))
   }
 
   #writeOther(part: Exclude<Part, string>): void {
     if (typeof part !== 'object' || part === null) throw unknownPart(part)
     this.flush()
-    const json = encodeEvent(this.#log.next, eventOfPart(part), this.#stamp())
+    const json = encodeEvent(this.#log.next, eventOfPart(part), this.#stamp?.())
     if (Buffer.byteLength(json) > this.#maxEventBytes) {
       throw new StreamingError('unexpected_error', undefined, {
         cause: new RangeError(`A ${part.type} part is larger than maxEventBytes (${this.#maxEventBytes}).`),

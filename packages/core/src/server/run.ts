@@ -49,6 +49,8 @@ export class Run {
   /** Where the whole run has a bound. */
   readonly #deadline: Alarm | undefined
   readonly #chunkMs: number
+  /** What goes into each event as `at`, where the definition wants it. */
+  readonly #stamp: (() => number) | undefined
   #onWait: () => void = () => {}
   #state: StreamState = 'idle'
   #attempt = 0
@@ -69,13 +71,14 @@ export class Run {
     this.#backoff = new Backoff({ ...RETRY_DEFAULTS, ...definition.retry }, { now: wheel.now })
     this.#chunkMs = definition.timeouts?.chunkMs ?? 30_000
     this.#wait = wheel.alarm(() => this.#onWait())
+    this.#stamp = definition.timestamps === true ? () => this.#elapsedMs() : undefined
     if (definition.timeouts?.totalMs !== undefined) {
       this.#deadline = wheel.alarm(() =>
         this.fail(new StreamingError('chunk_timeout', 'The answer took too long.')),
       )
     }
     this.#pause = new Pause({ log, audience, wheel, definition, run: this })
-    this.#writer = new PartWriter(log, definition, fineWheel, meter, () => this.#stamp())
+    this.#writer = new PartWriter(log, definition, fineWheel, meter, this.#stamp)
     log.onCancel = (reason) => this.cancel(reason)
     log.onRoom = () => this.progressed()
     log.onLost = (error) => this.fail(error)
@@ -286,7 +289,7 @@ export class Run {
     this.#deadline?.clear()
     this.#pause.end()
     this.#writer.flush()
-    this.#log.end(encodeEvent(this.#log.next, event, this.#stamp()))
+    this.#log.end(encodeEvent(this.#log.next, event, this.#stamp?.()))
     // A source that came to its end has closed its connection, or does so when the loop lets go of it.
     if (outcome !== 'completed') this.#controller?.abort()
     this.#controller = undefined
@@ -314,16 +317,12 @@ export class Run {
   }
 
   #append(event: WithoutChunkId<StreamEvent>): void {
-    this.#log.append(encodeEvent(this.#log.next, event, this.#stamp()))
+    this.#log.append(encodeEvent(this.#log.next, event, this.#stamp?.()))
   }
 
   #setWait(delayMs: number, then: () => void): void {
     this.#onWait = then
     this.#wait.setIn(delayMs)
-  }
-
-  #stamp(): number | undefined {
-    return this.#options.definition.timestamps === true ? this.#elapsedMs() : undefined
   }
 
   #elapsedMs(): number {
