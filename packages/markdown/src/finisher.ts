@@ -5,79 +5,108 @@ import { showTokens } from './render/highlight.ts'
 import type { Rendered } from './render/rendered.ts'
 import { languageOf } from './render/verbatim-dom.ts'
 
-/** How far out of sight a code block is coloured, and how a skipped block's size is remembered. */
+/** How far out of sight a code block is coloured. */
 const NEAR = '800px'
+
+interface Code {
+  readonly code: string
+  readonly language: string
+  readonly content: Element
+}
 
 /** Does with closed blocks what can wait: colours code that is near, adds copy buttons, lets far blocks be skipped. */
 export class Finisher {
-  private readonly element: HTMLElement
-  private readonly options: RenderOptions
-  private observer: IntersectionObserver | null = null
-  private readonly codes = new Map<Element, { code: string; language: string; content: Element }>()
-  private generation = 0
+  readonly #element: HTMLElement
+  readonly #options: RenderOptions
+  readonly #view: Window & typeof globalThis
+  readonly #wake: () => void
+  #near: IntersectionObserver | null = null
+  #sizes: ResizeObserver | null = null
+  readonly #codes = new Map<Element, Code>()
+  #due: Code[] = []
+  #generation = 0
 
-  constructor(element: HTMLElement, options: RenderOptions) {
-    this.element = element
-    this.options = options
+  /** @param wake - asks for a frame in which `finishNext` is called */
+  constructor(element: HTMLElement, options: RenderOptions, wake: () => void) {
+    this.#element = element
+    this.#options = options
+    this.#view = element.ownerDocument.defaultView as Window & typeof globalThis
+    this.#wake = wake
   }
 
   closed(block: Block, { element, content }: Rendered): void {
     if (element === null) return
-    if (this.options.skipOffscreen && element.parentNode === this.element) skipWhenFar(element)
+    const { skipOffscreen, copyButton: button, highlight } = this.#options
+    if (skipOffscreen && element.parentNode === this.#element && this.#view.ResizeObserver !== undefined)
+      this.#skipWhenFar(element)
     if (block.kind !== 'code') return
-    if (this.options.copyButton !== undefined) {
-      element.append(
-        copyButton(element.ownerDocument, this.options.copyButton, () => content.textContent ?? ''),
-      )
+    // A block whose language has a rare character reference is closed again when that is known.
+    if (button !== undefined && content.nextSibling === null) {
+      // The view's own element, wherever the application has put it.
+      const text = (): string => content.textContent ?? ''
+      content.parentElement!.append(copyButton(element.ownerDocument, button, text))
     }
-    if (this.options.highlight === undefined) return
-    this.codes.set(element, { code: block.full, language: languageOf(block), content })
-    this.observe(element)
+    if (highlight === undefined) return
+    const code = { code: block.full, language: languageOf(block), content }
+    // Outside browsers nothing says what is near.
+    if (this.#view.IntersectionObserver === undefined) {
+      this.#due.push(code)
+      this.#wake()
+      return
+    }
+    this.#codes.set(element, code)
+    this.#near ??= new this.#view.IntersectionObserver((entries) => this.#colourNear(entries), {
+      rootMargin: NEAR,
+    })
+    this.#near.observe(element)
   }
 
   reset(): void {
-    this.generation++
-    this.observer?.disconnect()
-    this.observer = null
-    this.codes.clear()
+    this.#generation++
+    this.#near?.disconnect()
+    this.#sizes?.disconnect()
+    this.#near = this.#sizes = null
+    this.#codes.clear()
+    this.#due = []
   }
 
-  destroy(): void {
-    this.reset()
+  get hasWork(): boolean {
+    return this.#due.length > 0
   }
 
-  private observe(element: Element): void {
-    const view = element.ownerDocument.defaultView as (Window & typeof globalThis) | null
-    if (view?.IntersectionObserver === undefined) {
-      this.colour(element)
-      return
-    }
-    this.observer ??= new view.IntersectionObserver(
-      (entries) => {
-        for (const entry of entries) if (entry.isIntersecting) this.colour(entry.target)
-      },
-      { rootMargin: NEAR },
-    )
-    this.observer.observe(element)
-  }
-
-  // An exception here is the highlighter's: the code stays readable, and the page's error handler hears of it.
-  private colour(element: Element): void {
-    const found = this.codes.get(element)
-    if (found === undefined) return
-    this.codes.delete(element)
-    this.observer?.unobserve(element)
-    const { code, language, content } = found
-    const { generation } = this
+  /** Colours one code block. An exception here is the highlighter's: the page's error handler hears of it. */
+  finishNext(): void {
+    const { code, language, content } = this.#due.shift()!
+    const generation = this.#generation
     const run = async (): Promise<void> => {
-      const tokens = await this.options.highlight!(code, language)
-      if (tokens !== null && generation === this.generation) showTokens(content, tokens, code)
+      const tokens = await this.#options.highlight!(code, language)
+      if (tokens !== null && generation === this.#generation) showTokens(content, tokens, code)
     }
     run().catch((error: unknown) => reportError(error))
   }
-}
 
-function skipWhenFar(element: HTMLElement): void {
-  element.style.setProperty('content-visibility', 'auto')
-  element.style.setProperty('contain-intrinsic-size', 'auto 2em')
+  #colourNear(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue
+      this.#near!.unobserve(target)
+      this.#due.push(this.#codes.get(target)!)
+      this.#codes.delete(target)
+    }
+    if (this.hasWork) this.#wake()
+  }
+
+  // A block that has never been in sight has no size that the browser could remember, so it is measured first, where
+  // layout has been done anyway. Being contained from now on, it has the same size when it is shown.
+  #skipWhenFar(element: HTMLElement): void {
+    element.style.contain = 'content'
+    this.#sizes ??= new this.#view.ResizeObserver((entries) => {
+      for (const { target, contentRect } of entries) {
+        const { style } = target as HTMLElement
+        style.setProperty('contain-intrinsic-height', `auto ${contentRect.height}px`)
+        style.setProperty('content-visibility', 'auto')
+        this.#sizes!.unobserve(target)
+      }
+    })
+    this.#sizes.observe(element)
+  }
 }

@@ -1,4 +1,6 @@
-import type { HighlightToken } from './render/highlight.ts'
+import type { FootnoteTexts } from './render/footnotes.ts'
+import type { Highlight } from './render/highlight.ts'
+import type { OverrideOptions } from './render/overrides.ts'
 
 /** What the view shows of what a model writes. Everything that could load or run something is off. */
 export interface RenderOptions {
@@ -36,6 +38,11 @@ export interface RenderOptions {
    */
   readonly gfm?: boolean
   /**
+   * GFM's footnotes, with their own words or (`true`) in English: { heading: 'Footnotes', back: 'Back to reference' }.
+   * @default false
+   */
+  readonly footnotes?: boolean | FootnoteTexts
+  /**
    * Emphasis next to Chinese, Japanese and Korean text, which CommonMark's rules refuse: a deviation.
    * @default true
    */
@@ -49,15 +56,17 @@ export interface RenderOptions {
    * Colours a closed code block when it comes near the viewport.
    * @default none
    */
-  readonly highlight?: (
-    code: string,
-    language: string,
-  ) => readonly HighlightToken[] | null | Promise<readonly HighlightToken[] | null>
+  readonly highlight?: Highlight
   /**
    * A button that copies a closed code block: its text, or its text before and after.
    * @default none
    */
   readonly copyButton?: { readonly label: string; readonly copiedLabel: string }
+  /**
+   * Shows code blocks and links in the application's own way.
+   * @default none
+   */
+  readonly overrides?: OverrideOptions
   /**
    * Lets the browser skip closed blocks that are out of sight (`content-visibility`), in their measured size.
    * @default false

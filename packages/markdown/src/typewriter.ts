@@ -3,28 +3,28 @@ const BEHIND_S = 2
 
 /** Says how many characters may be shown: a steady pace, faster the further behind. */
 export class Typewriter {
-  private readonly charsPerSecond: number
-  private last: number | null = null
-  private credit = 0
+  readonly #charsPerSecond: number
+  #last: number | null = null
+  #credit = 0
 
   constructor(charsPerSecond: number) {
-    this.charsPerSecond = charsPerSecond
+    this.#charsPerSecond = charsPerSecond
   }
 
   /** What is due at a time in ms, when so many characters wait. */
   due(now: number, waiting: number): number {
-    const seconds = this.last === null ? 0 : Math.min(1, (now - this.last) / 1000)
-    this.last = now
-    const behind = Math.max(1, waiting / (this.charsPerSecond * BEHIND_S))
-    this.credit = Math.min(waiting, this.credit + seconds * this.charsPerSecond * behind)
-    const due = Math.floor(this.credit)
-    this.credit -= due
+    const seconds = this.#last === null ? 0 : Math.min(1, (now - this.#last) / 1000)
+    this.#last = now
+    const behind = Math.max(1, waiting / (this.#charsPerSecond * BEHIND_S))
+    this.#credit = Math.min(waiting, this.#credit + seconds * this.#charsPerSecond * behind)
+    const due = Math.floor(this.#credit)
+    this.#credit -= due
     return due
   }
 
   /** Nothing waits: the time until more comes does not count. */
   rest(): void {
-    this.last = null
-    this.credit = 0
+    this.#last = null
+    this.#credit = 0
   }
 }

@@ -53,8 +53,8 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   const { mode = 'markdown', maxFps = 60, budgetMs = 8, typewriter, status: texts = STATUS } = options
   const window = element.ownerDocument.defaultView!
   const queue = new TextQueue()
-  const finisher = new Finisher(element, options)
-  const status = texts === false ? null : new Status(element, texts)
+  const finisher = new Finisher(element, options, () => frames.request())
+  const status = texts === false ? null : new Status(element)
   const calm = window.matchMedia?.('(prefers-reduced-motion: reduce)').matches === true
   const pace = typewriter === undefined || calm ? null : new Typewriter(typewriter)
   const frames = createFrames(window, maxFps, update)
@@ -90,8 +90,13 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
       pace?.rest()
       if (state === 'completing') end()
     }
+    const isLate = (): boolean => window.performance.now() - start >= budgetMs
+    while (finisher.hasWork && !(queue.length > 0 && isLate())) {
+      finisher.finishNext()
+      if (isLate()) break
+    }
     count(window.performance.now() - start)
-    return queue.length > 0
+    return queue.length > 0 || finisher.hasWork
   }
 
   function end(): void {
@@ -103,7 +108,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
 
   function settle(): void {
     state = 'complete'
-    status?.complete()
+    if (texts !== false) status?.show(texts.complete)
     for (const resolve of waiters.splice(0)) resolve()
   }
 
@@ -125,7 +130,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
     refuse()
     if (state !== 'open') throw new Error('The text is complete: reset the view to begin another.')
     if (text === '') return
-    if (counts.chunks++ === 0) status?.writing()
+    if (counts.chunks++ === 0 && texts !== false) status?.show(texts.writing)
     received += text.length
     chunkEnds.push(received)
     queue.push(text)
@@ -151,14 +156,14 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
       chunkEnds = []
       received = shown = renderMs = 0
       counts = { chunks: 0, chunksRendered: 0, frames: 0, framesOverBudget: 0, maxRenderMs: 0 }
-      status?.clear()
+      status?.show('')
       append(text)
     },
     destroy() {
       if (state === 'destroyed') return
       state = 'destroyed'
       frames.stop()
-      finisher.destroy()
+      finisher.reset()
       status?.remove()
       queue.clear()
       for (const resolve of waiters.splice(0)) resolve()

@@ -4,6 +4,7 @@ export type BlockKind =
   | 'quote'
   | 'list'
   | 'item'
+  | 'footnote'
   | 'paragraph'
   | 'heading'
   | 'code'
@@ -52,6 +53,8 @@ export class Block {
   loose = false
   fence = ''
   fenceOffset = 0
+  /** A footnote's, normalized. */
+  label = ''
   /** A fence's info string, still with its escapes. */
   info = ''
   /** Blank lines at the end of an indented code block, which belong to it only if more code follows. */
@@ -102,9 +105,11 @@ export function isVerbatim(block: Block): boolean {
   return block.kind === 'code' || block.kind === 'html'
 }
 
+const CONTAINERS: ReadonlySet<BlockKind> = new Set(['document', 'quote', 'list', 'item', 'footnote'])
+
 /** Whether a block holds other blocks. */
 export function isContainer(block: Block): boolean {
-  return block.kind === 'document' || block.kind === 'quote' || block.kind === 'list' || block.kind === 'item'
+  return CONTAINERS.has(block.kind)
 }
 
 /** Whether `parent` may hold a block of this kind. */

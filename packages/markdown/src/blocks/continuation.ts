@@ -15,6 +15,8 @@ export function continueBlock(block: Block, cursor: Cursor): Continuation {
       return continueQuote(cursor)
     case 'item':
       return continueItem(block, cursor)
+    case 'footnote':
+      return continueIndented(cursor)
     case 'code':
       return block.fence === '' ? continueIndented(cursor) : continueFenced(block, cursor)
     case 'html':

@@ -9,13 +9,13 @@ export class Cursor {
   nextNonspaceColumn = 0
   indent = 0
   blank = false
-  private insideTab = false
+  #insideTab = false
 
   start(line: string): void {
     this.line = line
     this.offset = 0
     this.column = 0
-    this.insideTab = false
+    this.#insideTab = false
     this.findNextNonspace()
   }
 
@@ -36,7 +36,7 @@ export class Cursor {
 
   /** The rest of the line; of a tab that is partly used up, the columns that are left. */
   get rest(): string {
-    if (!this.insideTab) return this.line.slice(this.offset)
+    if (!this.#insideTab) return this.line.slice(this.offset)
     return ' '.repeat(4 - (this.column % 4)) + this.line.slice(this.offset + 1)
   }
 
@@ -60,13 +60,13 @@ export class Cursor {
   skipIndent(): void {
     this.offset = this.nextNonspace
     this.column = this.nextNonspaceColumn
-    this.insideTab = false
+    this.#insideTab = false
     this.indent = 0
   }
 
   skipRest(): void {
     this.offset = this.line.length
-    this.insideTab = false
+    this.#insideTab = false
   }
 
   skipChars(count: number): void {
@@ -74,17 +74,17 @@ export class Cursor {
       this.column += this.line[this.offset] === '\t' ? 4 - (this.column % 4) : 1
       this.offset++
     }
-    this.insideTab = false
+    this.#insideTab = false
   }
 
   skipColumns(count: number): void {
     while (count > 0 && this.offset < this.line.length) {
       const width = this.line[this.offset] === '\t' ? 4 - (this.column % 4) : 1
-      this.insideTab = width > count
+      this.#insideTab = width > count
       const used = Math.min(width, count)
       this.column += used
       count -= used
-      if (!this.insideTab) this.offset++
+      if (!this.#insideTab) this.offset++
     }
   }
 
@@ -97,12 +97,12 @@ export class Cursor {
   }
 
   save(): readonly [offset: number, column: number, insideTab: boolean] {
-    return [this.offset, this.column, this.insideTab]
+    return [this.offset, this.column, this.#insideTab]
   }
 
   restore([offset, column, insideTab]: readonly [offset: number, column: number, insideTab: boolean]): void {
     this.offset = offset
     this.column = column
-    this.insideTab = insideTab
+    this.#insideTab = insideTab
   }
 }

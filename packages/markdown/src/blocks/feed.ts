@@ -1,3 +1,4 @@
+import { mayBecomeFootnote } from './footnotes.ts'
 import type { BlockParser } from './parser.ts'
 
 /** Beyond this length the unfinished line is looked at again only when it has grown by a quarter. */
@@ -12,77 +13,85 @@ const ORDINARY = /[^\s*_=+|:\-`~#>\d.)<]/
  * back while it is nothing but a marker.
  */
 export class LineFeed {
-  private readonly parser: BlockParser
-  private partial = ''
-  private inLine = false
-  private afterCarriageReturn = false
-  private triedLength = 0
+  readonly #parser: BlockParser
+  #partial = ''
+  #inLine = false
+  #afterCarriageReturn = false
+  #triedLength = 0
 
   constructor(parser: BlockParser) {
-    this.parser = parser
+    this.#parser = parser
   }
 
   add(text: string): void {
     if (text === '') return
-    let from = this.afterCarriageReturn && text[0] === '\n' ? 1 : 0
-    this.afterCarriageReturn = text.endsWith('\r')
+    if (!/[\r\n]/.test(text)) {
+      this.#afterCarriageReturn = false
+      this.#grow(clean(text))
+      return
+    }
+    let from = this.#afterCarriageReturn && text[0] === '\n' ? 1 : 0
+    this.#afterCarriageReturn = text.endsWith('\r')
     const lineEnding = /\r\n?|\n/g
     lineEnding.lastIndex = from
     for (let end = lineEnding.exec(text); end !== null; end = lineEnding.exec(text)) {
-      this.endLine(clean(text.slice(from, end.index)))
+      this.#endLine(clean(text.slice(from, end.index)))
       from = lineEnding.lastIndex
     }
-    if (from < text.length) this.grow(clean(text.slice(from)))
+    if (from < text.length) this.#grow(clean(text.slice(from)))
   }
 
   /** Shows of the unfinished line what can be shown. Call it when no more text is there for now. */
   settle(): void {
-    const { parser } = this
-    if (!parser.trying && !this.inLine && this.partial !== '') this.tryLine()
+    const parser = this.#parser
+    if (!parser.trying && !this.#inLine && this.#partial !== '') this.#tryLine()
     const { tip } = parser
-    const couldBeTable = tip.kind === 'paragraph' && tip.lineStart === 0 && tip.full.length < LONG_LINE
-    if (couldBeTable && tip.full[0] === '|' && tip.open) parser.tryTable()
+    if (tip.kind !== 'paragraph' || !tip.open || tip.lineStart > 0) return
+    // Not the whole text, which would have to be copied to be looked at: what settles as text is no table.
+    const { length } = tip.full
+    if (length < LONG_LINE && tip.tail.length === length && tip.tail[0] === '|') parser.tryTable()
   }
 
   finish(): void {
-    this.parser.undoTrial()
-    if (this.inLine || this.partial !== '') this.endLine('')
-    this.parser.finish()
+    this.#parser.undoTrial()
+    if (this.#inLine || this.#partial !== '') this.#endLine('')
+    this.#parser.finish()
   }
 
-  private endLine(piece: string): void {
-    const { parser } = this
+  #endLine(piece: string): void {
+    const parser = this.#parser
     parser.undoTrial()
-    this.triedLength = 0
-    if (!this.inLine) parser.addLine(this.partial + piece)
+    this.#triedLength = 0
+    if (!this.#inLine) parser.addLine(this.#partial + piece)
     else parser.addToLine(parser.tip.kind === 'code' ? `${piece}\n` : piece)
-    this.partial = ''
-    this.inLine = false
+    this.#partial = ''
+    this.#inLine = false
   }
 
-  private grow(piece: string): void {
-    if (this.inLine) {
-      this.parser.undoTrial()
-      this.parser.addToLine(piece)
+  #grow(piece: string): void {
+    if (this.#inLine) {
+      this.#parser.undoTrial()
+      this.#parser.addToLine(piece)
       return
     }
-    this.partial += piece
-    const { length } = this.partial
-    if (length < LONG_LINE || length > this.triedLength * 1.25) this.parser.undoTrial()
+    this.#partial += piece
+    const { length } = this.#partial
+    if (length < LONG_LINE || length > this.#triedLength * 1.25) this.#parser.undoTrial()
   }
 
-  private tryLine(): void {
-    const { parser, partial } = this
+  #tryLine(): void {
+    const parser = this.#parser
+    const partial = this.#partial
     const { tip } = parser
-    this.triedLength = partial.length
+    this.#triedLength = partial.length
     parser.tryLine(partial)
     const verdict = judge(parser, tip === parser.tip)
     if (verdict === 'shown') return
     parser.undoTrial()
     if (verdict === 'held') return
     parser.beginLine(partial)
-    this.partial = ''
-    this.inLine = true
+    this.#partial = ''
+    this.#inLine = true
   }
 }
 
@@ -91,7 +100,7 @@ function clean(text: string): string {
 }
 
 /** What the parser made of the unfinished line, and whether more of it could change that. */
-function judge({ tip, cursor }: BlockParser, goesOn: boolean): 'settled' | 'shown' | 'held' {
+function judge({ tip, cursor, footnotes }: BlockParser, goesOn: boolean): 'settled' | 'shown' | 'held' {
   const { rest } = cursor
   switch (tip.kind) {
     case 'code':
@@ -101,6 +110,7 @@ function judge({ tip, cursor }: BlockParser, goesOn: boolean): 'settled' | 'show
     case 'paragraph':
       if (rest[0] === '<') return 'shown'
       if (tip.parent!.kind === 'item' && tip.lineStart === 0 && /^\[[ xX]?\]?$/.test(rest)) return 'held'
+      if (footnotes !== null && mayBecomeFootnote(rest)) return 'held'
       return ORDINARY.test(rest) ? 'settled' : 'held'
     case 'heading':
       return goesOn || tip.full === '' ? 'held' : 'shown'

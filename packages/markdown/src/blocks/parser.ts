@@ -1,6 +1,7 @@
 import { type Align, Block, type BlockKind, canContain, isVerbatim } from './block.ts'
 import { continueBlock } from './continuation.ts'
 import { Cursor } from './cursor.ts'
+import type { Footnotes } from './footnotes.ts'
 import { htmlBlockClose } from './patterns.ts'
 import { type Definition, parseDefinition } from './references.ts'
 import { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot.ts'
@@ -13,7 +14,7 @@ export interface BlockListener {
   touched(block: Block): void
   /** A tried-out line is taken back, and these blocks with it. */
   dropped(parent: Block, blocks: Block[]): void
-  /** A label has got its (first) definition. */
+  /** A label has got its (first) definition, or with `^` before it its footnote. */
   defined(label: string): void
 }
 
@@ -25,37 +26,40 @@ export class BlockParser {
   readonly root: Block = new Block('document', null, 0)
   readonly cursor: Cursor = new Cursor()
   readonly definitions: Map<string, Definition> = new Map()
+  /** The footnotes, if GFM's footnotes are parsed. */
+  readonly footnotes: Footnotes | null
   /** Characters and open blocks looked at: the parser's work, for tests of linearity. */
   work = 0
   tip: Block = this.root
   /** Whether GFM's tables are parsed. */
   readonly tables: boolean
-  private readonly listener: BlockListener
-  private line = 0
-  private oldTip: Block = this.root
-  private lastMatched: Block = this.root
-  private trial: Snapshot | null = null
-  private unfinished = false
+  readonly #listener: BlockListener
+  #line = 0
+  #oldTip: Block = this.root
+  #lastMatched: Block = this.root
+  #trial: Snapshot | null = null
+  #unfinished = false
 
-  constructor(listener: BlockListener, tables = true) {
+  constructor(listener: BlockListener, tables = true, footnotes = false) {
+    this.footnotes = footnotes ? new Map() : null
     this.tables = tables
-    this.listener = listener
+    this.#listener = listener
   }
 
   /** Takes a line without its ending. */
   addLine(text: string): void {
-    this.incorporate(text)
+    this.#incorporate(text)
     const { tip } = this
     if (tip.kind === 'html' && tip.level <= 5 && htmlBlockClose[tip.level - 1]!.test(this.cursor.rest)) {
-      this.close(tip, this.line)
+      this.#close(tip, this.#line)
     }
   }
 
   /** Takes a line whose rest comes with `addToLine`: only where more text cannot make it something else. */
   beginLine(text: string): void {
-    this.unfinished = true
-    this.incorporate(text)
-    this.unfinished = false
+    this.#unfinished = true
+    this.#incorporate(text)
+    this.#unfinished = false
   }
 
   addToLine(text: string): void {
@@ -66,49 +70,49 @@ export class BlockParser {
 
   /** Tries out a line that may still grow. `undoTrial` must come before the next line. */
   tryLine(text: string): void {
-    this.trial = takeSnapshot(this.tip, this.line)
-    this.incorporate(text)
+    this.#trial = takeSnapshot(this.tip, this.#line)
+    this.#incorporate(text)
   }
 
   get trying(): boolean {
-    return this.trial !== null
+    return this.#trial !== null
   }
 
   /** Whether what a block is now may be taken back. */
   isUncertain(block: Block): boolean {
-    return this.trial?.uncertain.has(block) === true
+    return this.#trial?.uncertain.has(block) === true
   }
 
   undoTrial(): void {
-    if (this.trial === null) return
-    const { trial } = this
-    this.trial = null
+    if (this.#trial === null) return
+    const trial = this.#trial
+    this.#trial = null
     this.tip = trial.tip
-    this.line = trial.line
-    restoreSnapshot(trial, (parent, blocks) => this.listener.dropped(parent, blocks))
+    this.#line = trial.line
+    restoreSnapshot(trial, (parent, blocks) => this.#listener.dropped(parent, blocks))
     for (let index = trial.saved.length - 1; index >= 0; index--) this.touch(trial.saved[index]!.block)
   }
 
   /** Tries out the open paragraph as a table's header. */
   tryTable(): void {
     if (!this.tables) return
-    this.trial ??= takeSnapshot(this.tip, this.line)
+    this.#trial ??= takeSnapshot(this.tip, this.#line)
     const header = splitRow(this.tip.full)
-    this.line++
+    this.#line++
     this.becomeTable(this.tip, header, new Array<Align>(header.length).fill(null))
   }
 
   /** The text is complete. */
   finish(): void {
-    while (this.tip !== this.root) this.close(this.tip, this.line)
+    while (this.tip !== this.root) this.#close(this.tip, this.#line)
     this.root.open = false
     this.touch(this.root)
   }
 
   /** Takes the text of a verbatim block that no undone trial can take back. */
   takeCertainText(block: Block): string {
-    const saved = this.trial?.saved.find((entry) => entry.block === block)
-    if (this.trial !== null && saved === undefined) return ''
+    const saved = this.#trial?.saved.find((entry) => entry.block === block)
+    if (this.#trial !== null && saved === undefined) return ''
     const certain = saved?.tail ?? block.tail
     if (saved !== undefined) saved.tail = ''
     block.tail = block.tail.slice(certain.length)
@@ -116,42 +120,51 @@ export class BlockParser {
   }
 
   touch(block: Block): void {
-    this.listener.touched(block)
+    this.#listener.touched(block)
   }
 
   /** The line may be a lazy continuation of an open paragraph (§5.1). */
   get maybeLazy(): boolean {
-    return this.oldTip !== this.lastMatched && !this.cursor.blank && this.tip.kind === 'paragraph'
+    return this.#oldTip !== this.#lastMatched && !this.cursor.blank && this.tip.kind === 'paragraph'
   }
 
   addBlock(kind: BlockKind): Block {
     this.closeUnmatched()
-    while (!canContain(this.tip, kind)) this.close(this.tip, this.line - 1)
+    while (!canContain(this.tip, kind)) this.#close(this.tip, this.#line - 1)
     const parent = this.tip
     const previous = parent.last
-    const block = new Block(kind, parent, this.line)
-    if (previous !== undefined && previous.endLine < this.line - 1) this.loosen(parent)
+    const block = new Block(kind, parent, this.#line)
+    if (previous !== undefined && previous.endLine < this.#line - 1) this.#loosen(parent)
     this.touch(parent)
     parent.children.push(block)
-    this.trial?.uncertain.add(block)
+    this.#trial?.uncertain.add(block)
     this.tip = block
     this.touch(block)
     return block
   }
 
   /** A blank line between items, or between the blocks of an item, makes the whole list loose (§5.3). */
-  private loosen(parent: Block): void {
+  #loosen(parent: Block): void {
     const list = parent.kind === 'item' ? parent.parent : parent.kind === 'list' ? parent : null
     if (list === null || list.loose) return
     list.loose = true
     this.touch(list)
   }
 
+  addFootnote(label: string): void {
+    const block = this.addBlock('footnote')
+    block.label = label
+    // The first of a name counts: that is the first to end, so one in another of the same name comes before it.
+    if (this.#trial !== null || this.footnotes!.get(label)?.open === false) return
+    this.footnotes!.set(label, block)
+    this.#listener.defined(`^${label}`)
+  }
+
   closeUnmatched(): void {
-    while (this.oldTip !== this.lastMatched) {
-      const { parent } = this.oldTip
-      this.close(this.oldTip, this.line - 1)
-      this.oldTip = parent!
+    while (this.#oldTip !== this.#lastMatched) {
+      const { parent } = this.#oldTip
+      this.#close(this.#oldTip, this.#line - 1)
+      this.#oldTip = parent!
     }
   }
 
@@ -160,10 +173,10 @@ export class BlockParser {
     let table = paragraph
     if (paragraph.lineStart > 0) {
       paragraph.setText(paragraph.full.slice(0, paragraph.lineStart - 1))
-      this.close(paragraph, this.line - 2)
-      table = new Block('table', paragraph.parent, this.line - 1)
+      this.#close(paragraph, this.#line - 2)
+      table = new Block('table', paragraph.parent, this.#line - 1)
       paragraph.parent!.children.push(table)
-      this.trial?.uncertain.add(table)
+      this.#trial?.uncertain.add(table)
       this.touch(paragraph.parent!)
     }
     table.kind = 'table'
@@ -180,9 +193,9 @@ export class BlockParser {
     for (let found = parseDefinition(text); found !== null; found = parseDefinition(text)) {
       this.work += found.end
       text = text.slice(found.end)
-      if (this.trial === null && !this.definitions.has(found.label)) {
+      if (this.#trial === null && !this.definitions.has(found.label)) {
         this.definitions.set(found.label, found.definition)
-        this.listener.defined(found.label)
+        this.#listener.defined(found.label)
       }
       if (text[0] !== '[') break
     }
@@ -191,7 +204,7 @@ export class BlockParser {
     this.touch(paragraph)
   }
 
-  private close(block: Block, line: number): void {
+  #close(block: Block, line: number): void {
     block.open = false
     block.endLine = line
     if (block.kind === 'paragraph') this.takeDefinitions(block)
@@ -201,17 +214,17 @@ export class BlockParser {
     this.touch(block)
   }
 
-  private incorporate(text: string): void {
+  #incorporate(text: string): void {
     const { cursor } = this
-    this.line++
+    this.#line++
     this.work += text.length
-    this.oldTip = this.tip
+    this.#oldTip = this.tip
     cursor.start(text)
-    const matched = this.matchOpen()
+    const matched = this.#matchOpen()
     if (matched === null) return
 
     let container = matched
-    this.lastMatched = container
+    this.#lastMatched = container
     let isLeaf = isVerbatim(container)
     let isNew = false
     while (!isLeaf) {
@@ -224,11 +237,11 @@ export class BlockParser {
       container = this.tip
       isLeaf = isNew = started === 'leaf'
     }
-    this.addText(isNew)
+    this.#addText(isNew)
   }
 
   /** Walks down the open blocks that go on in this line; `null` if that used the line up. */
-  private matchOpen(): Block | null {
+  #matchOpen(): Block | null {
     let container = this.root
     for (let child = container.last; child?.open; child = container.last) {
       this.work++
@@ -236,8 +249,8 @@ export class BlockParser {
       const continuation = continueBlock(child, this.cursor)
       if (continuation === 'fails') break
       if (continuation === 'closes') {
-        this.oldTip = this.lastMatched = child
-        this.close(child, this.line)
+        this.#oldTip = this.#lastMatched = child
+        this.#close(child, this.#line)
         return null
       }
       container = child
@@ -245,7 +258,7 @@ export class BlockParser {
     return container
   }
 
-  private addText(isNew: boolean): void {
+  #addText(isNew: boolean): void {
     const { cursor } = this
     if (this.maybeLazy) {
       this.tip.addLine(cursor.rest)
@@ -255,9 +268,9 @@ export class BlockParser {
     this.closeUnmatched()
     const { tip } = this
     if (tip.kind === 'paragraph') {
-      if (tip.full[0] === '[' && cursor.next === '[') this.takeWholeDefinitions(tip)
+      if (tip.full[0] === '[' && cursor.next === '[') this.#takeWholeDefinitions(tip)
       tip.addLine(cursor.rest)
-    } else if (tip.kind === 'code') this.addCode(tip, isNew)
+    } else if (tip.kind === 'code') this.#addCode(tip, isNew)
     else if (tip.kind === 'html') tip.addLine(cursor.rest)
     else if (tip.kind === 'table') {
       if (!isNew) tip.rows.push(fitRow(splitRow(cursor.rest), tip.align.length))
@@ -267,23 +280,23 @@ export class BlockParser {
     this.touch(this.tip)
   }
 
-  private addCode(block: Block, isNew: boolean): void {
+  #addCode(block: Block, isNew: boolean): void {
     const line = this.cursor.rest
-    const end = this.unfinished ? '' : '\n'
+    const end = this.#unfinished ? '' : '\n'
     if (block.fence !== '') {
       if (!isNew) block.addText(line + end)
     } else if (line.trim() === '') block.blanks += line + end
     else {
       block.addText(block.blanks + line + end)
       block.blanks = ''
-      block.level = this.line
+      block.level = this.#line
     }
   }
 
   // Many definitions without a blank line between them are one paragraph: taking them as soon as they are certain
   // keeps that paragraph short.
-  private takeWholeDefinitions(paragraph: Block): void {
-    if (this.trial !== null) return
+  #takeWholeDefinitions(paragraph: Block): void {
+    if (this.#trial !== null) return
     let text = paragraph.full
     while (text !== '') {
       const found = parseDefinition(text)

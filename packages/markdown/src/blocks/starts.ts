@@ -1,5 +1,6 @@
 import { type Block, DEEPEST } from './block.ts'
 import { skipQuoteMarker } from './continuation.ts'
+import { readFootnoteStart } from './footnotes.ts'
 import { continuesList, readListMarker } from './list-marker.ts'
 import type { BlockParser } from './parser.ts'
 import { atxHeading, codeFence, htmlBlockOpen, setextLine, thematicBreak } from './patterns.ts'
@@ -13,6 +14,14 @@ type BlockStart = (parser: BlockParser, container: Block) => Start
 const quote: BlockStart = (parser, container) => {
   if (container.depth >= DEEPEST || !skipQuoteMarker(parser.cursor)) return null
   parser.addBlock('quote')
+  return 'container'
+}
+
+const footnote: BlockStart = (parser, container) => {
+  if (parser.footnotes === null || container.depth >= DEEPEST) return null
+  const label = readFootnoteStart(parser.cursor)
+  if (label === null) return null
+  parser.addFootnote(label)
   return 'container'
 }
 
@@ -111,6 +120,7 @@ const table: BlockStart = (parser, container) => {
 
 const starts: readonly BlockStart[] = [
   quote,
+  footnote,
   heading,
   fenced,
   html,
@@ -121,7 +131,7 @@ const starts: readonly BlockStart[] = [
   indentedCode,
 ]
 
-const MAYBE_START = /[#`~*+_=<>0-9|:-]/
+const MAYBE_START = /[#`~*+_=<>0-9|:[-]/
 
 /** Begins what the line begins next. */
 export function startBlock(parser: BlockParser, container: Block): Start {

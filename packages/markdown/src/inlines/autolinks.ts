@@ -7,24 +7,29 @@ export interface BareLink {
 
 const CANDIDATE = /(?:https?:\/\/|ftp:\/\/|www\.)[^\s<]+|[a-z0-9.+_-]+@[a-z0-9_-]+(?:\.[a-z0-9_-]+)+/
 
+/** Whether a text may hold a bare address. */
+export function hasBareLinks(text: string): boolean {
+  return /:\/\/|www\.|@/i.test(text)
+}
+
 /** Finds the bare addresses of one text, in order. */
 export class BareLinks {
-  private readonly text: string
-  private next: BareLink | null
+  readonly #text: string
+  #next: BareLink | null
 
   constructor(text: string) {
-    this.text = text
-    this.next = /:\/\/|www\.|@/i.test(text) ? this.find(0) : null
+    this.#text = text
+    this.#next = this.#find(0)
   }
 
   /** The first address that begins at `at` or behind it. */
   from(at: number): BareLink | null {
-    if (this.next !== null && this.next.start < at) this.next = this.find(at)
-    return this.next
+    if (this.#next !== null && this.#next.start < at) this.#next = this.#find(at)
+    return this.#next
   }
 
-  private find(from: number): BareLink | null {
-    const { text } = this
+  #find(from: number): BareLink | null {
+    const text = this.#text
     const candidates = new RegExp(CANDIDATE, 'gi')
     candidates.lastIndex = from
     for (let match = candidates.exec(text); match !== null; match = candidates.exec(text)) {

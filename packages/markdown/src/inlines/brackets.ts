@@ -1,3 +1,4 @@
+import { scanCall } from '../blocks/footnotes.ts'
 import { normalizeLabel, scanLabel } from '../blocks/references.ts'
 import type { Delimiter } from './delimiters.ts'
 import { decodeText } from './entities.ts'
@@ -52,6 +53,7 @@ export function closeBracket(parser: InlineParser): void {
   }
   const target = opener.active ? findTarget(parser, opener, start) : null
   parser.bracket = opener.previous
+  if (target === null && opener.image && callAfterMark(parser, opener)) return
   if (target === null) {
     if (/^[([]/.test(parser.text.slice(parser.pos, parser.pos + 1))) parser.unsettled = true
     parser.addText(']')
@@ -63,6 +65,17 @@ export function closeBracket(parser: InlineParser): void {
   for (let before = opener.previous; before !== null; before = before.previous) {
     if (!before.image) before.active = false
   }
+}
+
+// `![^label]` is no image, but may be an exclamation mark and a call.
+function callAfterMark(parser: InlineParser, opener: Bracket): boolean {
+  const call = parser.context.hasFootnote === null ? null : scanCall(parser.text, opener.start - 1)
+  if (call?.end !== parser.pos || !parser.context.hasFootnote!(call.label)) return false
+  parser.delimiters.close(opener.delimiter)
+  while (opener.node.next !== null) opener.node.next.unlink()
+  opener.node.text = '!'
+  parser.addCall(call.label)
+  return true
 }
 
 /** While the text grows, an open bracket's text looks like the link that it will most likely be. */
@@ -98,7 +111,8 @@ function findTarget(parser: InlineParser, opener: Bracket, end: number): Target 
     const definition = parser.context.lookUp(normalizeLabel(reference))
     if (definition !== undefined) return { ...definition, end: pos + (label?.length ?? 0) }
   }
-  if (!growing || text.length - pos > PREDICTED_LENGTH) return null
+  const isCall = parser.context.hasFootnote !== null && text[opener.start] === '^'
+  if (!growing || isCall || text.length - pos > PREDICTED_LENGTH) return null
   if (!/^(?:$|\([^)\n]*$|\[[^\]\n]*$)/.test(text.slice(pos))) return null
   parser.unsettled = true
   return { url: '', title: '', end: text.length, pending: true }

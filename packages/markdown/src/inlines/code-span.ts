@@ -1,21 +1,21 @@
 /** Finds code spans (CommonMark 0.31.2 §6.1) in one text. */
 export class CodeSpans {
-  private readonly text: string
+  readonly #text: string
   /** Where the last run of a length is: a run behind it has no partner, and need not look for one. */
-  private lastRuns: Map<number, number> | null = null
+  #lastRuns: Map<number, number> | null = null
 
   constructor(text: string) {
-    this.text = text
+    this.#text = text
   }
 
   /** The span that a run of backticks begins; without a partner, `content` is `null` and `end` is the run's. */
   scan(at: number): { content: string | null; end: number } {
-    const { text } = this
+    const text = this.#text
     let start = at
     while (text[start] === '`') start++
     const length = start - at
-    this.lastRuns ??= findLastRuns(text)
-    if ((this.lastRuns.get(length) ?? -1) > at) {
+    this.#lastRuns ??= findLastRuns(text)
+    if ((this.#lastRuns.get(length) ?? -1) > at) {
       const runs = /`+/g
       runs.lastIndex = start
       for (let run = runs.exec(text); run !== null; run = runs.exec(text)) {

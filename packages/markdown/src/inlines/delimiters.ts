@@ -12,6 +12,7 @@ export interface Delimiter {
   next: Delimiter | null
 }
 
+const WORD = /[a-z0-9]/i
 const SPACE = /\s/
 const PUNCTUATION = /[\p{P}\p{S}]/u
 const CJK =
@@ -20,6 +21,11 @@ const CJK =
 /** How many markers are taken to be open at once: nobody means more, and each is an element around the others. */
 const MOST_PREDICTED = 8
 
+// Classes of all Unicode are slow to ask about, and hardly ever needed.
+function isPunctuation(char: string): boolean {
+  return char > '~' ? PUNCTUATION.test(char) : /[!-/:-@[-`{-~]/.test(char)
+}
+
 /** The flanking rules of §6.2, for a run between two characters. */
 export function flanking(
   char: string,
@@ -27,13 +33,15 @@ export function flanking(
   after: string,
   cjk: boolean,
 ): { canOpen: boolean; canClose: boolean } {
+  // Between two of these a run says the same in all rules.
+  if (WORD.test(before) && WORD.test(after)) return { canOpen: char !== '_', canClose: char !== '_' }
   const spaceBefore = SPACE.test(before)
   const spaceAfter = SPACE.test(after)
-  const punctuationBefore = PUNCTUATION.test(before)
-  const punctuationAfter = PUNCTUATION.test(after)
+  const punctuationBefore = isPunctuation(before)
+  const punctuationAfter = isPunctuation(after)
   // CJK text has no spaces around words, so the rules for punctuation would refuse what every reader expects.
-  const cjkBefore = cjk && CJK.test(before)
-  const cjkAfter = cjk && CJK.test(after)
+  const cjkBefore = cjk && before > '~' && CJK.test(before)
+  const cjkAfter = cjk && after > '~' && CJK.test(after)
   const left = !spaceAfter && (!punctuationAfter || spaceBefore || punctuationBefore || cjkBefore)
   const right = !spaceBefore && (!punctuationBefore || spaceAfter || punctuationAfter || cjkAfter)
   if (char !== '_') return { canOpen: left, canClose: right }
@@ -90,7 +98,7 @@ export class DelimiterStack {
         const { next } = closer
         if (!closer.canOpen) this.remove(closer)
         closer = next
-      } else closer = this.wrap(opener, closer)
+      } else closer = this.#wrap(opener, closer)
     }
   }
 
@@ -117,7 +125,7 @@ export class DelimiterStack {
     }
   }
 
-  private wrap(opener: Delimiter, closer: Delimiter): Delimiter | null {
+  #wrap(opener: Delimiter, closer: Delimiter): Delimiter | null {
     const used = closer.char === '~' ? closer.left : closer.left >= 2 && opener.left >= 2 ? 2 : 1
     opener.left -= used
     closer.left -= used

@@ -4,12 +4,7 @@ const COMMON =
   'amp& lt< gt> quot" apos\' nbsp\u00a0 copy© reg® trade™ deg° middot· bull• hellip… ndash– mdash— lsquo‘ rsquo’ ' +
   'ldquo“ rdquo” laquo« raquo» times× divide÷ plusmn± le≤ ge≥ ne≠ larr← rarr→ uarr↑ darr↓ harr↔ euro€ pound£ sect§'
 
-let names = new Map(
-  COMMON.split(' ').map((entry) => {
-    const [, name = '', char = ''] = /^([a-z]+)(.+)$/.exec(entry)!
-    return [name, char]
-  }),
-)
+let names = new Map(COMMON.split(' ').map((entry) => [entry.slice(0, -1), entry.slice(-1)]))
 let isComplete = false
 let loading: Promise<void> | null = null
 let isMissed = false

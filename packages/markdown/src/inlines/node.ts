@@ -11,11 +11,13 @@ export type InlineKind =
   | 'html'
   | 'softbreak'
   | 'break'
+  | 'footnote'
 
 /** A node of a leaf's inline tree. Siblings are linked, because emphasis moves runs of them into a new parent. */
 export class Inline {
   readonly kind: InlineKind
   text: string
+  /** A link's or image's address; a footnote's label. */
   url = ''
   title = ''
   /** A link whose destination is not there yet. */

@@ -1,6 +1,7 @@
+import { scanCall } from '../blocks/footnotes.ts'
 import { htmlInline } from '../blocks/patterns.ts'
 import type { Definition } from '../blocks/references.ts'
-import { BareLinks } from './autolinks.ts'
+import { BareLinks, hasBareLinks } from './autolinks.ts'
 import { type Bracket, closeBracket, closeOpenBrackets, openBracket } from './brackets.ts'
 import { CodeSpans } from './code-span.ts'
 import { DelimiterStack, flanking } from './delimiters.ts'
@@ -11,6 +12,8 @@ import { Inline } from './node.ts'
 export interface InlineContext {
   /** The definition of a normalized label. Who is refused will be asked again when there is one. */
   lookUp(label: string): Definition | undefined
+  /** Whether there is a footnote of a normalized label, asked in the same way; `null` if there can be none. */
+  readonly hasFootnote: ((label: string) => boolean) | null
   readonly cjk: boolean
   readonly gfm: boolean
 }
@@ -24,11 +27,15 @@ export interface InlineResult {
   readonly settledNode: Inline | null
 }
 
+/** Nothing that the parser would stop at, and nothing that an address has. */
+const PLAIN = /^[^\n`[\]\\!<&*_~@:.]*$/
 const ORDINARY = /[^\n`[\]\\!<&*_~]+/y
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as the specification has it (§6.5)
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\x00-\x20]*)>/y
 const MAIL_AUTOLINK =
   /<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*)>/y
+const ENTITY_START = /^&[#a-z0-9]*$/i
+const SPACE = /\s/
 const ESCAPABLE = /[!-/:-@[-`{-~]/
 /** The inlines of a complete leaf (CommonMark 0.31.2, appendix, phase 2). */
 export function parseInlines(text: string, context: InlineContext): InlineResult {
@@ -37,7 +44,18 @@ export function parseInlines(text: string, context: InlineContext): InlineResult
 
 /** The inlines of a leaf that still grows: open markers count as closed at its end, undecided ones are left out. */
 export function parseGrowing(text: string, context: InlineContext): InlineResult {
-  return new InlineParser(trimUndecided(text), context, true).parse()
+  const decided = trimUndecided(text, context.hasFootnote !== null)
+  return PLAIN.test(decided) ? plainText(decided) : new InlineParser(decided, context, true).parse()
+}
+
+/** Words without any markup, which is what most tokens bring: settled but for the last of them. */
+function plainText(text: string): InlineResult {
+  const root = new Inline('root')
+  const settledAt = text.lastIndexOf(' ') + 1
+  if (settledAt > 0) root.append(new Inline('text', text.slice(0, settledAt)))
+  const settledNode = root.last
+  if (settledAt < text.length) root.append(new Inline('text', text.slice(settledAt)))
+  return { root, settledAt, settledNode }
 }
 
 /** One pass over one leaf. */
@@ -51,30 +69,29 @@ export class InlineParser {
   pos = 0
   /** Something before `pos` could read otherwise if the text went on. */
   unsettled = false
-  private settledAt = 0
-  private settledNode: Inline | null = null
-  private readonly codeSpans: CodeSpans
-  private readonly bareLinks: BareLinks | null
-  private readonly unclosedHtml = new Set<string>()
+  #settledAt = 0
+  #settledNode: Inline | null = null
+  #codeSpans: CodeSpans | null = null
+  readonly #bareLinks: BareLinks | null
+  #unclosedHtml: Set<string> | null = null
 
   constructor(text: string, context: InlineContext, growing: boolean) {
     this.text = text
     this.context = context
     this.growing = growing
-    this.codeSpans = new CodeSpans(text)
-    this.bareLinks = context.gfm ? new BareLinks(text) : null
+    this.#bareLinks = context.gfm && hasBareLinks(text) ? new BareLinks(text) : null
   }
 
   parse(): InlineResult {
     while (this.pos < this.text.length) {
-      if (this.growing) this.settle(this.pos)
-      this.parseNext()
+      if (this.growing) this.#settle(this.pos)
+      this.#parseNext()
     }
     if (this.growing) {
       closeOpenBrackets(this)
       this.delimiters.closeOpenOnes()
     } else this.delimiters.close(null)
-    return { root: this.root, settledAt: this.settledAt, settledNode: this.settledNode }
+    return { root: this.root, settledAt: this.#settledAt, settledNode: this.#settledNode }
   }
 
   addText(text: string): Inline {
@@ -84,37 +101,38 @@ export class InlineParser {
   }
 
   // A word's beginning with nothing open before it: neither what follows nor what came before can change the other.
-  private settle(at: number): void {
-    if (this.unsettled || this.bracket !== null || !/\s/.test(this.text[at - 1] ?? '')) return
-    if (/\s/.test(this.text[at]!)) return
+  #settle(at: number): void {
+    if (this.unsettled || this.bracket !== null || at === 0) return
+    if (!SPACE.test(this.text[at - 1]!) || SPACE.test(this.text[at]!)) return
     if (this.delimiters.top !== null) this.delimiters.pair(null)
     if (this.delimiters.top !== null) return
-    this.settledAt = at
-    this.settledNode = this.root.last
+    this.#settledAt = at
+    this.#settledNode = this.root.last
   }
 
-  private parseNext(): void {
-    if (this.parseBareLink()) return
+  #parseNext(): void {
+    if (this.#parseBareLink()) return
     const char = this.text[this.pos]!
-    if (char === '\n') this.parseNewline()
-    else if (char === '\\') this.parseBackslash()
-    else if (char === '`') this.parseTicks()
-    else if (char === '*' || char === '_' || (char === '~' && this.context.gfm)) this.parseDelimiters(char)
-    else if (char === '[') openBracket(this, false)
-    else if (char === '!' && this.text[this.pos + 1] === '[') openBracket(this, true)
-    else if (char === ']') closeBracket(this)
-    else if (char === '<') this.parseAngle()
-    else if (char === '&') this.parseEntity()
+    if (char === '!' && this.text[this.pos + 1] === '[') openBracket(this, true)
+    else if (char === '\n') this.#parseNewline()
+    else if (char === '\\') this.#parseBackslash()
+    else if (char === '`') this.#parseTicks()
+    else if (char === '*' || char === '_' || (char === '~' && this.context.gfm)) this.#parseDelimiters(char)
+    else if (char === '[') {
+      if (!this.#parseCall()) openBracket(this, false)
+    } else if (char === ']') closeBracket(this)
+    else if (char === '<') this.#parseAngle()
+    else if (char === '&') this.#parseEntity()
     else if (char === '!' || char === '~') {
       this.pos++
       this.addText(char)
-    } else this.parseOrdinary()
+    } else this.#parseOrdinary()
   }
 
-  private parseOrdinary(): void {
+  #parseOrdinary(): void {
     ORDINARY.lastIndex = this.pos
     let run = ORDINARY.exec(this.text)![0]
-    const link = this.bareLinks?.from(this.pos) ?? null
+    const link = this.#bareLinks?.from(this.pos) ?? null
     if (link !== null && link.start > this.pos && link.start < this.pos + run.length)
       run = run.slice(0, link.start - this.pos)
     // While the text grows, the last word is apart, so that what is before it can be settled.
@@ -124,22 +142,37 @@ export class InlineParser {
     this.addText(run)
   }
 
-  private parseBareLink(): boolean {
-    const link = this.bareLinks?.from(this.pos) ?? null
+  #parseBareLink(): boolean {
+    const link = this.#bareLinks?.from(this.pos) ?? null
     if (link === null || link.start !== this.pos || this.bracket !== null) return false
-    this.addLink(this.text.slice(link.start, link.end), link.url)
+    this.#addLink(this.text.slice(link.start, link.end), link.url)
     this.pos = link.end
     return true
   }
 
-  private addLink(text: string, url: string): void {
+  #addLink(text: string, url: string): void {
     const node = new Inline('link')
     node.url = url
     node.append(new Inline('text', text))
     this.root.append(node)
   }
 
-  private parseNewline(): void {
+  #parseCall(): boolean {
+    const call = this.context.hasFootnote === null ? null : scanCall(this.text, this.pos)
+    if (call === null || !this.context.hasFootnote!(call.label)) return false
+    this.addCall(call.label)
+    this.pos = call.end
+    return true
+  }
+
+  /** A footnote's number. */
+  addCall(label: string): void {
+    const node = new Inline('footnote')
+    node.url = label
+    this.root.append(node)
+  }
+
+  #parseNewline(): void {
     const { last } = this.root
     let hard = false
     if (last?.kind === 'text') {
@@ -151,7 +184,7 @@ export class InlineParser {
     while (this.text[this.pos] === ' ') this.pos++
   }
 
-  private parseBackslash(): void {
+  #parseBackslash(): void {
     const next = this.text[this.pos + 1]
     this.pos += 2
     if (next === '\n') {
@@ -164,8 +197,9 @@ export class InlineParser {
     }
   }
 
-  private parseTicks(): void {
-    const span = this.codeSpans.scan(this.pos)
+  #parseTicks(): void {
+    this.#codeSpans ??= new CodeSpans(this.text)
+    const span = this.#codeSpans.scan(this.pos)
     if (span.content === null) {
       this.unsettled = true
       const rest = this.text.slice(span.end)
@@ -179,7 +213,7 @@ export class InlineParser {
     this.pos = span.end
   }
 
-  private parseDelimiters(char: string): void {
+  #parseDelimiters(char: string): void {
     const start = this.pos
     while (this.text[this.pos] === char) this.pos++
     const length = this.pos - start
@@ -191,31 +225,34 @@ export class InlineParser {
     if (canOpen || canClose) this.delimiters.push(char, node, canOpen, canClose)
   }
 
-  private parseAngle(): void {
+  #parseAngle(): void {
     const { pos, text } = this
     MAIL_AUTOLINK.lastIndex = AUTOLINK.lastIndex = htmlInline.lastIndex = pos
     const mail = MAIL_AUTOLINK.exec(text)
     const link = mail ?? AUTOLINK.exec(text)
     if (link !== null) {
-      this.addLink(link[1]!, mail === null ? link[1]! : `mailto:${link[1]}`)
+      this.#addLink(link[1]!, mail === null ? link[1]! : `mailto:${link[1]}`)
       this.pos += link[0].length
       return
     }
     // An unclosed comment is looked for to the text's end: once is enough.
     const kind = text.slice(pos, pos + 3)
-    const html = this.unclosedHtml.has(kind) ? null : htmlInline.exec(text)
+    const html = this.#unclosedHtml?.has(kind) ? null : htmlInline.exec(text)
     if (html !== null) {
       this.root.append(new Inline('html', html[0]))
       this.pos += html[0].length
       return
     }
-    if (kind[1] === '!' || kind[1] === '?') this.unclosedHtml.add(kind)
+    if (kind[1] === '!' || kind[1] === '?') {
+      this.#unclosedHtml ??= new Set()
+      this.#unclosedHtml.add(kind)
+    }
     if (/^<[A-Za-z/!?]/.test(kind)) this.unsettled = true
     this.pos++
     this.addText('<')
   }
 
-  private parseEntity(): void {
+  #parseEntity(): void {
     const entity = scanEntity(this.text, this.pos)
     this.addText(entity?.char ?? '&')
     this.pos += entity?.length ?? 1
@@ -239,8 +276,11 @@ function trimSpace(text: string): string {
 }
 
 /** Without what could still become a marker at the end of a text that grows. */
-function trimUndecided(text: string): string {
-  const end = lengthWithout(text, '*_~`[\\< \t\n')
-  const entity = /&[#a-z0-9]{0,31}$/i.exec(text.slice(Math.max(0, end - 33), end))
-  return text.slice(0, end - (entity?.[0].length ?? 0))
+function trimUndecided(text: string, footnotes: boolean): string {
+  let end = lengthWithout(text, '*_~`[\\< \t\n')
+  const call = footnotes ? text.lastIndexOf('[^', end - 1) : -1
+  if (call !== -1 && /^\[\^[^\s[\]]{0,300}$/.test(text.slice(call, end))) end = call
+  const ampersand = text.lastIndexOf('&', end - 1)
+  const isEntity = ampersand >= end - 32 && ampersand !== -1 && ENTITY_START.test(text.slice(ampersand, end))
+  return text.slice(0, isEntity ? ampersand : end)
 }

@@ -1,6 +1,16 @@
-import { createElement, type HTMLAttributes, type ReactElement, useEffect, useRef } from 'react'
+import {
+  createElement,
+  Fragment,
+  type HTMLAttributes,
+  type ReactElement,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
 import type { MarkdownViewOptions } from '../options.ts'
 import { createMarkdownView, type MarkdownView } from '../view.ts'
+import { Places, type StreamingMarkdownComponents } from './places.ts'
+import { Portals } from './portals.ts'
 
 /** What `StreamingMarkdown` takes; other properties go to its `div`. */
 export interface StreamingMarkdownProps extends Omit<HTMLAttributes<HTMLDivElement>, 'children'> {
@@ -15,31 +25,44 @@ export interface StreamingMarkdownProps extends Omit<HTMLAttributes<HTMLDivEleme
   readonly complete?: boolean
   /** Read once, when the component mounts: give the component another `key` to change them. */
   readonly options?: MarkdownViewOptions
+  /**
+   * Components that show code blocks and links. Which of them there are is read once, like `options`.
+   * @default the view's own elements
+   */
+  readonly components?: StreamingMarkdownComponents
   /** What the stream fails with. Without it, the error is reported to the page. */
   readonly onStreamError?: (error: unknown) => void
 }
 
-/** A growing Markdown text. React renders only its `div`: a token costs no render of the tree below. */
+/**
+ * A growing Markdown text. React renders its `div`, and a component of yours when it begins and when what it is told
+ * changes: a token costs no render.
+ */
 export function StreamingMarkdown(props: StreamingMarkdownProps): ReactElement {
-  const { text, stream, complete = false, options, onStreamError = report, ...rest } = props
+  const { text, stream, complete = false, options, components, onStreamError = report, ...rest } = props
   const element = useRef<HTMLDivElement>(null)
   const view = useRef<MarkdownView | null>(null)
   const shown = useRef({ text: '', complete: false })
-  const latest = useRef({ options, onStreamError })
+  const [places] = useState(() => new Places())
+  const latest = useRef({ options, components, onStreamError })
   latest.current.onStreamError = onStreamError
 
   useEffect(() => {
     // The view gets a container of its own: its status stands beside it, and React's `div` stays as React knows it.
     const container = element.current!.ownerDocument.createElement('div')
     element.current!.append(container)
-    view.current = createMarkdownView(container, latest.current.options)
+    const { options, components } = latest.current
+    const overrides = { ...options?.overrides, ...places.overridesFor(components) }
+    view.current = createMarkdownView(container, { ...options, overrides })
+    const stop = places.watch(container)
     shown.current = { text: '', complete: false }
     return () => {
       view.current?.destroy()
       view.current = null
+      stop()
       container.remove()
     }
-  }, [])
+  }, [places])
 
   useEffect(() => {
     if (text === undefined || view.current === null) return
@@ -74,7 +97,8 @@ export function StreamingMarkdown(props: StreamingMarkdownProps): ReactElement {
     }
   }, [stream])
 
-  return createElement('div', { ...rest, ref: element })
+  const container = createElement('div', { ...rest, ref: element })
+  return createElement(Fragment, null, container, createElement(Portals, { places, ...components }))
 }
 
 function report(error: unknown): void {

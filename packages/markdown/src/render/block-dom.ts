@@ -2,97 +2,117 @@ import { type Block, isVerbatim } from '../blocks/block.ts'
 import type { BlockParser } from '../blocks/parser.ts'
 import { takeMissed } from '../inlines/entities.ts'
 import type { InlineContext } from '../inlines/parser.ts'
+import type { RenderOptions } from '../options.ts'
+import { FootnoteWriter } from './footnotes.ts'
 import { setAttribute } from './inline-dom.ts'
 import { forgetLeaf, type Range, writeLeaf } from './leaf-dom.ts'
-import type { Policy } from './policy.ts'
+import { createPolicy, type Policy } from './policy.ts'
 import { Rendered } from './rendered.ts'
 import { writeTable } from './table-dom.ts'
-import { writeVerbatim } from './verbatim-dom.ts'
+import { languageOf, writeVerbatim } from './verbatim-dom.ts'
 
 /** Shows blocks in an element, each in its place, and changes only what the parser has touched. */
 export class BlockWriter {
   /** Characters given to the inline parser, for tests of linearity. */
   work = 0
-  private readonly shown = new WeakMap<Block, Rendered>()
-  private readonly root: Element
-  private readonly parser: BlockParser
-  private readonly policy: Policy
-  private readonly context: InlineContext
-  private readonly headingOffset: number
-  private readonly closed: (block: Block, shown: Rendered) => void
-  private readonly waiting = new Map<string, Set<Block>>()
-  private readonly untidy = new Set<Block>()
-  private readonly unresolved = new Set<Block>()
-  private current: Block | null = null
+  readonly #shown = new WeakMap<Block, Rendered>()
+  readonly #root: Element
+  readonly #parser: BlockParser
+  readonly #policy: Policy
+  readonly #context: InlineContext
+  readonly #headingOffset: number
+  readonly #footnotes: FootnoteWriter | null
+  readonly #closed: (block: Block, shown: Rendered) => void
+  readonly #waiting = new Map<string, Set<Block>>()
+  readonly #untidy = new Set<Block>()
+  readonly #unresolved = new Set<Block>()
+  #current: Block | null = null
 
   constructor(
     root: Element,
     parser: BlockParser,
-    policy: Policy,
-    options: { cjk: boolean; gfm: boolean; headingOffset: number },
+    options: RenderOptions,
     closed: (block: Block, shown: Rendered) => void,
   ) {
-    this.root = root
-    this.parser = parser
-    this.policy = policy
-    this.headingOffset = options.headingOffset
-    this.closed = closed
-    this.context = { cjk: options.cjk, gfm: options.gfm, lookUp: (label) => this.lookUp(label) }
-    this.shown.set(parser.root, new Rendered('root', null, root))
+    this.#root = root
+    this.#parser = parser
+    const { cjk = true, gfm = true, headingOffset = 0, footnotes = false } = options
+    this.#headingOffset = headingOffset
+    this.#closed = closed
+    const shown = (block: Block): Rendered | undefined => this.#shown.get(block)
+    this.#footnotes =
+      footnotes && parser.footnotes !== null
+        ? new FootnoteWriter(root, footnotes, 2 + headingOffset, parser.footnotes, shown)
+        : null
+    this.#policy = createPolicy(options, this.#footnotes)
+    const hasFootnote = this.#footnotes === null ? null : (label: string) => this.#hasFootnote(label)
+    this.#context = { cjk, gfm, lookUp: (label) => this.#lookUp(label), hasFootnote }
+    this.#shown.set(parser.root, new Rendered('root', null, root))
   }
 
   /** Shows a touched block. Parents come before their children. */
   write(block: Block): void {
     if (block.parent === null) return
-    const shown = this.ensure(block)
+    const shown = this.#ensure(block)
     const wasDone = shown.done
-    const uncertain = this.parser.isUncertain(block)
-    this.current = block
+    const uncertain = this.#parser.isUncertain(block)
+    this.#current = block
+    if (this.#footnotes !== null) this.#footnotes.leaf = block
     takeMissed()
     if (isVerbatim(block)) {
-      if (!shown.done || block.tail !== '') writeVerbatim(block, shown, this.parser)
+      if (!shown.done || block.tail !== '') writeVerbatim(block, shown, this.#parser)
+      if (block.kind === 'code' && this.#policy.overrides.has('codeBlock')) {
+        const code = shown.done ? block.full : null
+        this.#policy.overrides.update(shown.content.parentElement!, { language: languageOf(block), code })
+      }
     } else if (block.kind === 'table') {
-      this.work += writeTable(block, shown, this.context, this.policy, uncertain)
+      this.work += writeTable(block, shown, this.#context, this.#policy, uncertain)
       shown.done = !block.open && !uncertain
-    } else if (block.kind === 'list') this.writeList(block, shown)
+    } else if (block.kind === 'list') this.#writeList(block, shown)
     else if (shown.key !== 'nothing' && (block.kind === 'paragraph' || block.kind === 'heading')) {
       if (!shown.done) {
-        const range = this.rangeOf(block, shown)
-        this.work += writeLeaf(block, shown, range, this.context, this.policy, uncertain)
+        const range = this.#rangeOf(block, shown)
+        this.work += writeLeaf(block, shown, range, this.#context, this.#policy, uncertain)
       }
-    } else shown.done = !block.open && !uncertain
-    this.current = null
-    if (takeMissed()) this.unresolved.add(block)
-    if (shown.done && !wasDone) this.closed(block, shown)
+    } else {
+      shown.done = !block.open && !uncertain
+      if (block.kind === 'footnote') this.#footnotes!.touch()
+    }
+    this.#current = null
+    if (takeMissed()) this.#unresolved.add(block)
+    if (shown.done && !wasDone) this.#closed(block, shown)
   }
 
   /** Removes what was shown of a line that was taken back, and was not used again. */
   tidy(): void {
-    for (const parent of this.untidy) {
-      const shown = this.shown.get(parent)
-      for (const orphan of shown?.orphans.splice(0) ?? []) this.removeOrphan(orphan, parent)
+    for (const parent of this.#untidy) {
+      const shown = this.#shown.get(parent)
+      for (const orphan of shown?.orphans.splice(0) ?? []) this.#removeOrphan(orphan, parent)
     }
-    this.untidy.clear()
+    this.#untidy.clear()
+    this.#footnotes?.update()
   }
 
   drop(parent: Block, blocks: Block[]): void {
-    const shown = this.shown.get(parent)
+    const shown = this.#shown.get(parent)
     if (shown === undefined) return
-    shown.orphans.unshift(...blocks.filter((block) => this.shown.has(block)))
-    this.untidy.add(parent)
+    shown.orphans.unshift(...blocks.filter((block) => this.#shown.has(block)))
+    this.#untidy.add(parent)
+    this.#footnotes?.touch()
   }
 
   // Bare text has no element to be removed with: it is what is behind the last block that is still there.
-  private removeOrphan(orphan: Block, parent: Block): void {
-    const old = this.shown.get(orphan)!
+  #removeOrphan(orphan: Block, parent: Block): void {
+    const old = this.#shown.get(orphan)!
     old.element?.remove()
+    if (old.key === 'footnote') old.content.remove()
     if (old.key !== 'bare') return
-    const siblings = parent.children.filter((child) => this.shown.has(child))
-    const last = siblings.length === 0 ? undefined : this.shown.get(siblings.at(-1)!)
+    const siblings = parent.children.filter((child) => this.#shown.has(child))
+    const last = siblings.length === 0 ? undefined : this.#shown.get(siblings.at(-1)!)
     if (last?.key === 'bare') return
-    const { content } = this.shown.get(parent)!
+    const { content } = this.#shown.get(parent)!
     let node = last?.element ? last.element.nextSibling : content.firstChild
-    while (node !== null && (node.nodeType === 3 || !isBlockElement(node as Element))) {
+    while (node !== null && (node.nodeType === 3 || !this.#isBlockElement(node as Element))) {
       const next: ChildNode | null = node.nextSibling
       node.remove()
       node = next
@@ -101,91 +121,104 @@ export class BlockWriter {
 
   /** The leaves that asked for a label which is now defined. */
   takeWaiting(label: string): Block[] {
-    const blocks = this.takeAgain(this.waiting.get(label) ?? [])
-    this.waiting.delete(label)
+    const blocks = this.#takeAgain(this.#waiting.get(label) ?? [])
+    this.#waiting.delete(label)
     return blocks
   }
 
   get hasUnresolved(): boolean {
-    return this.unresolved.size > 0
+    return this.#unresolved.size > 0
   }
 
   /** The leaves with character references that nobody knew. */
   takeUnresolved(): Block[] {
-    const blocks = this.takeAgain(this.unresolved)
-    this.unresolved.clear()
+    const blocks = this.#takeAgain(this.#unresolved)
+    this.#unresolved.clear()
     return blocks
   }
 
-  private takeAgain(leaves: Iterable<Block>): Block[] {
+  #takeAgain(leaves: Iterable<Block>): Block[] {
     const blocks = [...leaves].filter((block) => !block.dropped)
     for (const block of blocks) {
-      const shown = this.shown.get(block)!
+      const shown = this.#shown.get(block)!
+      this.#footnotes?.uncover(block)
       if (block.kind === 'table') shown.settledRows = 0
       else if (!isVerbatim(block)) forgetLeaf(block, shown)
-      else shown.done = false
+      else {
+        shown.done = false
+        shown.info = null
+      }
     }
     return blocks
   }
 
-  private lookUp(label: string): ReturnType<InlineContext['lookUp']> {
-    const definition = this.parser.definitions.get(label)
-    if (definition === undefined && this.current !== null) {
-      const blocks = this.waiting.get(label)
-      if (blocks === undefined) this.waiting.set(label, new Set([this.current]))
-      else blocks.add(this.current)
-    }
+  #lookUp(label: string): ReturnType<InlineContext['lookUp']> {
+    const definition = this.#parser.definitions.get(label)
+    if (definition === undefined) this.#waitFor(label)
     return definition
   }
 
-  private writeList(list: Block, shown: Rendered): void {
+  #hasFootnote(label: string): boolean {
+    const isThere = this.#parser.footnotes!.has(label)
+    if (!isThere) this.#waitFor(`^${label}`)
+    return isThere
+  }
+
+  #waitFor(label: string): void {
+    if (this.#current === null) return
+    const blocks = this.#waiting.get(label)
+    if (blocks === undefined) this.#waiting.set(label, new Set([this.#current]))
+    else blocks.add(this.#current)
+  }
+
+  #writeList(list: Block, shown: Rendered): void {
     if (list.list!.ordered)
       setAttribute(shown.content, 'start', list.list!.start === 1 ? null : `${list.list!.start}`)
-    shown.done = !list.open && !this.parser.isUncertain(list)
+    shown.done = !list.open && !this.#parser.isUncertain(list)
     if (shown.loose === list.loose) return
     shown.loose = list.loose
     for (const item of list.children) {
-      for (const child of item.children) if (this.shown.has(child)) this.ensure(child)
+      for (const child of item.children) if (this.#shown.has(child)) this.#ensure(child)
     }
   }
 
-  private ensure(block: Block): Rendered {
-    const key = this.keyOf(block)
-    const present = this.shown.get(block)
+  #ensure(block: Block): Rendered {
+    const key = this.#keyOf(block)
+    const present = this.#shown.get(block)
     if (present?.key === key) return present
-    const shown = present === undefined ? this.adopt(block, key) : this.replace(block, present, key)
-    this.shown.set(block, shown)
+    const shown = present === undefined ? this.#adopt(block, key) : this.#replace(block, present, key)
+    this.#shown.set(block, shown)
     return shown
   }
 
   /** Shows a new block in the elements of one that was taken back, if they fit. */
-  private adopt(block: Block, key: string): Rendered {
-    const parent = this.shown.get(block.parent!)!
+  #adopt(block: Block, key: string): Rendered {
+    const parent = this.#shown.get(block.parent!)!
     const orphan = parent.orphans.shift()
-    const old = orphan === undefined ? undefined : this.shown.get(orphan)!
+    const old = orphan === undefined ? undefined : this.#shown.get(orphan)!
     if (orphan !== undefined && old?.key === key) {
       const shown = new Rendered(key, old.element, old.content)
-      shown.orphans = orphan.children.filter((child) => this.shown.has(child)).concat(old.orphans)
+      shown.orphans = orphan.children.filter((child) => this.#shown.has(child)).concat(old.orphans)
       shown.checkbox = old.checkbox
       shown.rows.push(...old.rows)
       shown.loose = old.loose
-      if (shown.orphans.length > 0) this.untidy.add(block)
+      if (shown.orphans.length > 0) this.#untidy.add(block)
       if (isVerbatim(block)) shown.content.replaceChildren()
       return shown
     }
-    if (orphan !== undefined) this.removeOrphan(orphan, block.parent!)
-    const shown = this.create(key, parent)
-    if (shown.element !== null) parent.content.insertBefore(shown.element, this.nextNode(block))
+    if (orphan !== undefined) this.#removeOrphan(orphan, block.parent!)
+    const shown = this.#create(key, parent)
+    if (shown.element !== null) parent.content.insertBefore(shown.element, this.#nextNode(block))
     return shown
   }
 
-  private replace(block: Block, old: Rendered, key: string): Rendered {
-    const parent = this.shown.get(block.parent!)!
-    const range = old.key === 'bare' ? this.rangeOf(block, old) : { after: null, end: null }
+  #replace(block: Block, old: Rendered, key: string): Rendered {
+    const parent = this.#shown.get(block.parent!)!
+    const range = old.key === 'bare' ? this.#rangeOf(block, old) : { after: null, end: null }
     const next = old.element ?? (range.after === null ? parent.content.firstChild : range.after.nextSibling)
-    const shown = this.create(key, parent)
+    const shown = this.#create(key, parent)
     if (shown.element !== null)
-      parent.content.insertBefore(shown.element, old.key === 'nothing' ? this.nextNode(block) : next)
+      parent.content.insertBefore(shown.element, old.key === 'nothing' ? this.#nextNode(block) : next)
     const keeps =
       old.key !== 'nothing' && shown.key !== 'nothing' && !isVerbatim(block) && block.kind !== 'table'
     let node = old.key === 'nothing' ? null : old.element === null ? next : old.element.firstChild
@@ -205,25 +238,27 @@ export class BlockWriter {
     return shown
   }
 
-  private create(key: string, parent: Rendered): Rendered {
+  #create(key: string, parent: Rendered): Rendered {
     if (key === 'bare' || key === 'nothing') return new Rendered(key, null, parent.content)
-    const document = this.root.ownerDocument
+    if (key === 'footnote') return new Rendered(key, null, this.#footnotes!.createItem())
+    const document = this.#root.ownerDocument
     const element = document.createElement(key === 'html' ? 'p' : key)
     if (key === 'pre') {
       element.dir = 'ltr'
-      return new Rendered(key, element, element.appendChild(document.createElement('code')))
+      const content = element.appendChild(document.createElement('code'))
+      return new Rendered(key, this.#policy.overrides.place('codeBlock', element), content)
     }
     if (!/^(?:ul|ol|hr|table|blockquote)$/.test(key)) element.dir = 'auto'
     return new Rendered(key, element, element)
   }
 
-  private keyOf(block: Block): string {
+  #keyOf(block: Block): string {
     switch (block.kind) {
       case 'paragraph':
         if (block.full === '') return 'nothing'
         return block.parent!.kind === 'item' && !block.parent!.parent!.loose ? 'bare' : 'p'
       case 'heading':
-        return `h${Math.min(6, block.level + this.headingOffset)}`
+        return `h${Math.min(6, block.level + this.#headingOffset)}`
       case 'list':
         return block.list!.ordered ? 'ol' : 'ul'
       case 'item':
@@ -239,31 +274,33 @@ export class BlockWriter {
     }
   }
 
-  private rangeOf(block: Block, shown: Rendered): Range {
+  #rangeOf(block: Block, shown: Rendered): Range {
     if (shown.key !== 'bare') return { after: null, end: null }
     const siblings = block.parent!.children
     for (let index = siblings.lastIndexOf(block) - 1; index >= 0; index--) {
-      const element = this.shown.get(siblings[index]!)?.element
-      if (element) return { after: element, end: this.nextNode(block) }
+      const element = this.#shown.get(siblings[index]!)?.element
+      if (element) return { after: element, end: this.#nextNode(block) }
     }
-    return { after: null, end: this.nextNode(block) }
+    return { after: null, end: this.#nextNode(block) }
   }
 
   /** The first element behind a block in its parent, also of what was taken back. */
-  private nextNode(block: Block): ChildNode | null {
+  #nextNode(block: Block): ChildNode | null {
     const siblings = block.parent!.children
     for (let index = siblings.lastIndexOf(block) + 1; index < siblings.length; index++) {
-      const element = this.shown.get(siblings[index]!)?.element
+      const element = this.#shown.get(siblings[index]!)?.element
       if (element) return element
     }
-    for (const orphan of this.shown.get(block.parent!)!.orphans) {
-      const element = this.shown.get(orphan)?.element
+    for (const orphan of this.#shown.get(block.parent!)!.orphans) {
+      const element = this.#shown.get(orphan)?.element
       if (element) return element
     }
-    return null
+    const section = block.parent === this.#parser.root ? this.#footnotes?.section : undefined
+    return section?.parentNode === this.#root ? section : null
   }
-}
 
-function isBlockElement(element: Element): boolean {
-  return /^(?:p|h[1-6]|ul|ol|li|blockquote|pre|hr|table)$/.test(element.localName)
+  #isBlockElement(element: Element): boolean {
+    const { localName } = this.#policy.overrides.contentOf(element)
+    return /^(?:p|h[1-6]|ul|ol|li|blockquote|pre|hr|table)$/.test(localName)
+  }
 }

@@ -4,7 +4,6 @@ import { type BlockListener, BlockParser } from '../blocks/parser.ts'
 import { loadEntities } from '../inlines/entities.ts'
 import type { RenderOptions } from '../options.ts'
 import { BlockWriter } from './block-dom.ts'
-import { createPolicy } from './policy.ts'
 import type { Rendered } from './rendered.ts'
 
 /** What a document tells about its blocks. */
@@ -13,82 +12,76 @@ export type ClosedListener = (block: Block, shown: Rendered) => void
 /** A Markdown document that grows in an element. Nothing waits here: what is added is shown by `show`. */
 export class GrowingDocument implements BlockListener {
   readonly parser: BlockParser
-  private readonly feed: LineFeed
-  private readonly writer: BlockWriter
-  private readonly changed = new Set<Block>()
+  readonly #feed: LineFeed
+  readonly #writer: BlockWriter
+  readonly #changed = new Set<Block>()
   /** Something is still being loaded that the text needs. */
   ready: Promise<void> | null = null
 
   constructor(element: Element, options: RenderOptions = {}, closed: ClosedListener = () => {}) {
-    const { cjk = true, gfm = true, headingOffset = 0 } = options
-    this.parser = new BlockParser(this, gfm)
-    this.feed = new LineFeed(this.parser)
-    this.writer = new BlockWriter(
-      element,
-      this.parser,
-      createPolicy(options),
-      { cjk, gfm, headingOffset },
-      closed,
-    )
+    const { gfm = true, footnotes = false } = options
+    this.parser = new BlockParser(this, gfm, footnotes !== false)
+    this.#feed = new LineFeed(this.parser)
+    this.#writer = new BlockWriter(element, this.parser, options, closed)
   }
 
   /** Characters and blocks that parsing has looked at. */
   get work(): number {
-    return this.parser.work + this.writer.work
+    return this.parser.work + this.#writer.work
   }
 
   add(text: string): void {
-    this.feed.add(text)
+    this.#feed.add(text)
   }
 
   /** Shows what is there, the unfinished line included. */
   show(): void {
-    this.feed.settle()
-    this.write()
+    this.#feed.settle()
+    this.#write()
   }
 
   /** The text is complete: what was held back is shown as what it is. */
   finish(): void {
-    this.feed.finish()
-    this.write()
+    this.#feed.finish()
+    this.#write()
   }
 
   touched(block: Block): void {
-    this.changed.add(block)
+    this.#changed.add(block)
   }
 
   dropped(parent: Block, blocks: Block[]): void {
-    for (const block of blocks) this.forget(block)
-    this.writer.drop(parent, blocks)
+    for (const block of blocks) this.#forget(block)
+    this.#writer.drop(parent, blocks)
   }
 
   defined(label: string): void {
-    for (const block of this.writer.takeWaiting(label)) this.changed.add(block)
+    for (const block of this.#writer.takeWaiting(label)) this.#changed.add(block)
   }
 
-  private write(): void {
-    for (const block of this.changed) this.writer.write(block)
-    this.changed.clear()
-    this.writer.tidy()
-    if (this.writer.hasUnresolved && this.ready === null) this.ready = this.resolve()
+  #write(): void {
+    for (const block of this.#changed) this.#writer.write(block)
+    this.#changed.clear()
+    this.#writer.tidy()
+    if (this.#writer.hasUnresolved && this.ready === null) this.ready = this.#resolve()
   }
 
   // A table that does not come leaves the names as they were written: the text is readable, and the page's network
   // errors are the page's to show.
-  private async resolve(): Promise<void> {
+  async #resolve(): Promise<void> {
     try {
       await loadEntities()
     } catch {
       return
     }
     this.ready = null
-    for (const block of this.writer.takeUnresolved()) this.changed.add(block)
-    this.write()
+    for (const block of this.#writer.takeUnresolved()) this.#changed.add(block)
+    this.#write()
   }
 
-  private forget(block: Block): void {
-    this.changed.delete(block)
+  #forget(block: Block): void {
+    this.#changed.delete(block)
     block.dropped = true
-    for (const child of block.children) this.forget(child)
+    for (const child of block.children) this.#forget(child)
   }
 }

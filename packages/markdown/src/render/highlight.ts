@@ -3,6 +3,12 @@ export type HighlightToken =
   | string
   | { readonly className: string; readonly children: readonly HighlightToken[] }
 
+/** Says how code is coloured, now or later; `null` leaves it as it is. */
+export type Highlight = (
+  code: string,
+  language: string,
+) => readonly HighlightToken[] | null | Promise<readonly HighlightToken[] | null>
+
 /** The part of a `lowlight` (or `starry-night`) tree that is read. */
 interface HastNode {
   readonly type: string

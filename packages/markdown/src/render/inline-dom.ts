@@ -4,7 +4,7 @@ import type { Policy } from './policy.ts'
 const TAGS = { emphasis: 'em', strong: 'strong', strike: 'del', link: 'a', code: 'code' } as const
 
 /** How long a text node grows before the next begins: appending to a long one copies it. */
-const LONG_TEXT = 4096
+const LONG_TEXT = 1024
 
 /** Inlines in inlines beyond this lose their elements: browsers fail at trees that are too deep. */
 const DEEPEST = 100
@@ -14,16 +14,16 @@ const DEEPEST = 100
  * is appended to. So a selection survives, and nothing flickers.
  */
 export class InlineWriter {
-  private readonly policy: Policy
-  private readonly document: Document
-  private parent: Node
-  private cursor: ChildNode | null
-  private readonly end: ChildNode | null
-  private readonly depth: (ChildNode | null)[] = []
-  private readonly level: number
-  private text = ''
-  private base: Text | null
-  private baseLength: number
+  readonly #policy: Policy
+  readonly #document: Document
+  #parent: Node
+  #cursor: ChildNode | null
+  readonly #end: ChildNode | null
+  readonly #depth: (ChildNode | null)[] = []
+  readonly #level: number
+  #text = ''
+  #base: Text | null
+  #baseLength: number
   /** Where the last node before `markAfter` was written: the text node and how much of it, or the node. */
   mark: { node: ChildNode | null; length: number } | null = null
 
@@ -41,199 +41,238 @@ export class InlineWriter {
     end: ChildNode | null,
     level = 0,
   ) {
-    this.policy = policy
-    this.level = level
-    this.document = parent.ownerDocument!
-    this.parent = parent
-    this.base = after?.nodeType === 3 && length < LONG_TEXT ? (after as Text) : null
-    if (after?.nodeType === 3 && this.base === null)
-      setData(after as Text, (after as Text).data.slice(0, length))
-    this.baseLength = this.base === null ? 0 : length
-    this.cursor = after === null ? parent.firstChild : after.nextSibling
-    this.end = end
+    this.#policy = policy
+    this.#level = level
+    this.#document = parent.ownerDocument!
+    this.#parent = parent
+    this.#base = after?.nodeType === 3 && length < LONG_TEXT ? (after as Text) : null
+    if (after?.nodeType === 3 && this.#base === null) writeTail(after as Text, length, '')
+    this.#baseLength = this.#base === null ? 0 : length
+    this.#cursor = after === null ? parent.firstChild : after.nextSibling
+    this.#end = end
   }
 
   write(root: Inline, markAfter: Inline | null): void {
     for (let node = root.first; node !== null; node = node.next) {
-      this.writeNode(node)
-      if (node === markAfter && this.depth.length === 0) this.mark = this.place()
+      this.#writeNode(node)
+      if (node === markAfter && this.#depth.length === 0) this.mark = this.#place()
     }
-    this.flush()
-    this.removeRest()
+    this.#flush()
+    this.#removeRest()
   }
 
-  private place(): { node: ChildNode | null; length: number } {
-    const written = this.base === null ? '' : this.base.data.slice(0, this.baseLength)
-    if (this.text === '' && this.base === null) return { node: this.before(), length: 0 }
-    if (this.text === '' && written !== '') return { node: this.base, length: this.baseLength }
-    const text = this.flush()
-    return { node: text, length: text.data.length }
+  #place(): { node: ChildNode | null; length: number } {
+    this.#flush()
+    return this.#base === null
+      ? { node: this.#before(), length: 0 }
+      : { node: this.#base, length: this.#baseLength }
   }
 
-  private before(): ChildNode | null {
-    return this.cursor === null ? this.parent.lastChild : (this.cursor.previousSibling as ChildNode | null)
+  #before(): ChildNode | null {
+    return this.#cursor === null ? this.#parent.lastChild : (this.#cursor.previousSibling as ChildNode | null)
   }
 
-  private writeNode(node: Inline): void {
+  #writeNode(node: Inline): void {
     switch (node.kind) {
       case 'text':
-        this.text += node.text
+        this.#text += node.text
         return
       case 'softbreak':
-        this.text += '\n'
+        this.#text += '\n'
         return
       case 'break':
-        this.element('br', () => {})
-        this.text += '\n'
+        this.#element('br', () => {})
+        this.#text += '\n'
         return
       case 'html':
-        this.writeHtml(node.text)
+        this.#writeHtml(node.text)
         return
       case 'image':
-        this.writeImage(node)
+        this.#writeImage(node)
         return
       case 'code':
-        this.element('code', (element) => this.inside(element, (writer) => writer.addText(node.text)))
+        this.#element('code', (element) => this.#inside(element, (writer) => writer.addText(node.text)))
         return
       case 'root':
         return
+      case 'footnote':
+        this.#writeCall(node.url)
+        return
       default:
-        if (this.level >= DEEPEST) {
-          this.text += plainText(node)
+        if (this.#level >= DEEPEST) {
+          this.#text += plainText(node)
           return
         }
-        this.element(TAGS[node.kind], (element) => {
-          if (node.kind === 'link') this.setLink(element, node)
-          this.inside(element, (writer) => writer.write(node, null))
+        if (node.kind === 'link' && this.#policy.overrides.has('link')) {
+          this.#writeOverriddenLink(node)
+          return
+        }
+        this.#element(TAGS[node.kind], (element) => {
+          if (node.kind === 'link') this.#setLink(element, node)
+          this.#inside(element, (writer) => writer.write(node, null))
         })
     }
   }
 
   addText(text: string): void {
-    this.text += text
-    this.flush()
-    this.removeRest()
+    this.#text += text
+    this.#flush()
+    this.#removeRest()
   }
 
-  private inside(element: Element, write: (writer: InlineWriter) => void): void {
-    write(new InlineWriter(this.policy, element, null, 0, null, this.level + 1))
+  #inside(element: Element, write: (writer: InlineWriter) => void): void {
+    write(new InlineWriter(this.#policy, element, null, 0, null, this.#level + 1))
   }
 
-  private writeHtml(source: string): void {
+  #writeHtml(source: string): void {
     const [, slash, name] = /^<(\/?)([a-z][a-z0-9]*)/i.exec(source) ?? []
-    const tag = name === undefined ? null : this.policy.tag(name)
-    if (tag === null || this.level + this.depth.length >= DEEPEST) this.text += source
-    else if (tag === 'br' || tag === 'wbr') this.element(tag, () => {})
-    else if (slash === '') this.openTag(tag)
-    else this.closeTag(tag)
+    const tag = name === undefined ? null : this.#policy.tag(name)
+    if (tag === null || this.#level + this.#depth.length >= DEEPEST) this.#text += source
+    else if (tag === 'br' || tag === 'wbr') this.#element(tag, () => {})
+    else if (slash === '') this.#openTag(tag)
+    else this.#closeTag(tag)
   }
 
   // The element takes what follows until its closing tag, or until the leaf's end: the stack is the DOM's own.
-  private openTag(tag: string): void {
-    this.element(tag, (element) => {
-      this.parent = element
-      this.depth.push(this.cursor)
-      this.cursor = element.firstChild
+  #openTag(tag: string): void {
+    this.#element(tag, (element) => {
+      this.#parent = element
+      this.#depth.push(this.#cursor)
+      this.#cursor = element.firstChild
     })
   }
 
-  private closeTag(tag: string): void {
-    if (this.depth.length === 0 || (this.parent as Element).localName !== tag) return
-    this.flush()
-    this.leave()
+  #closeTag(tag: string): void {
+    if (this.#depth.length === 0 || (this.#parent as Element).localName !== tag) return
+    this.#flush()
+    this.#leave()
   }
 
-  private leave(): void {
-    while (this.cursor !== null) this.removeCursor()
-    this.parent = this.parent.parentNode!
-    this.cursor = this.depth.pop()!
-    this.base = null
-    this.baseLength = 0
+  #leave(): void {
+    while (this.#cursor !== null) this.#removeCursor()
+    this.#parent = this.#parent.parentNode!
+    this.#cursor = this.#depth.pop()!
+    this.#base = null
+    this.#baseLength = 0
   }
 
-  private writeImage(node: Inline): void {
+  #writeImage(node: Inline): void {
     const alt = plainText(node)
-    const source = node.pending ? null : this.policy.image(node.url)
+    const source = node.pending ? null : this.#policy.image(node.url)
     if (source === null) {
-      this.text += alt
+      this.#text += alt
       return
     }
-    this.element('img', (element) => {
+    this.#element('img', (element) => {
       // The policy's headers come first: setting the source begins to load.
-      setAttribute(element, 'loading', 'lazy')
-      setAttribute(element, 'referrerpolicy', 'no-referrer')
-      setAttribute(element, 'alt', alt)
-      setAttribute(element, 'title', node.title || null)
-      setAttribute(element, 'src', source)
+      const title = node.title || null
+      setAttributes(element, { loading: 'lazy', referrerpolicy: 'no-referrer', alt, title, src: source })
     })
   }
 
-  private setLink(element: Element, node: Inline): void {
-    const url = node.pending ? null : this.policy.link(node.url)
-    setAttribute(element, 'rel', url === null ? null : 'noopener noreferrer nofollow')
-    setAttribute(element, 'target', url === null ? null : (this.policy.target ?? null))
-    setAttribute(element, 'title', node.title || null)
-    setAttribute(element, 'href', url)
+  #writeCall(label: string): void {
+    const footnotes = this.#policy.footnotes!
+    if (this.#text !== '' || this.#base !== null) this.#flush()
+    this.#base = null
+    this.#baseLength = 0
+    const cursor = this.#cursor
+    if (cursor !== this.#end && footnotes.isCall(cursor, label)) {
+      footnotes.writeAgain(cursor as unknown as Element)
+      this.#cursor = cursor!.nextSibling as ChildNode | null
+    } else this.#parent.insertBefore(footnotes.createCall(label), cursor)
   }
 
-  private element(tag: string, fill: (element: Element) => void): void {
-    if (this.text !== '' || this.base !== null) this.flush()
-    this.base = null
-    this.baseLength = 0
-    const { cursor } = this
-    let element: Element
-    if (cursor !== this.end && cursor?.nodeType === 1 && (cursor as Element).localName === tag) {
-      element = cursor as unknown as Element
-      this.cursor = cursor.nextSibling as ChildNode | null
-    } else {
-      element = this.document.createElement(tag)
-      this.parent.insertBefore(element, cursor)
+  #writeOverriddenLink(node: Inline): void {
+    const { overrides } = this.#policy
+    const place = (element: HTMLElement): HTMLElement => overrides.place('link', element)
+    const fill = (element: Element): void => {
+      overrides.update(element, {
+        href: node.pending ? null : this.#policy.link(node.url),
+        title: node.title || null,
+      })
+      this.#inside(element, (writer) => writer.write(node, null))
     }
+    this.#element('span', fill, place)
+  }
+
+  #setLink(element: Element, node: Inline): void {
+    const url = node.pending ? null : this.#policy.link(node.url)
+    const rel = url === null ? null : 'noopener noreferrer nofollow'
+    const target = url === null ? null : (this.#policy.target ?? null)
+    setAttributes(element, { rel, target, title: node.title || null, href: url })
+  }
+
+  #element(
+    tag: string,
+    fill: (element: Element) => void,
+    place?: (element: HTMLElement) => HTMLElement,
+  ): void {
+    if (this.#text !== '' || this.#base !== null) this.#flush()
+    this.#base = null
+    this.#baseLength = 0
+    const cursor = this.#cursor
+    const present =
+      cursor !== this.#end && cursor?.nodeType === 1
+        ? this.#policy.overrides.contentOf(cursor as unknown as Element)
+        : null
+    if (present?.localName === tag && !(tag === 'sup' && this.#policy.footnotes?.isCall(present))) {
+      this.#cursor = cursor!.nextSibling as ChildNode | null
+      fill(present)
+      return
+    }
+    const element = this.#document.createElement(tag)
+    this.#parent.insertBefore(place?.(element) ?? element, cursor)
     fill(element)
   }
 
-  private flush(): Text {
-    if (this.text === '' && this.base !== null) {
-      setData(this.base, this.base.data.slice(0, this.baseLength))
-      return this.base
-    }
-    const { text } = this
-    this.text = ''
-    if (this.base === null) {
-      if (text === '') return this.document.createTextNode('')
-      if (this.cursor !== this.end && this.cursor?.nodeType === 3) {
-        this.base = this.cursor as Text
-        this.cursor = this.cursor.nextSibling as ChildNode | null
+  #flush(): void {
+    const text = this.#text
+    this.#text = ''
+    if (this.#base === null) {
+      if (text === '') return
+      if (this.#cursor !== this.#end && this.#cursor?.nodeType === 3) {
+        this.#base = this.#cursor as Text
+        this.#cursor = this.#cursor.nextSibling as ChildNode | null
+        this.#baseLength = 0
       } else {
-        this.base = this.document.createTextNode('')
-        this.parent.insertBefore(this.base, this.cursor)
+        this.#base = this.#document.createTextNode(text)
+        this.#parent.insertBefore(this.#base, this.#cursor)
+        this.#baseLength = text.length
+        return
       }
-      this.baseLength = 0
     }
-    setData(this.base, this.base.data.slice(0, this.baseLength) + text)
-    this.baseLength += text.length
-    return this.base
+    writeTail(this.#base, this.#baseLength, text)
+    this.#baseLength += text.length
   }
 
-  private removeRest(): void {
-    while (this.depth.length > 0) this.leave()
-    while (this.cursor !== null && this.cursor !== this.end) this.removeCursor()
+  #removeRest(): void {
+    while (this.#depth.length > 0) this.#leave()
+    while (this.#cursor !== null && this.#cursor !== this.#end) this.#removeCursor()
   }
 
-  private removeCursor(): void {
-    const next = this.cursor!.nextSibling as ChildNode | null
-    this.cursor!.remove()
-    this.cursor = next
+  #removeCursor(): void {
+    const next = this.#cursor!.nextSibling as ChildNode | null
+    if (this.#cursor!.nodeType === 1) this.#policy.footnotes?.touch()
+    this.#cursor!.remove()
+    this.#cursor = next
   }
 }
 
-/** Changes a text in place: what was selected of the part that stays, stays selected. */
-function setData(node: Text, text: string): void {
-  const { data } = node
-  if (data === text) return
-  if (text.startsWith(data)) node.appendData(text.slice(data.length))
-  else if (data.startsWith(text)) node.deleteData(text.length, data.length - text.length)
-  else node.data = text
+/**
+ * Changes a text from a position on, in place: what was selected of the part that stays, stays selected. What is before
+ * is not read: reading a text node's data copies all of it.
+ */
+function writeTail(node: Text, at: number, text: string): void {
+  const { length } = node
+  const present = length === at ? '' : node.substringData(at, length - at)
+  if (present === text) return
+  if (text.startsWith(present)) node.appendData(present === '' ? text : text.slice(present.length))
+  else if (present.startsWith(text)) node.deleteData(at + text.length, present.length - text.length)
+  else node.replaceData(at, present.length, text)
+}
+
+function setAttributes(element: Element, attributes: Readonly<Record<string, string | null>>): void {
+  for (const name in attributes) setAttribute(element, name, attributes[name]!)
 }
 
 /** Sets an attribute only if that changes it. */

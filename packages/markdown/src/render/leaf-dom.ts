@@ -51,12 +51,14 @@ export function writeLeaf(
   return text.length
 }
 
+const LETTER = /\p{L}/u
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
 // With `dir=auto` a browser looks for the first letter again at each change, through all that is there. Once it is
 // settled, so is the direction.
 function fixDirection(element: HTMLElement): void {
-  const letter = /\p{L}/u.exec(element.textContent ?? '')?.[0]
+  const start = (element.firstChild as Text | null)?.data ?? ''
+  const letter = (LETTER.exec(start) ?? LETTER.exec(element.textContent ?? ''))?.[0]
   if (letter !== undefined && element.dir === 'auto') element.dir = RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr'
 }
 

@@ -4,28 +4,28 @@ const LONG_TEXT = 4096
 /** Shows a growing text as it is. Line ends show where the element's `white-space` lets them. */
 export class PlainText {
   readonly ready: Promise<void> | null = null
-  private readonly element: Element
-  private pending = ''
+  readonly #element: Element
+  #pending = ''
 
   constructor(element: Element) {
-    this.element = element
+    this.#element = element
     element.setAttribute('data-mode', 'text')
   }
 
   add(text: string): void {
-    this.pending += text
+    this.#pending += text
   }
 
   show(): void {
-    if (this.pending === '') return
-    const last = this.element.lastChild
-    if (last?.nodeType === 3 && (last as Text).length < LONG_TEXT) (last as Text).appendData(this.pending)
-    else this.element.appendChild(this.element.ownerDocument.createTextNode(this.pending))
-    this.pending = ''
+    if (this.#pending === '') return
+    const last = this.#element.lastChild
+    if (last?.nodeType === 3 && (last as Text).length < LONG_TEXT) (last as Text).appendData(this.#pending)
+    else this.#element.appendChild(this.#element.ownerDocument.createTextNode(this.#pending))
+    this.#pending = ''
   }
 
   finish(): void {
     this.show()
-    this.element.removeAttribute('data-mode')
+    this.#element.removeAttribute('data-mode')
   }
 }

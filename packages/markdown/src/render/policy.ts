@@ -1,9 +1,11 @@
 import type { RenderOptions } from '../options.ts'
+import type { FootnoteWriter } from './footnotes.ts'
+import { Overrides } from './overrides.ts'
 
 const SCHEMES = ['http', 'https', 'mailto', 'tel']
 const HARMLESS = 'b br del em i ins kbd mark s small strong sub sup u wbr'.split(' ')
 
-/** Decides what of a document may load, lead or mark up. */
+/** Decides what of a document may load, lead or mark up, and what the application shows itself. */
 export interface Policy {
   /** The address of a link, or `null`. */
   link(url: string): string | null
@@ -12,16 +14,20 @@ export interface Policy {
   /** The name of a raw tag that may be used, or `null`. */
   tag(name: string): string | null
   readonly target: string | undefined
+  readonly overrides: Overrides
+  readonly footnotes: FootnoteWriter | null
 }
 
 /** The policy that the options describe. */
-export function createPolicy(options: RenderOptions): Policy {
+export function createPolicy(options: RenderOptions, footnotes: FootnoteWriter | null): Policy {
   const { linkSchemes = SCHEMES, images, html, allowLink } = options
   const schemes = new Set(linkSchemes.map((scheme) => scheme.toLowerCase()))
   const tags = new Set(html === true ? HARMLESS : html ? html.filter((tag) => HARMLESS.includes(tag)) : [])
   const allows = allowLink ?? ((url: string) => hasScheme(url, schemes))
   return {
     target: options.linkTarget,
+    overrides: new Overrides(options.overrides),
+    footnotes,
     link: (url) => (allows(url) ? encodeUrl(url) : null),
     image(url) {
       if (images === undefined) return null

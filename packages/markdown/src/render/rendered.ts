@@ -19,6 +19,8 @@ export class Rendered {
   checkbox: HTMLInputElement | null = null
   /** The part of a verbatim text that may be taken back. */
   uncertain: Text | null = null
+  /** The info string that a code block's class is of. */
+  info: string | null = null
   /** A table's rows, and how many of them stay. */
   readonly rows: HTMLElement[] = []
   settledRows = 0

@@ -16,8 +16,10 @@ export function writeTable(
   for (let index = Math.min(shown.settledRows, block.rows.length); index < block.rows.length; index++) {
     const row = shown.rows[index] ?? addRow(shown, index === 0)
     shown.rows[index] = row
+    let next = row.firstElementChild
     block.rows[index]!.forEach((text, column) => {
-      const cell = cellAt(row, column, index === 0)
+      const cell = next ?? addCell(row, index === 0)
+      next = cell.nextElementSibling
       setAttribute(cell, 'align', block.align[column] ?? null)
       const growing = uncertain && index === block.rows.length - 1
       const { root } = growing ? parseGrowing(text, context) : parseInlines(text, context)
@@ -43,9 +45,7 @@ function addRow(shown: Rendered, isHeader: boolean): HTMLElement {
   return section.appendChild(document.createElement('tr'))
 }
 
-function cellAt(row: HTMLElement, column: number, isHeader: boolean): Element {
-  const present = row.childNodes[column] as Element | undefined
-  if (present !== undefined) return present
+function addCell(row: HTMLElement, isHeader: boolean): Element {
   const cell = row.ownerDocument.createElement(isHeader ? 'th' : 'td')
   cell.dir = 'auto'
   return row.appendChild(cell)

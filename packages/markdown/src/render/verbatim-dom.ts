@@ -5,12 +5,13 @@ import { setAttribute } from './inline-dom.ts'
 import type { Rendered } from './rendered.ts'
 
 /** How long a text node grows before the next begins: appending to a long one copies it. */
-const LONG_TEXT = 4096
+const LONG_TEXT = 1024
 
 /** Appends to a code or HTML block what is new. */
 export function writeVerbatim(block: Block, shown: Rendered, parser: BlockParser): void {
   const { content } = shown
-  if (block.kind === 'code') {
+  if (block.kind === 'code' && shown.info !== block.info) {
+    shown.info = block.info
     const language = languageOf(block)
     setAttribute(content, 'class', language === '' ? null : `language-${language}`)
   }
@@ -18,10 +19,10 @@ export function writeVerbatim(block: Block, shown: Rendered, parser: BlockParser
   const certain = parser.takeCertainText(block)
   if (certain !== '') {
     const last = shown.uncertain.previousSibling as Text | null
-    if (last !== null && last.data.length < LONG_TEXT) last.appendData(certain)
+    if (last !== null && last.length < LONG_TEXT) last.appendData(certain)
     else content.insertBefore(content.ownerDocument.createTextNode(certain), shown.uncertain)
   }
-  if (shown.uncertain.data !== block.tail) shown.uncertain.data = block.tail
+  if (block.tail !== '' || shown.uncertain.length > 0) shown.uncertain.data = block.tail
   shown.done = !block.open && !parser.isUncertain(block)
 }
 

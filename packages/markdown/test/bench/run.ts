@@ -1,6 +1,7 @@
-// Prints how long showing a growing text takes in Chromium: `pnpm bench`.
+// Prints what showing a growing text costs in Chromium: `pnpm bench`, or `pnpm bench mixed list` for some documents.
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import type { CDPSession, Page } from 'playwright-core'
 import { launchChromium } from '../support/chromium.ts'
 import { documentOf, kinds } from './documents.ts'
 import type * as bench from './page.ts'
@@ -12,8 +13,22 @@ declare global {
 }
 
 /** Characters: a token, and what comes in a frame at 500 tokens a second. */
-const TOKEN = 4
-const FRAME = 33
+const STEPS = { token: 4, frame: 33 }
+const SMALL = 10_000
+const LARGE = 100_000
+/** What takes longer is stopped, and its whole is estimated. */
+const CAP_MS = 5_000
+const ROUNDS = 5
+
+const fast = ['@sluice/markdown', 'streaming-markdown']
+const slow = ['streamdown', 'react-markdown', 'marked + DOMPurify']
+
+interface Cost {
+  readonly ms: number
+  readonly longestMs: number
+  readonly nodes: number
+  readonly isEstimate: boolean
+}
 
 const { outputFiles } = await build({
   entryPoints: [fileURLToPath(new URL('./page.ts', import.meta.url))],
@@ -22,44 +37,158 @@ const { outputFiles } = await build({
   write: false,
   format: 'iife',
   globalName: 'bench',
+  define: { 'process.env.NODE_ENV': '"production"' },
 })
+const script = outputFiles[0]!.text
 const browser = await launchChromium()
-const page = await browser.newPage()
-await page.addScriptTag({ content: outputFiles[0]!.text })
+const wanted = process.argv.slice(2)
+const shown = kinds.filter((kind) => wanted.length === 0 || wanted.includes(kind))
 
-const subjects = ['@sluice/markdown', 'streaming-markdown', 'marked + DOMPurify']
 console.log(
-  '| document | subject | per | 10 KB, ms (1 KB: marked) | 100 KB, ms (10 KB: marked) | growth | nodes |',
+  '| document | step | subject | 10 KB, ms | 100 KB, ms | growth | longest step, ms | heap, MB | nodes |',
 )
-console.log('|---|---|---|--:|--:|--:|--:|')
-for (const kind of kinds) {
-  for (const subject of subjects) {
-    for (const piece of [TOKEN, FRAME]) {
-      // What renders everything again for each step takes minutes at 100 KB: a tenth of that says enough.
-      const again = subject.startsWith('marked')
-      if (again && piece === TOKEN) continue
-      const small = await run(subject, documentOf(kind, again ? 1_000 : 10_000), piece)
-      const large = await run(subject, documentOf(kind, again ? 10_000 : 100_000), piece)
-      const growth = (large.scriptMs / small.scriptMs).toFixed(1)
-      const per = piece === TOKEN ? 'token' : 'frame'
-      const times = `${small.scriptMs.toFixed(0)} | ${large.scriptMs.toFixed(0)}`
-      console.log(`| ${kind} | ${subject} | ${per} | ${times} | ${growth}× | ${large.nodes} |`)
+console.log('|---|---|---|--:|--:|--:|--:|--:|--:|')
+const totals = new Map<string, number>()
+for (const kind of shown) {
+  for (const [step, length] of Object.entries(STEPS)) {
+    const page = await openPage()
+    const rows = new Map<string, [small: Cost, large: Cost]>()
+    // Taken in turns, so that whatever else the machine does meets both.
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const subject of fast) {
+        const costs = await both(page, subject, kind, length)
+        rows.set(subject, best(rows.get(subject), costs))
+      }
+    }
+    await page.close()
+    for (const subject of slow) {
+      const page = await openPage()
+      rows.set(subject, await both(page, subject, kind, length))
+      await page.close()
+    }
+    for (const [subject, [small, large]] of rows) {
+      totals.set(`${kind} ${step} ${subject}`, large.ms)
+      const heap = await heapOf(subject, documentOf(kind, LARGE))
+      const growth = `${(large.ms / small.ms).toFixed(1)}×`
+      const cells = [kind, step, subject, time(small), time(large), growth, large.longestMs.toFixed(0), heap]
+      console.log(`| ${cells.join(' | ')} | ${large.isEstimate ? '' : large.nodes} |`)
     }
   }
 }
+console.log(
+  '\n~ was stopped after 5 s: the whole is reckoned from how much more each step cost than the one before.\n',
+)
+if (shown.includes('mixed')) {
+  for (const step of Object.keys(STEPS)) {
+    const own = totals.get(`mixed ${step} @sluice/markdown`)!
+    const times = (subject: string): number => totals.get(`mixed ${step} ${subject}`)!
+    console.log(`mixed, per ${step}: ${(own / times('streaming-markdown')).toFixed(1)} × streaming-markdown`)
+    console.log(`mixed, per ${step}: ${(times('streamdown') / own).toFixed(0)} × less than streamdown`)
+  }
+}
+if (wanted.length === 0 || wanted.includes('live')) await runLive()
 await browser.close()
 
-/** The best of five runs: the others say what else the machine did. */
-async function run(subject: string, text: string, piece: number): Promise<bench.Measurement> {
-  const runs: bench.Measurement[] = []
-  for (let count = 0; count < 5; count++) {
-    runs.push(
-      await page.evaluate(([name, all, length]) => window.bench.measure(name, all, length), [
-        subject,
-        text,
-        piece,
-      ] as const),
-    )
-  }
-  return runs.reduce((best, next) => (next.scriptMs < best.scriptMs ? next : best))
+async function openPage(): Promise<Page> {
+  const page = await browser.newPage()
+  // Nothing is laid out: this is about script and DOM.
+  await page.setContent('<!doctype html><title>bench</title><body hidden>')
+  await page.addScriptTag({ content: script })
+  return page
+}
+
+/** One text of 10 KB, as the mean of ten in a row, so that both sizes pay for their garbage; and one of 100 KB. */
+async function both(
+  page: Page,
+  subject: string,
+  kind: (typeof kinds)[number],
+  step: number,
+): Promise<[Cost, Cost]> {
+  const count = fast.includes(subject) ? 10 : 1
+  const small = await run(page, subject, new Array(count).fill(documentOf(kind, SMALL)), step)
+  return [{ ...small, ms: small.ms / count }, await run(page, subject, [documentOf(kind, LARGE)], step)]
+}
+
+async function run(page: Page, subject: string, texts: string[], step: number): Promise<Cost> {
+  await page.evaluate(() => document.body.replaceChildren())
+  const session = await page.context().newCDPSession(page)
+  // The main thread's own time on a processor, whatever else the machine does.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const before = await taskMs(session)
+  const { longestMs, part, wholeToPart } = await page.evaluate(
+    ([name, all, length, cap]) => window.bench.measure(name, all, length, cap),
+    [subject, texts, step, CAP_MS] as const,
+  )
+  const ms = (await taskMs(session)) - before
+  await session.detach()
+  const nodes = await page.evaluate(() => window.bench.countNodes())
+  return { ms: ms * wholeToPart, longestMs, nodes, isEstimate: part < 1 }
+}
+
+async function taskMs(session: CDPSession): Promise<number> {
+  const { metrics } = await session.send('Performance.getMetrics')
+  return metrics.find(({ name }) => name === 'TaskDuration')!.value * 1000
+}
+
+function best(before: [Cost, Cost] | undefined, now: [Cost, Cost]): [Cost, Cost] {
+  if (before === undefined) return now
+  const faster = (a: Cost, b: Cost): Cost => (a.ms < b.ms ? a : b)
+  return [faster(before[0], now[0]), faster(before[1], now[1])]
+}
+
+function time({ ms, isEstimate }: Cost): string {
+  return `${isEstimate ? '~' : ''}${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)}`
+}
+
+interface TraceEvent {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  /** What it took of the thread's own time, in µs. */
+  readonly tdur?: number
+  readonly args: { readonly name?: string }
+}
+
+/** Streams 100 KB at 500 tokens a second, laid out and painted, and says how long the main thread's tasks are. */
+async function runLive(): Promise<void> {
+  const page = await openPage()
+  await page.evaluate(() => document.body.removeAttribute('hidden'))
+  await browser.startTracing(page, { categories: ['toplevel'] })
+  const stats = await page.evaluate((text) => window.bench.live(text, 500), documentOf('mixed', LARGE))
+  const { traceEvents } = JSON.parse(String(await browser.stopTracing())) as { traceEvents: TraceEvent[] }
+  const threadOf = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`
+  const isMain = ({ name, args }: TraceEvent): boolean =>
+    name === 'thread_name' && args.name === 'CrRendererMain'
+  const mains = new Set(traceEvents.filter(isMain).map(threadOf))
+  const tasks = traceEvents
+    .filter((event) => event.name.endsWith('RunTask') && mains.has(threadOf(event)))
+    .map(({ tdur = 0 }) => tdur / 1000)
+  const long = tasks.filter((ms) => ms > 50).length
+  const longest = Math.max(...tasks).toFixed(0)
+  console.log(`live, 100 KB at 500 tokens a second: ${long} tasks over 50 ms, the longest took ${longest} ms`)
+  console.log(`${stats.frames} updates of ${stats.meanRenderMs.toFixed(2)} ms on average`)
+}
+
+/** What is kept of a text that is shown, in MB: script and DOM. */
+async function heapOf(subject: string, text: string): Promise<string> {
+  const page = await openPage()
+  const session = await page.context().newCDPSession(page)
+  // The first text makes what every later one finds there.
+  await page.evaluate((name) => window.bench.measure(name, ['# a\n\n- b\n'], 4, 1_000), subject)
+  const before = await heap(session)
+  // In a few large steps: what is kept does not depend on the cuts, and the slow ones get there.
+  await page.evaluate(([name, all]) => window.bench.measure(name, [all], 20_000, 60_000), [
+    subject,
+    text,
+  ] as const)
+  const after = await heap(session)
+  await page.close()
+  return ((after - before) / 1e6).toFixed(1)
+}
+
+async function heap(session: CDPSession): Promise<number> {
+  // What is collected first may be all that held something else.
+  for (let count = 0; count < 3; count++) await session.send('HeapProfiler.collectGarbage')
+  const usage = await session.send('Runtime.getHeapUsage')
+  return usage.usedSize + (usage.embedderHeapUsedSize ?? 0)
 }

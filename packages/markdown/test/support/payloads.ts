@@ -64,4 +64,6 @@ export const payloads: readonly string[] = [
   '&lt;script&gt;alert(1)&lt;/script&gt;',
   '<b><i><b></i><img src=x onerror=alert(1)></b>',
   '<sub><script></sub>alert(1)</script>',
+  'a[^forms] b[^cookie]\n\n[^forms]: <img src=x onerror=alert(1)>\n[^cookie]: [x](javascript:alert(1))',
+  'a[^"onmouseover="alert(1)]\n\n[^"onmouseover="alert(1)]: <script>alert(1)</script>',
 ]

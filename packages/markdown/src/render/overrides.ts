@@ -1,0 +1,72 @@
+/** What is known of a code block. */
+export interface CodeBlockState {
+  /** The first word of the info string, or an empty string. */
+  readonly language: string
+  /** The whole text once the block is closed, `null` while it grows. */
+  readonly code: string | null
+}
+
+/** What is known of a link. */
+export interface LinkState {
+  /** Where it leads; `null` while that is not known, and where it may not lead. */
+  readonly href: string | null
+  readonly title: string | null
+}
+
+/** The application's place for one code block or one link. */
+export interface Override<State> {
+  /** Stands where the block or the link is. The view moves and removes it, and never looks inside. */
+  readonly element: HTMLElement
+  /** Called when it begins, and when what is known of it changes. */
+  update(state: State): void
+}
+
+/**
+ * Lets the application show code blocks and links in its own way, for instance by a framework's components. Each
+ * function gets the element that the view goes on writing into (a `pre`, or the link's text in a `span`), and may
+ * put it anywhere in its own, or nowhere.
+ */
+export interface OverrideOptions {
+  readonly codeBlock?: (content: HTMLElement) => Override<CodeBlockState>
+  readonly link?: (content: HTMLElement) => Override<LinkState>
+}
+
+/** Knows which elements are the application's, and tells it what changes. */
+export class Overrides {
+  readonly #options: OverrideOptions
+  readonly #contents = new WeakMap<Element, Element>()
+  readonly #updates = new WeakMap<Element, (state: CodeBlockState & LinkState) => void>()
+  readonly #known = new WeakMap<Element, string>()
+
+  constructor(options: OverrideOptions = {}) {
+    this.#options = options
+  }
+
+  has(kind: keyof OverrideOptions): boolean {
+    return this.#options[kind] !== undefined
+  }
+
+  /** The element to show for this content: the application's, or itself. */
+  place(kind: keyof OverrideOptions, content: HTMLElement): HTMLElement {
+    const override = this.#options[kind]?.(content)
+    if (override === undefined) return content
+    this.#contents.set(override.element, content)
+    this.#updates.set(content, (state) => override.update(state))
+    return override.element
+  }
+
+  /** The view's own element in one of the application's; of any other element, itself. */
+  contentOf(element: Element): Element {
+    return this.#contents.get(element) ?? element
+  }
+
+  /** Tells what is known of a content, if that is new. */
+  update(content: Element, state: Partial<CodeBlockState & LinkState>): void {
+    const update = this.#updates.get(content)
+    if (update === undefined) return
+    const known = JSON.stringify(state)
+    if (this.#known.get(content) === known) return
+    this.#known.set(content, known)
+    update(state as CodeBlockState & LinkState)
+  }
+}

@@ -1,0 +1,2 @@
+// Bundlers' own types have this (`vite/client`, for instance).
+declare module '*.css'
