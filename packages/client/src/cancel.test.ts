@@ -1,7 +1,8 @@
 import { StreamingError } from '@sluice/core'
 import { expect, test, vi } from 'vitest'
 import { complete, content, start } from '../test/events.ts'
-import { scripted, until } from '../test/scripted-transport.ts'
+import { scripted } from '../test/scripted-transport.ts'
+import { until } from '../test/until.ts'
 
 const { transport, client } = scripted()
 
@@ -45,6 +46,15 @@ test('before anything was sent, nothing is', async () => {
   expect((await session.done).state).toBe('cancelled')
   expect(transport.opened).toBe(0)
   expect(transport.cancels).toEqual([])
+})
+
+test('before it has sent a start that another may have sent, by the key', async () => {
+  const idempotencyKey = 'k'.repeat(22)
+  const session = client().start('chat', null, { idempotencyKey })
+  await session.cancel()
+  expect((await session.done).state).toBe('cancelled')
+  expect(transport.opened).toBe(0)
+  expect(transport.cancels).toEqual([{ name: 'chat', idempotencyKey }])
 })
 
 test('what had already ended stays so', async () => {

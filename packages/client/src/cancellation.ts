@@ -21,7 +21,7 @@ export async function requestCancel(transport: Transport, request: CancelRequest
     const attempt = new AbortController()
     try {
       return await within(ANSWER_MS, transport.cancel(request, attempt.signal), () =>
-        attempt.abort(new StreamingError('connection_lost', 'The server did not answer.')),
+        attempt.abort(new StreamingError('connection_lost', `Nothing came for ${ANSWER_MS} ms.`)),
       )
     } catch (thrown) {
       await recovery.wait(attempt.signal.reason ?? thrown, NEVER, () => {})

@@ -1,7 +1,8 @@
-import type { EventOf, InputOf, RetryPolicy, StreamShapes } from '@sluice/core'
+import type { EventOf, InputOf, RetryPolicy, StreamEvent, StreamShapes } from '@sluice/core'
+import { Bookmark, type Entry, type StreamStorage } from './bookmark.ts'
 import { createKey } from './key.ts'
 import { Session } from './session.ts'
-import type { SessionSettings } from './session-options.ts'
+import type { SessionOptions, SessionSettings } from './session-options.ts'
 import type { Kept } from './snapshot.ts'
 import type { StreamSession } from './stream-session.ts'
 import type { Transport } from './transport.ts'
@@ -9,7 +10,7 @@ import { Turns } from './turns.ts'
 
 /** Options of {@link createClient}. */
 export interface ClientOptions {
-  /** {@link sse | sse({ url })}, or one of your own. */
+  /** How it reaches the server: `sse({ … })`, `ws({ … })`, or a `Transport` of your own. */
   readonly transport: Transport
   /**
    * How often, and how patiently, an interrupted session tries again. Here `maxRetries` and `maxElapsedMs` count
@@ -35,6 +36,12 @@ export interface ClientOptions {
    * @default 120_000
    */
   readonly startMs?: number
+  /**
+   * Where the running streams are remembered, so that {@link StreamClient.resume} finds them after a reload. `null`:
+   * nowhere.
+   * @default the page's sessionStorage; nowhere where there is no page
+   */
+  readonly storage?: StreamStorage | null
 }
 
 /** Options of `client.start`. */
@@ -45,15 +52,31 @@ export interface StartOptions {
    * @default made afresh
    */
   readonly idempotencyKey?: string | undefined
+  /**
+   * Under what name the client's storage remembers it while it runs; `false`: not at all. Of two at once under one
+   * name, the later is remembered.
+   * @default the stream's name
+   */
+  readonly rememberAs?: string | false | undefined
   /** Detaches when it is aborted; the generation goes on. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** Options of `client.attach`: where to begin to read. */
-export type AttachOptions = { readonly signal?: AbortSignal | undefined } & (
-  | { readonly lastChunkId?: never; readonly text?: never }
-  | Kept
-)
+export type AttachOptions = {
+  /** As for a start. @default false */
+  readonly rememberAs?: string | false | undefined
+  /** Detaches when it is aborted; the generation goes on. */
+  readonly signal?: AbortSignal | undefined
+} & ({ readonly lastChunkId?: never; readonly text?: never } | Kept)
+
+/** Options of `client.resume`. */
+export interface ResumeOptions {
+  /** The name that it was remembered under. @default the stream's name */
+  readonly rememberAs?: string | undefined
+  /** Detaches when it is aborted; the generation goes on. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /** Starts streams and finds them again; typed with the server's definitions. */
 export interface StreamClient<S extends StreamShapes = StreamShapes> {
@@ -72,6 +95,17 @@ export interface StreamClient<S extends StreamShapes = StreamShapes> {
     streamId: string,
     options?: AttachOptions,
   ): StreamSession<EventOf<S[N]>>
+  /**
+   * Goes on with the stream that the storage remembers, from its beginning, because the text died with the page:
+   * by its id, or where the page was left before there was one, by the same key and input, which start nothing twice.
+   * @returns `undefined` where none is remembered: it has ended, or there never was one.
+   */
+  resume<N extends keyof S & string>(
+    name: N,
+    options?: ResumeOptions,
+  ): StreamSession<EventOf<S[N]>> | undefined
+  /** No longer remembers the stream under this name. It goes on, and so do its sessions. */
+  forget(rememberedAs: string): void
 }
 
 /**
@@ -90,25 +124,46 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
     ...options,
     turns: new Turns(options.transport.maxReadings ?? Number.POSITIVE_INFINITY),
   }
+  const storage = () => (options.storage === undefined ? globalThis.window?.sessionStorage : options.storage)
+
+  function remember(as: string | false, entry: Entry): Bookmark | undefined {
+    if (as === false) return undefined
+    const bookmark = new Bookmark(storage, as)
+    bookmark.write(entry)
+    return bookmark
+  }
+
+  function open<E extends StreamEvent>(opened: SessionOptions, bookmark?: Bookmark): Session<E> {
+    const session = new Session<E>(settings, opened)
+    bookmark?.follow(session, opened.first.name)
+    return session
+  }
+
   return {
-    start(name, input, { idempotencyKey = createKey(), signal } = {}) {
-      return new Session(settings, {
-        first: { kind: 'start', name, input: toJson(input), idempotencyKey },
-        signal,
-      })
+    start(name, input, { idempotencyKey, rememberAs = name, signal } = {}) {
+      const mayBeSent = idempotencyKey !== undefined
+      const key = idempotencyKey ?? createKey()
+      const first = { kind: 'start', name, input: toJson(input), idempotencyKey: key } as const
+      return open({ first, mayBeSent, signal }, remember(rememberAs, first))
     },
-    attach(name, streamId, { signal, ...from } = {}) {
-      return new Session(settings, {
-        first: { kind: 'resume', name, streamId, lastChunkId: from.lastChunkId ?? 0 },
-        from: from.lastChunkId === undefined ? undefined : from,
-        signal,
-      })
+    attach(name, streamId, { rememberAs = false, signal, ...kept } = {}) {
+      const { lastChunkId = 0 } = kept
+      const first = { kind: 'resume', name, streamId, lastChunkId } as const
+      return open({ first, from: kept, signal }, remember(rememberAs, { name, streamId }))
+    },
+    resume(name, { rememberAs = name, signal } = {}) {
+      const bookmark = new Bookmark(storage, rememberAs)
+      const first = bookmark.read(name)
+      return first && open({ first, mayBeSent: true, signal }, bookmark)
+    },
+    forget(rememberedAs) {
+      new Bookmark(storage, rememberedAs).forget()
     },
   }
 }
 
 function toJson(input: unknown): string {
   const json: string | undefined = JSON.stringify(input)
-  if (json === undefined) throw new TypeError('The input of a stream must be a JSON value.')
+  if (json === undefined) throw new TypeError('The input must be a JSON value.')
   return json
 }

@@ -62,3 +62,15 @@ test('who leaves the loop frees what waited, and holds nobody up', async () => {
   fill(queue, 5)
   expect(queue.isFull).toBe(false)
 })
+
+test('who asks several times at once gets them in that order', async () => {
+  const queue = new EventQueue<number>(4, () => {})
+  const events = queue.consume()
+  const asked = Array.from({ length: 5 }, () => events.next())
+  fill(queue, 1)
+  await asked[0]
+  fill(queue, 2)
+  queue.end(null)
+  const results = await Promise.all(asked)
+  expect(results.map(({ value }) => value)).toEqual([0, 0, 1, undefined, undefined])
+})

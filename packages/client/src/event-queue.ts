@@ -18,6 +18,11 @@ export class EventQueue<E> {
     this.#onProcessed = onProcessed
   }
 
+  /** How many events wait. */
+  get length(): number {
+    return this.#events.length
+  }
+
   /** Whether so many events wait that no more should be read. */
   get isFull(): boolean {
     return this.#events.length >= this.#limit

@@ -1,11 +1,11 @@
 import { StreamingError } from '@sluice/core'
 
 /** Statuses of the 4xx class that a second try may mend (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). */
-const PASSING: ReadonlySet<number> = new Set([408, 425, 429])
+const PASSING = [408, 425, 429]
 
 /** Whether another try may find it mended: networks, proxies, overload, but not a request that is wrong. */
 export function mayPass(status: number): boolean {
-  return status < 400 || status >= 500 || PASSING.has(status)
+  return status < 400 || status >= 500 || PASSING.includes(status)
 }
 
 /**

@@ -1,17 +1,5 @@
-import { isTerminal, type StreamEvent, StreamingError } from '@sluice/core'
+import { type StreamEvent, StreamingError } from '@sluice/core'
 import type { Store } from './store.ts'
-
-const KNOWN: Readonly<Record<StreamEvent['type'], true>> = {
-  stream_start: true,
-  content_chunk: true,
-  reasoning_chunk: true,
-  tool_call_chunk: true,
-  data_chunk: true,
-  stream_retry: true,
-  stream_complete: true,
-  stream_error: true,
-  stream_cancelled: true,
-}
 
 /**
  * Takes what came into the store, in order, each event once, up to the terminal one. `onEvent` gets each event
@@ -30,19 +18,21 @@ export function takeIn(
     const { lastChunkId } = store.transcript
     if (event.chunk_id <= lastChunkId) {
       store.count('repeats')
+      store.note({ type: 'repeat', chunkId: event.chunk_id })
       continue
     }
     if (event.chunk_id > lastChunkId + 1) {
       store.count('gaps')
+      store.note({ type: 'gap', lastChunkId, chunkId: event.chunk_id })
       throw new StreamingError('connection_lost', `Events are missing after ${lastChunkId}.`)
     }
     if (!store.transcript.canApply(event)) {
-      throw new StreamingError('resume_expired', 'What was kept of the stream is void.')
+      throw new StreamingError('resume_expired')
     }
     store.transcript.apply(event)
-    note(store, event)
-    if (Object.hasOwn(KNOWN, event.type)) onEvent(event)
-    if (store.ended) return
+    const isLast = record(store, event)
+    if (isLast !== undefined) onEvent(event)
+    if (isLast) return
   }
 }
 
@@ -51,14 +41,33 @@ function isNumbered(event: unknown): event is StreamEvent {
   return Number.isSafeInteger((event as Partial<StreamEvent> | null)?.chunk_id)
 }
 
-/** What an event says beside the transcript. */
-function note(store: Store, event: StreamEvent): void {
-  store.change()
-  if (event.type === 'stream_start') store.change({ streamId: event.stream_id, model: event.model ?? null })
-  if (event.type === 'content_chunk') for (const tail of store.tails) tail.text += event.content
-  if (event.type === 'stream_retry') store.count('revision')
-  if (!isTerminal(event)) return
-  if (event.type === 'stream_error') store.end('error', { error: StreamingError.fromWire(event) })
-  else if (event.type === 'stream_cancelled') store.end('cancelled', { cancelReason: event.reason })
-  else store.end('completed', { finishReason: event.finish_reason, usage: event.usage ?? null })
+/** What an event says beside the transcript. Returns whether it was the terminal one; `undefined`: of no known type. */
+function record(store: Store, event: StreamEvent): boolean | undefined {
+  switch (event.type) {
+    case 'stream_start':
+      store.change({ streamId: event.stream_id, model: event.model ?? null })
+      return false
+    case 'content_chunk':
+      for (const tail of store.tails) tail.text += event.content
+      return false
+    case 'stream_retry':
+      store.count('revision')
+      return false
+    case 'stream_complete':
+      store.end('completed', { finishReason: event.finish_reason, usage: event.usage ?? null })
+      return true
+    case 'stream_error':
+      store.end('error', { error: StreamingError.fromWire(event) })
+      return true
+    case 'stream_cancelled':
+      store.end('cancelled', { cancelReason: event.reason })
+      return true
+    case 'reasoning_chunk':
+    case 'tool_call_chunk':
+    case 'data_chunk':
+      return false
+    default:
+      event satisfies never
+      return undefined
+  }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { complete, content, start } from '../test/events.ts'
-import { scripted, until } from '../test/scripted-transport.ts'
+import { scripted } from '../test/scripted-transport.ts'
+import { until } from '../test/until.ts'
 
 /** A window that counts who listens. */
 class Browser extends EventTarget {

@@ -1,5 +1,6 @@
 import { StreamingError } from '@sluice/core'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Recovery } from './recovery.ts'
 import type { Waiting } from './snapshot.ts'
 
@@ -82,6 +83,51 @@ test('a connection that flaps but makes progress is never given up', async () =>
     await pass(recovery)
     vi.advanceTimersByTime(900)
   }
+})
+
+describe('the waits of a line that flaps', () => {
+  /** What happens to one connection: whether it stands at all, brings something, and for how long. */
+  const connection = fc.record({
+    stands: fc.boolean(),
+    brings: fc.boolean(),
+    livedMs: fc.constantFrom(0, 10, 900, 1_100),
+  })
+
+  test('are drawn from base · 2ⁿ, n counting from the last that brought something or stood long enough', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(connection, { maxLength: 20 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        async (connections, chance) => {
+          vi.spyOn(Math, 'random').mockReturnValue(chance)
+          const recovery = new Recovery({ baseMs: 100, capMs: 3_000, stableMs: 1_000 })
+          let n = 0
+          for (const { stands, brings, livedMs } of connections) {
+            if (stands) recovery.connected()
+            if (stands && brings) recovery.progressed()
+            vi.advanceTimersByTime(livedMs)
+            if (stands && (brings || livedMs >= 1_000)) n = 0
+            const delayMs = Math.round(chance * Math.min(3_000, 100 * 2 ** n))
+            expect(await pass(recovery)).toMatchObject({ for: 'retry', delayMs })
+            n += 1
+          }
+        },
+      ),
+    )
+  })
+
+  test('five quick cuts with progress cost five short waits, each with the full jitter', async () => {
+    const recovery = new Recovery({})
+    const waits: number[] = []
+    for (const chance of [0, 0.25, 0.5, 0.75, 0.99]) {
+      vi.spyOn(Math, 'random').mockReturnValue(chance)
+      recovery.connected()
+      recovery.progressed()
+      const waiting = await pass(recovery)
+      if (waiting?.for === 'retry') waits.push(waiting.delayMs)
+    }
+    expect(waits).toEqual([0, 125, 250, 375, 495])
+  })
 })
 
 test('the waits begin small again after a stable while', async () => {

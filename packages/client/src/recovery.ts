@@ -1,39 +1,53 @@
-import { Backoff, RETRY_DEFAULTS, type Retry, type RetryPolicy, StreamingError } from '@sluice/core'
+import { drawDelay, type Retry, type RetryPolicy, StreamingError } from '@sluice/core'
 import { abortable } from './abortable.ts'
 import { isFinal, toFailure } from './failure.ts'
 import { network } from './network.ts'
 import type { Waiting } from './snapshot.ts'
 
 /** A person is waiting in front of it: at most 15 s between tries, and five minutes without any progress. */
-const CLIENT_RETRY: RetryPolicy = { ...RETRY_DEFAULTS, capMs: 15_000, maxElapsedMs: 300_000 }
+const DEFAULTS: RetryPolicy = {
+  baseMs: 500,
+  capMs: 15_000,
+  floorMs: 0,
+  maxRetries: Number.POSITIVE_INFINITY,
+  maxElapsedMs: 300_000,
+  stableMs: 10_000,
+}
 
 /** A timer that is so late, in milliseconds, has slept: the machine did, or the tab. */
 const SLEPT_MS = 30_000
 
 /**
- * When to try again, and when to give up. The waits are core's `Backoff`; what they may use up is counted from
- * the last progress. A train with a tunnel a minute never has a stable connection, but it arrives.
+ * When to try again, and when to give up. What the policy bounds is counted from the last progress. A train with a
+ * tunnel a minute never has a stable connection, but it arrives.
+ *
+ * The waits begin small again after progress, too: a line that flaps must not make its reader wait ever longer
+ * for text that is there. That is kind enough to a server, because each of its connections has then done work that
+ * is never asked for again (a repeat is no progress), and no two clients come back in the same instant: the first
+ * wait has the full jitter as well. Where a connection brings nothing, the waits double.
  */
 export class Recovery {
   readonly #policy: RetryPolicy
-  #backoff: Backoff
   #failures = 0
   #failingSince: number | undefined
+  /** The waits since they were last small. */
+  #waits = 0
+  #connectedAt: number | undefined
 
   constructor(policy: Partial<RetryPolicy>) {
-    this.#policy = { ...CLIENT_RETRY, ...policy }
-    this.#backoff = this.#fresh()
+    this.#policy = { ...DEFAULTS, ...policy }
   }
 
   /** A connection stands. When it has for the policy's `stableMs`, the waits begin small again. */
   connected(): void {
-    this.#backoff.succeeded()
+    this.#connectedAt = performance.now()
   }
 
-  /** An event came. */
+  /** An event came that had not come before. */
   progressed(): void {
     this.#failures = 0
     this.#failingSince = undefined
+    this.#waits = 0
   }
 
   /**
@@ -61,34 +75,29 @@ export class Recovery {
       }
     })
     const hasSlept = performance.now() - began - retry.delayMs > SLEPT_MS
-    if (!isOnline || cameBack || hasSlept) {
-      this.progressed()
-      this.#backoff = this.#fresh()
-    }
+    if (!isOnline || cameBack || hasSlept) this.progressed()
   }
 
-  #next({ retryAfterMs }: StreamingError): Retry | undefined {
+  #next({ retryAfterMs = 0 }: StreamingError): Retry | undefined {
+    const { maxRetries, maxElapsedMs, stableMs } = this.#policy
     const now = performance.now()
+    if (this.#connectedAt !== undefined && now - this.#connectedAt >= stableMs) this.#waits = 0
+    this.#connectedAt = undefined
     this.#failingSince ??= now
     this.#failures += 1
-    const retry = this.#backoff.failed({ retryAfterMs })
-    if (retry === undefined || this.#failures > this.#policy.maxRetries) return undefined
+    if (this.#failures > maxRetries) return undefined
     // Not the jitter too: the first failure after progress always gets another try.
-    if (now + (retryAfterMs ?? 0) - this.#failingSince > this.#policy.maxElapsedMs) return undefined
-    return { delayMs: retry.delayMs, retryCount: this.#failures }
+    if (now + retryAfterMs - this.#failingSince > maxElapsedMs) return undefined
+    const delayMs = drawDelay(this.#policy, this.#waits, retryAfterMs)
+    this.#waits += 1
+    return { delayMs, retryCount: this.#failures }
   }
 
   /** The server's own reason, where there is one; else that the network stayed away. */
   #givenUp(last: StreamingError): StreamingError {
     if (last.type !== 'connection_lost') return last
     const retryCount = this.#failures - 1
-    const message = `The connection was lost, and ${retryCount} more tries did not bring it back.`
+    const message = `The connection is lost, also after ${retryCount} more tries.`
     return new StreamingError('connection_lost', message, { retryCount, cause: last })
-  }
-
-  /** The bounds are kept here, since they count otherwise. */
-  #fresh(): Backoff {
-    const unbounded = Number.POSITIVE_INFINITY
-    return new Backoff({ ...this.#policy, maxRetries: unbounded, maxElapsedMs: unbounded })
   }
 }

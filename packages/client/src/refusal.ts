@@ -1,6 +1,6 @@
 import { type ErrorFields, type ErrorType, StreamingError } from '@sluice/core'
 import { mayPass } from './failure.ts'
-import { retryAfterMs } from './retry-after.ts'
+import { retryAfterSeconds } from './retry-after.ts'
 
 const TYPE_BY_STATUS: Readonly<Record<number, ErrorType>> = {
   401: 'authentication',
@@ -20,12 +20,11 @@ const TYPE_BY_STATUS: Readonly<Record<number, ErrorType>> = {
 export async function readRefusal(response: Response): Promise<StreamingError> {
   const { status, headers } = response
   const passes = mayPass(status)
-  const waitMs = retryAfterMs(headers.get('retry-after'))
   const error = StreamingError.fromWire({
     error_type: TYPE_BY_STATUS[status] ?? (passes ? 'connection_lost' : 'invalid_request'),
     message: `The server answered with status ${status}.`,
     recoverable: passes,
-    ...(waitMs === undefined ? {} : { retry_after: waitMs / 1000 }),
+    retry_after: retryAfterSeconds(headers.get('retry-after')),
     ...(await readFields(response)),
   })
   // Not the type's own: a 413 is an `invalid_request` too.

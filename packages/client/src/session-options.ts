@@ -17,8 +17,10 @@ export interface SessionSettings {
 export interface SessionOptions {
   /** A start, or the cursor to begin from. */
   readonly first: OpenRequest
+  /** Whether another session, or the page before this one, may have sent this start already. */
+  readonly mayBeSent?: boolean | undefined
   /** What is already known of the stream. */
-  readonly from?: Kept | undefined
+  readonly from?: Partial<Kept>
   /** Detaches. */
   readonly signal?: AbortSignal | undefined
 }

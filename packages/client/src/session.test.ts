@@ -2,7 +2,8 @@ import { getEventListeners } from 'node:events'
 import { StreamingError } from '@sluice/core'
 import { describe, expect, test, vi } from 'vitest'
 import { complete, content, log, start } from '../test/events.ts'
-import { scripted, until } from '../test/scripted-transport.ts'
+import { scripted } from '../test/scripted-transport.ts'
+import { until } from '../test/until.ts'
 
 const { transport, client, tick } = scripted()
 

@@ -1,12 +1,14 @@
-import { isFinal, type StreamEvent, StreamingError, type StreamState, toStreamingError } from '@sluice/core'
+import { isFinal, type StreamEvent, StreamingError, type StreamState } from '@sluice/core'
 import { requestCancel } from './cancellation.ts'
 import { EventQueue } from './event-queue.ts'
-import { toFailure } from './failure.ts'
+import { isFinal as isPointless, toFailure } from './failure.ts'
 import { takeIn } from './intake.ts'
 import { network } from './network.ts'
+import type { Notice } from './notice.ts'
 import { Recovery } from './recovery.ts'
 import type { SessionOptions, SessionSettings } from './session-options.ts'
 import type { Snapshot } from './snapshot.ts'
+import { Pace, type SessionStats } from './stats.ts'
 import { Store } from './store.ts'
 import type { Delta, StreamSession } from './stream-session.ts'
 import { Transcript } from './transcript.ts'
@@ -23,6 +25,12 @@ const LET_GO = new StreamingError('connection_closed')
 /** Why an attempt ends when the network is back after it was away: not a failure, so no wait. */
 const ONLINE_AGAIN = new StreamingError('connection_lost')
 
+/** What a first request is told by. */
+interface Identity {
+  readonly streamId?: string | null
+  readonly idempotencyKey?: string | null
+}
+
 /** The life of a {@link StreamSession}: connect, read, recover, until the stream ends or the viewer leaves. */
 export class Session<E extends StreamEvent> implements StreamSession<E> {
   readonly idempotencyKey: string | null
@@ -30,8 +38,10 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   readonly subscribe: (listener: () => void) => () => void
   readonly #settings: SessionSettings
   readonly #first: OpenRequest
+  readonly #mayBeSent: boolean
   readonly #store: Store
   readonly #recovery: Recovery
+  readonly #pace = new Pace()
   /** What is going on now, a connection or a wait; whoever wants it to end aborts it. */
   #attempt = new AbortController()
   #reading: Reading | undefined
@@ -41,11 +51,13 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   #hasRestarted = false
   #isRestarting = false
 
-  constructor(settings: SessionSettings, { first, from, signal }: SessionOptions) {
+  constructor(settings: SessionSettings, { first, from, signal, mayBeSent = false }: SessionOptions) {
     this.#settings = settings
     this.#first = first
-    this.idempotencyKey = first.kind === 'start' ? first.idempotencyKey : null
-    this.#store = new Store(first.kind === 'resume' ? first.streamId : null, from)
+    this.#mayBeSent = mayBeSent
+    const { streamId = null, idempotencyKey = null }: Identity = first
+    this.idempotencyKey = idempotencyKey
+    this.#store = new Store(streamId, from)
     this.#recovery = new Recovery(settings.retry)
     this.subscribe = this.#store.subscribe
     this.done = this.#live(signal)
@@ -63,12 +75,27 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     return this.#store.snapshot
   }
 
+  get stats(): SessionStats {
+    const { reconnects, gaps, repeats } = this.snapshot
+    const { window = null, queued = 0 } = this.#reading ?? {}
+    return {
+      ...this.#pace.figures,
+      window,
+      queued: queued + (this.#queue?.length ?? 0),
+      reconnects,
+      gaps,
+      repeats,
+    }
+  }
+
+  watch(listener: (notice: Notice) => void): () => void {
+    return this.#store.watch(listener)
+  }
+
   [Symbol.asyncIterator](): AsyncIterableIterator<E> {
     const { lastChunkId, since } = this.#store.transcript
     if (this.#queue || lastChunkId > since) {
-      throw new TypeError(
-        'Events have one consumer, from the first on: iterate in the turn of start() or attach(), or use text().',
-      )
+      throw new TypeError('Events have one consumer, from the first on.')
     }
     this.#queue = new EventQueue(this.#settings.queueLimit, (event) =>
       this.#reading?.processed?.(event.chunk_id),
@@ -107,20 +134,13 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     const { streamId, idempotencyKey } = this
     const { name } = this.#first
     if (isFinal(this.state)) return
-    // Nothing was ever sent.
-    if (streamId === null && this.state === 'idle') {
-      this.#attempt.abort(LET_GO)
-      if (!this.#store.ended) this.#end('cancelled')
-      return
-    }
+    const mayRun = streamId !== null || this.state !== 'idle' || this.#mayBeSent
     this.#store.change({ cancelling: true })
     // Its own connection first: over HTTP/1.1 the request would otherwise queue behind it.
     this.#attempt.abort(LET_GO)
     try {
-      await requestCancel(
-        this.#settings.transport,
-        streamId === null ? { name, idempotencyKey: idempotencyKey! } : { name, streamId },
-      )
+      const request = streamId === null ? { name, idempotencyKey: idempotencyKey! } : { name, streamId }
+      if (mayRun) await requestCancel(this.#settings.transport, request)
       if (!this.#store.ended) this.#end('cancelled')
     } finally {
       this.#store.change({ cancelling: false })
@@ -206,7 +226,10 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     try {
       await this.#recovery.wait(thrown, this.#attempt.signal, (waiting) => this.#waitFor(waiting))
     } catch (last) {
-      if (last !== LET_GO) this.#end('error', { error: toStreamingError(last) })
+      if (last === LET_GO) return
+      const error = toFailure(last)
+      if (!isPointless(error)) this.#store.note({ type: 'given_up', error })
+      this.#end('error', { error })
     }
   }
 
@@ -222,7 +245,10 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     this.#reading = reading
     this.#recovery.connected()
     store.change({ streamId: reading?.streamId ?? this.streamId })
-    if (this.#hasOpened) store.count('reconnects')
+    if (this.#hasOpened) {
+      store.count('reconnects')
+      store.note({ type: 'reconnect', lastChunkId: store.transcript.lastChunkId })
+    }
     this.#hasOpened = true
     store.enter('streaming')
     store.announce()
@@ -235,14 +261,18 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
       store.transcript = new Transcript()
       store.count('revision')
     }
+    const before = store.transcript.lastChunkId
     try {
-      takeIn(store, events, (event) => {
-        this.#recovery.progressed()
-        this.#queue?.push(event as E)
-      })
+      takeIn(store, events, (event) => this.#queue?.push(event as E))
     } finally {
+      const { lastChunkId } = store.transcript
+      if (lastChunkId > before) {
+        store.change()
+        this.#recovery.progressed()
+        this.#pace.reached(lastChunkId, before)
+      }
       if (!this.#queue || this.#queue.hasLeft) {
-        this.#reading?.processed?.(store.transcript.lastChunkId)
+        this.#reading?.processed?.(lastChunkId)
       }
       if (store.ended) this.#queue?.end(store.facts.error)
       store.announce()
@@ -257,6 +287,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
 
   #waitFor(waiting: Snapshot['waiting']): void {
     this.#store.change({ waiting })
+    if (waiting?.for === 'retry') this.#store.note({ type: 'retry', ...waiting })
     this.#store.announce()
   }
 

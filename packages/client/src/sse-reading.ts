@@ -1,14 +1,15 @@
 import { StreamingError } from '@sluice/core'
-import { createParser, type EventSourceParser } from 'eventsource-parser'
+import { EventStreamParser } from './event-stream.ts'
 import type { Reading } from './transport.ts'
 
 /** The body of one answer, as events. Reads nothing ahead of who asks. */
 export class SseReading implements Reading {
   readonly streamId: string | null
   readonly #body: ReadableStreamDefaultReader<Uint8Array>
-  readonly #parser: EventSourceParser
-  // The parser takes the byte order mark away (WHATWG HTML §9.2.6); a decoder that did too would take two.
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  readonly #parser: EventStreamParser
+  readonly #maxEventLength: number
+  // It takes one byte order mark away, as the algorithm wants it (WHATWG HTML §9.2.6).
+  readonly #decoder = new TextDecoder()
   #events: unknown[] = []
   #failure: unknown
   /**
@@ -19,24 +20,20 @@ export class SseReading implements Reading {
 
   constructor(response: Response, signal: AbortSignal, maxEventLength: number) {
     if (response.body === null) {
-      throw new StreamingError('protocol_error', 'This fetch does not give the body as a stream.')
+      throw new StreamingError('protocol_error', 'This fetch gives no stream.')
     }
     this.streamId = response.headers.get('stream-id')
     this.#body = response.body.getReader()
     // Also where a `fetch` of the user's own does not look at the signal.
     signal.addEventListener('abort', () => this.#body.cancel().catch(() => {}))
-    this.#parser = createParser({
-      maxBufferSize: maxEventLength,
-      onEvent: ({ data }) => {
+    this.#maxEventLength = maxEventLength
+    this.#parser = new EventStreamParser({
+      onData: (data) => {
         this.#retryMs = undefined
         this.#events.push(JSON.parse(data))
       },
       onRetry: (retryMs) => {
         this.#retryMs = retryMs
-      },
-      onError: ({ type, message }) => {
-        // The other errors are fields that a client has to ignore (WHATWG HTML §9.2.6).
-        if (type === 'max-buffer-size-exceeded') throw new StreamingError('protocol_error', message)
       },
     })
   }
@@ -45,13 +42,19 @@ export class SseReading implements Reading {
     if (this.#failure !== undefined) throw this.#failure
     const { done, value } = await this.#body.read()
     if (done) {
-      throw new StreamingError('connection_lost', 'The connection ended before the stream did.', {
-        ...(this.#retryMs === undefined ? {} : { retryAfterMs: this.#retryMs }),
+      throw new StreamingError('connection_lost', 'The connection ended.', {
+        retryAfterMs: this.#retryMs,
       })
     }
     this.#events = []
     try {
       this.#parser.feed(this.#decoder.decode(value, { stream: true }))
+      if (this.#parser.pending > this.#maxEventLength) {
+        throw new StreamingError(
+          'protocol_error',
+          `An event has more than ${this.#maxEventLength} characters.`,
+        )
+      }
     } catch (thrown) {
       // Not yet: what came before the broken event is whole.
       this.#failure = thrown

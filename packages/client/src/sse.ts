@@ -1,5 +1,5 @@
-import { StreamingError } from '@sluice/core'
 import { abortable } from './abortable.ts'
+import { absoluteUrl } from './absolute-url.ts'
 import { readRefusal } from './refusal.ts'
 import { SseReading } from './sse-reading.ts'
 import type { CancelRequest, OpenRequest, Transport } from './transport.ts'
@@ -16,9 +16,13 @@ export type SseHeaders =
 export interface SseOptions {
   /** The prefix of the server's routes. Absolute, or, in a browser, relative to the page. */
   readonly url: string
-  /** @default globalThis.fetch */
+  /** What requests are made with. @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch
-  /** @default {} */
+  /**
+   * Header fields; or a function, which is called for each attempt, and after a 401 once more, with
+   * `{ unauthorized: true }`.
+   * @default {}
+   */
   readonly headers?: SseHeaders
   /** Whether cookies go along (WHATWG Fetch, "credentials mode"). @default 'same-origin' */
   readonly credentials?: RequestCredentials
@@ -95,17 +99,9 @@ function setFields(headers: Headers, { input, idempotencyKey, lastChunkId }: Fie
   if (lastChunkId) headers.set('last-event-id', String(lastChunkId))
 }
 
-/** `fetch` answers a URL that is none as it does a broken network, and would be asked again for minutes. */
 function urlOf(prefix: string, { name, streamId }: Fields): string {
   const path = streamId === undefined ? [name] : [name, streamId]
-  const url = `${prefix.replace(/\/+$/, '')}/${path.map(encodeURIComponent).join('/')}`
-  try {
-    return new URL(url, globalThis.location?.href).href
-  } catch (cause) {
-    throw new StreamingError('invalid_request', `'${url}' is no URL; outside a page it must be absolute.`, {
-      cause,
-    })
-  }
+  return absoluteUrl(`${prefix.replace(/\/+$/, '')}/${path.map(encodeURIComponent).join('/')}`)
 }
 
 /** What makes the headers is the user's, and may hang: it must not hold up who leaves. */

@@ -1,4 +1,5 @@
 import { isFinal, type StreamState, transition } from '@sluice/core'
+import type { Notice } from './notice.ts'
 import type { Kept, Snapshot } from './snapshot.ts'
 import { Transcript } from './transcript.ts'
 import type { Observable, Tail } from './views.ts'
@@ -18,8 +19,10 @@ export class Store implements Observable {
   #snapshot: Snapshot | undefined
   #isAnnounced = true
   readonly #listeners = new Set<() => void>()
+  readonly #watchers = new Set<(notice: Notice) => void>()
+  #notices: Notice[] = []
 
-  constructor(streamId: string | null, start: Kept | undefined) {
+  constructor(streamId: string | null, start: Partial<Kept> | undefined) {
     this.transcript = new Transcript(start)
     this.facts = {
       state: 'idle',
@@ -64,10 +67,13 @@ export class Store implements Observable {
 
   /**
    * Goes to a state, if it is not there.
-   * @throws {IllegalTransition} where the table has no way.
+   * @throws {StreamingError} where the table has no way.
    */
   enter(state: StreamState): void {
-    if (state !== this.facts.state) this.change({ state: transition(this.facts.state, state) })
+    const from = this.facts.state
+    if (state === from) return
+    this.change({ state: transition(from, state) })
+    this.note({ type: 'state', from, to: state })
   }
 
   /** Goes to a final state, and says what there is to say of it. */
@@ -82,19 +88,38 @@ export class Store implements Observable {
     return () => this.#listeners.delete(listener)
   }
 
+  watch(listener: (notice: Notice) => void): () => void {
+    if (!this.ended) this.#watchers.add(listener)
+    return () => this.#watchers.delete(listener)
+  }
+
+  /** Something for those who watch, which they are told with the next {@link announce}. */
+  note(notice: Notice): void {
+    this.#isAnnounced = false
+    if (this.#watchers.size > 0) this.#notices.push(notice)
+  }
+
   /** Tells the listeners, if anything has changed since they were told. After the end, for the last time. */
   announce(): void {
     if (this.#isAnnounced) return
     this.#isAnnounced = true
-    for (const listener of this.#listeners) {
-      try {
-        listener()
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error
-        })
-      }
+    for (const listener of this.#listeners) call(listener)
+    for (const notice of this.#notices.splice(0)) {
+      for (const watcher of this.#watchers) call(() => watcher(notice))
     }
-    if (this.ended) this.#listeners.clear()
+    if (!this.ended) return
+    this.#listeners.clear()
+    this.#watchers.clear()
+  }
+}
+
+/** What it throws is reported, and disturbs nobody else. */
+function call(listener: () => void): void {
+  try {
+    listener()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
   }
 }

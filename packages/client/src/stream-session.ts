@@ -1,5 +1,7 @@
 import type { StreamEvent, StreamState } from '@sluice/core'
+import type { Notice } from './notice.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { SessionStats } from './stats.ts'
 
 /** What changed of a text: more at its end, or all of it. */
 export type Delta = { readonly append: string } | { readonly reset: string }
@@ -30,6 +32,8 @@ export interface StreamSession<E = StreamEvent> extends AsyncIterable<E> {
    * wrong is in `snapshot.error`.
    */
   readonly done: Promise<Snapshot>
+  /** How it goes: times, rates, bounds. Counted anew each time it is asked for. */
+  readonly stats: SessionStats
 
   /**
    * Calls `listener` after each change, at most once per read from the network. What it throws is reported as
@@ -37,6 +41,13 @@ export interface StreamSession<E = StreamEvent> extends AsyncIterable<E> {
    * @returns the function that ends it. Bound, as `useSyncExternalStore` wants it.
    */
   readonly subscribe: (listener: () => void) => () => void
+
+  /**
+   * Calls `listener` with what happens to the session beside its events: states, retries, reconnects, gaps, repeats,
+   * giving up. In order, right after those who subscribed; what it throws is reported as uncaught.
+   * @returns the function that ends it.
+   */
+  watch(listener: (notice: Notice) => void): () => void
 
   /**
    * Every event from the session's beginning, typed, in order, without gap or repeat. Where the server's log no

@@ -1,8 +1,6 @@
 import type { StreamEvent, StreamRetryEvent, ToolCallChunkEvent } from '@sluice/core'
 import type { Kept, ToolCall } from './snapshot.ts'
 
-const NOTHING: Kept = { lastChunkId: 0, text: '' }
-
 /**
  * The one reducer: events in, what they say so far out. It expects them in order and without gap or repeat.
  *
@@ -23,7 +21,7 @@ export class Transcript {
   #toolEvents: ToolCallChunkEvent[] = []
   readonly #added: number[] = []
 
-  constructor({ lastChunkId, text, reasoning = '', toolCalls = [] }: Kept = NOTHING) {
+  constructor({ lastChunkId = 0, text = '', reasoning = '', toolCalls = [] }: Partial<Kept> = {}) {
     this.since = lastChunkId
     this.lastChunkId = lastChunkId
     this.text = text

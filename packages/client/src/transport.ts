@@ -36,6 +36,10 @@ export interface Reading {
   next(): Promise<readonly unknown[]>
   /** Tells that the consumer has processed everything through `chunkId`. For transports that acknowledge. */
   processed?(chunkId: number): void
+  /** How many events the server may send beyond the last that was processed. For transports that acknowledge. */
+  readonly window?: number
+  /** Events that have come and that nobody has asked for yet. @default 0 */
+  readonly queued?: number
 }
 
 /** A first reading, which starts the generation, or finds the one that the same key has started. */

@@ -1,7 +1,8 @@
 import type { StreamEvent } from '@sluice/core'
 import { describe, expect, test, vi } from 'vitest'
 import { complete, content, log, retry, start } from '../test/events.ts'
-import { scripted, until } from '../test/scripted-transport.ts'
+import { scripted } from '../test/scripted-transport.ts'
+import { until } from '../test/until.ts'
 import type { Delta } from './stream-session.ts'
 
 const { transport, client, tick } = scripted()

@@ -1,7 +1,7 @@
 import { ERROR_TYPES, type ErrorType, StreamingError } from '@sluice/core'
 
 /** Below 4000, what no second try mends (RFC 6455 §7.4.1): the data, a policy, an extension. */
-const FINAL: ReadonlySet<number> = new Set([1003, 1008, 1010])
+const FINAL = [1003, 1008, 1010]
 
 /** A message was longer than the server takes. */
 export const TOO_BIG = 1009
@@ -20,5 +20,5 @@ function typeOf(code: number): ErrorType {
   for (const type of Object.keys(ERROR_TYPES) as ErrorType[]) {
     if (ERROR_TYPES[type].closeCode === code) return type
   }
-  return code >= 4500 || FINAL.has(code) ? 'protocol_error' : 'connection_lost'
+  return code >= 4500 || FINAL.includes(code) ? 'protocol_error' : 'connection_lost'
 }

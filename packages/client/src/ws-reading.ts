@@ -26,13 +26,22 @@ export class WsReading implements Reading {
     this.#send = send
   }
 
+  get window(): number {
+    return this.#window.size
+  }
+
+  get queued(): number {
+    return this.#events.length
+  }
+
   /** Events have come. */
   push(events: readonly StreamEvent[]): void {
     const last = events.at(-1)
     if (last === undefined || this.#failure !== undefined) return
     this.#window.received(last.chunk_id)
     this.#events.push(...events)
-    if (isTerminal(last)) this.end(new StreamingError('connection_closed', 'The stream has ended.'))
+    this.hasEnded = isTerminal(last)
+    if (this.hasEnded) this.end(new StreamingError('connection_closed'))
     this.#wake()
   }
 
@@ -46,7 +55,6 @@ export class WsReading implements Reading {
   end(failure: unknown): void {
     if (this.#failure !== undefined) return
     this.#failure = failure
-    this.hasEnded = this.#events.some((event) => isTerminal(event as StreamEvent))
     clearTimeout(this.#due)
     this.#wake()
   }
@@ -70,12 +78,10 @@ export class WsReading implements Reading {
 
   #ack(): void {
     const { ackDueInMs } = this.#window
+    // What was processed since may have brought it nearer.
+    clearTimeout(this.#due)
     if (this.#failure !== undefined || ackDueInMs === Number.POSITIVE_INFINITY) return
     if (ackDueInMs === 0) this.#send(this.#window.ack())
-    else
-      this.#due ??= setTimeout(() => {
-        this.#due = undefined
-        this.#ack()
-      }, ackDueInMs)
+    else this.#due = setTimeout(() => this.#ack(), ackDueInMs)
   }
 }

@@ -5,27 +5,18 @@ import {
   type StreamEvent,
   StreamingError,
 } from '@sluice/core'
+import { abortable } from './abortable.ts'
 import { network } from './network.ts'
 import type { Reading } from './transport.ts'
+import type { WebSocketClosing, WebSocketLike } from './web-socket.ts'
 import { closeError, TOO_BIG } from './ws-close.ts'
 import { WsReading } from './ws-reading.ts'
-import { Watchdog } from './ws-watchdog.ts'
-
-/** As much of a WebSocket as is used here: the browser's, Node's, or that of `ws`. */
-export interface WebSocketLike {
-  send(data: string): void
-  close(code?: number, reason?: string): void
-  addEventListener(type: string, listener: (event: never) => void): void
-}
-
-/** What makes one (WHATWG WebSockets). */
-export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike
 
 /** What a {@link WsSocket} is made from. */
 export interface WsSocketOptions {
   readonly open: () => WebSocketLike
   /** The payload of `connection_init`, where there is one. */
-  readonly init: (() => unknown) | undefined
+  readonly init: () => unknown
   /** How long it stays open with nothing to do, in milliseconds. */
   readonly idleMs: number
   readonly onClose: (socket: WsSocket) => void
@@ -41,17 +32,20 @@ interface Answer extends Partial<ErrorFields> {
   readonly ended?: boolean
   readonly last_chunk_id?: number
   readonly ping_interval_ms?: number
-  readonly limits?: { readonly max_streams?: number }
+  readonly limits?: { readonly max_streams?: number; readonly max_window?: number }
 }
 
 interface Pending {
-  /** How long it was, in bytes. */
-  bytes: number
+  /** How long its message was, in UTF-16 units. */
+  length: number
   answer(answer: Answer): void
   refuse(reason: unknown): void
 }
 
 type Fields = Readonly<Record<string, unknown>>
+
+/** What is assumed of the server's pings until it has said it, in milliseconds. */
+const PING_INTERVAL_MS = 15_000
 
 /** One WebSocket, and the streams on it. */
 export class WsSocket {
@@ -62,7 +56,6 @@ export class WsSocket {
   readonly #pending = new Map<string, Pending>()
   readonly #readings = new Map<string, WsReading>()
   readonly #unwatch: () => void
-  readonly #watchdog: Watchdog
   /** What is to be sent when it is open. */
   #waiting: string[] | undefined = []
   #failure: unknown
@@ -70,20 +63,20 @@ export class WsSocket {
   #isSuspect = false
   #requests = 0
   #maxStreams = Number.POSITIVE_INFINITY
+  #maxWindow = Number.POSITIVE_INFINITY
   #idle: ReturnType<typeof setTimeout> | undefined
+  #ticking: ReturnType<typeof setInterval> | undefined
+  #silentTicks = 0
 
   constructor(options: WsSocketOptions) {
     this.#options = options
     this.#socket = options.open()
     this.#socket.addEventListener('open', () => void this.#begin())
-    this.#socket.addEventListener('message', ({ data }: { data: unknown }) => this.#receive(data))
-    this.#socket.addEventListener('close', (event: { code: number; reason: string }) => this.#closed(event))
+    this.#socket.addEventListener('message', ({ data }) => this.#receive(data))
+    this.#socket.addEventListener('close', (event) => this.#closed(event))
     // It says nothing, and `close` follows.
     this.#socket.addEventListener('error', () => {})
-    this.#watchdog = new Watchdog({
-      ask: () => this.#waiting === undefined && this.#send({ type: 'ping' }) > 0,
-      onDead: () => this.#fail(new StreamingError('connection_lost', 'The connection was silent.')),
-    })
+    this.#expectEvery(PING_INTERVAL_MS)
     // What has lived through the network's absence is most likely dead, and silent about it.
     this.#unwatch = network.watch((isOnline) => {
       if (isOnline && this.#isSuspect) this.#fail(new StreamingError('connection_lost'))
@@ -105,6 +98,7 @@ export class WsSocket {
     const askedAt = performance.now()
     return this.#ask({ ...fields, window: receive.declared }, signal, (answer) => {
       window.roundTrip(performance.now() - askedAt)
+      window.limitTo(this.#maxWindow)
       // Also from 0: then it is only that the start was one of long ago.
       if (answer.ended && answer.last_chunk_id === after && after > 0) return undefined
       return this.#read(answer.stream_id!, receive, signal)
@@ -116,35 +110,29 @@ export class WsSocket {
     await this.#ask(fields, signal, () => undefined)
   }
 
-  #ask<T>(fields: Fields, signal: AbortSignal, take: (answer: Answer) => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure !== undefined) return reject(this.#failure)
-      if (signal.aborted) return reject(signal.reason)
-      this.#requests += 1
-      const request_id = String(this.#requests)
+  async #ask<T>(fields: Fields, signal: AbortSignal, take: (answer: Answer) => T): Promise<T> {
+    if (this.#failure !== undefined) throw this.#failure
+    return abortable(signal, (resolve, reject) => {
       const pending: Pending = {
-        bytes: 0,
+        length: 0,
         // At once: events may be right behind it, in the same turn.
         answer: (answer) => {
-          signal.removeEventListener('abort', abandon)
           if (answer.type === 'request_error') reject(StreamingError.fromWire(answer))
           else resolve(take(answer))
         },
-        refuse: (reason) => {
-          signal.removeEventListener('abort', abandon)
-          reject(reason)
-        },
+        refuse: reject,
       }
-      const abandon = () => {
+      const request_id = this.#nextId()
+      this.#pending.set(request_id, pending)
+      this.#isNeeded()
+      pending.length = this.#send({ ...fields, request_id })
+      return () => {
+        this.#suspect(signal)
+        // Where nobody waits for it any more, what it brings is let go.
         pending.answer = ({ type, stream_id }) => {
           if (type === 'stream_attached' && !this.#readings.has(stream_id!)) this.#detach(stream_id!)
         }
-        pending.refuse(signal.reason)
       }
-      signal.addEventListener('abort', abandon)
-      this.#pending.set(request_id, pending)
-      this.#isNeeded()
-      pending.bytes = this.#send({ ...fields, request_id })
     })
   }
 
@@ -158,12 +146,11 @@ export class WsSocket {
         queue_length: queueLength,
       }),
     )
-    this.#end(
-      streamId,
-      new StreamingError('connection_lost', 'Another reader of this connection took its place.'),
-    )
+    // Another attachment takes the place of the one that is there.
+    this.#end(streamId, new StreamingError('connection_lost'))
     this.#readings.set(streamId, reading)
     signal.addEventListener('abort', () => {
+      this.#suspect(signal)
       reading.end(signal.reason)
       if (this.#readings.get(streamId) !== reading) return
       this.#readings.delete(streamId)
@@ -173,9 +160,18 @@ export class WsSocket {
     return reading
   }
 
+  /** What was silent for so long that somebody gave it up is not used for others before it says something. */
+  #suspect({ reason }: AbortSignal): void {
+    this.#isSuspect ||= reason?.type === 'connection_lost'
+  }
+
   #detach(streamId: string): void {
+    this.#send({ type: 'detach_stream', request_id: this.#nextId(), stream_id: streamId })
+  }
+
+  #nextId(): string {
     this.#requests += 1
-    this.#send({ type: 'detach_stream', request_id: String(this.#requests), stream_id: streamId })
+    return String(this.#requests)
   }
 
   /** What the socket brings is read no further. */
@@ -188,7 +184,7 @@ export class WsSocket {
   async #begin(): Promise<void> {
     const { init } = this.#options
     try {
-      const payload = await init?.()
+      const payload = await init()
       if (payload !== undefined) {
         this.#socket.send(JSON.stringify({ type: 'connection_init', request_id: 'init', payload }))
       }
@@ -199,24 +195,24 @@ export class WsSocket {
     }
   }
 
-  /** Returns how many bytes it has. */
+  /** Returns how long it is. */
   #send(message: Fields): number {
     const text = JSON.stringify(message)
     if (this.#failure === undefined) {
       if (this.#waiting === undefined) this.#socket.send(text)
       else this.#waiting.push(text)
     }
-    return new TextEncoder().encode(text).length
+    return text.length
   }
 
   #receive(data: unknown): void {
     if (this.#failure !== undefined) return
-    this.#watchdog.seen()
+    this.#silentTicks = 0
     this.#isSuspect = false
     try {
       this.#take(JSON.parse(data as string))
     } catch (cause) {
-      this.#fail(new StreamingError('protocol_error', 'The server sent what is no message.', { cause }))
+      this.#fail(new StreamingError('protocol_error', 'That was no JSON.', { cause }))
     }
   }
 
@@ -227,7 +223,7 @@ export class WsSocket {
     pending?.answer(message)
     if (type === 'ping') this.#pong()
     else if (type === 'connection_established') this.#established(message)
-    else if (type === 'stream_detached') this.#end(stream_id, detached(message))
+    else if (type === 'stream_detached') this.#detached(stream_id, message)
     else if (type === 'chunk_batch') this.#readings.get(stream_id)?.push(message.chunks ?? [])
     else if (message.chunk_id !== undefined) this.#readings.get(stream_id)?.push([message as StreamEvent])
     if (pending !== undefined) this.#isNeeded()
@@ -235,8 +231,27 @@ export class WsSocket {
 
   #established({ ping_interval_ms, limits }: Answer): void {
     this.#isEstablished = true
-    this.#maxStreams = limits?.max_streams ?? Number.POSITIVE_INFINITY
-    if (ping_interval_ms !== undefined) this.#watchdog.expectEvery(ping_interval_ms)
+    this.#maxStreams = limits?.max_streams ?? this.#maxStreams
+    this.#maxWindow = limits?.max_window ?? this.#maxWindow
+    if (ping_interval_ms !== undefined) this.#expectEvery(ping_interval_ms)
+  }
+
+  #detached(streamId: string, { retry_after = 0 }: Answer): void {
+    const retryAfterMs = retry_after * 1000
+    this.#end(streamId, new StreamingError('connection_lost', undefined, { retryAfterMs }))
+  }
+
+  /**
+   * So often the server says something, at the latest. Silence for longer is asked about; when nothing comes even
+   * then, the line is dead. Its own ticks are counted, not time: a machine that sleeps has not been waiting.
+   */
+  #expectEvery(intervalMs: number): void {
+    clearInterval(this.#ticking)
+    this.#ticking = setInterval(() => {
+      this.#silentTicks += 1
+      if (this.#silentTicks === 3 && this.#waiting === undefined) this.#send({ type: 'ping' })
+      else if (this.#silentTicks > 2) this.#fail(new StreamingError('connection_lost', 'Nothing came.'))
+    }, intervalMs / 2)
   }
 
   #pong(): void {
@@ -251,7 +266,7 @@ export class WsSocket {
     this.#idle = setTimeout(() => this.#fail(new StreamingError('connection_closed')), this.#options.idleMs)
   }
 
-  #closed({ code, reason }: { code: number; reason: string }): void {
+  #closed({ code, reason }: WebSocketClosing): void {
     const error = closeError(code, reason)
     if (code === TOO_BIG) this.#refuseLargest(error)
     this.isRefused = error.type === 'authentication' && !this.#isEstablished
@@ -262,7 +277,7 @@ export class WsSocket {
   }
 
   #refuseLargest(error: StreamingError): void {
-    const [largest] = [...this.#pending].sort(([, a], [, b]) => b.bytes - a.bytes)
+    const [largest] = [...this.#pending].sort(([, a], [, b]) => b.length - a.length)
     if (largest === undefined) return
     this.#pending.delete(largest[0])
     largest[1].refuse(error)
@@ -271,7 +286,7 @@ export class WsSocket {
   #fail(failure: unknown): void {
     if (this.#failure !== undefined) return
     this.#failure = failure
-    this.#watchdog.stop()
+    clearInterval(this.#ticking)
     clearTimeout(this.#idle)
     this.#unwatch()
     this.#options.onClose(this)
@@ -281,11 +296,4 @@ export class WsSocket {
     this.#readings.clear()
     this.#socket.close(1000)
   }
-}
-
-/** Why the server let go of a stream, as an error that says when to come back. */
-function detached({ retry_after }: { readonly retry_after?: number }): StreamingError {
-  return new StreamingError('connection_lost', 'The server let go of the stream for now.', {
-    ...(retry_after === undefined ? {} : { retryAfterMs: retry_after * 1000 }),
-  })
 }

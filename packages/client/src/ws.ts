@@ -1,6 +1,7 @@
-import { StreamingError } from '@sluice/core'
-import type { CancelRequest, OpenRequest, Transport } from './transport.ts'
-import { type WebSocketConstructor, WsSocket } from './ws-socket.ts'
+import { absoluteUrl } from './absolute-url.ts'
+import type { OpenRequest, ResumeRequest, Transport } from './transport.ts'
+import type { WebSocketConstructor } from './web-socket.ts'
+import { WsSocket } from './ws-socket.ts'
 
 /**
  * What `connection_init` brings, or what makes it. A function is called afresh for each connection, since tokens
@@ -14,9 +15,13 @@ export type WsInit =
 export interface WsOptions {
   /** The socket's URL, with `ws:`, `wss:`, `http:` or `https:`; or, in a browser, relative to the page. */
   readonly url: string
-  /** @default globalThis.WebSocket */
+  /** What a connection is made with. @default globalThis.WebSocket */
   readonly WebSocket?: WebSocketConstructor
-  /** Credentials for a server that takes them by message. @default none: nothing is sent */
+  /**
+   * Credentials for a server that takes them by message (`connection_init`): a value; or a function, which is called
+   * for each connection, and once more, with `{ unauthorized: true }`, where that was refused.
+   * @default none: nothing is sent
+   */
   readonly init?: WsInit
   /** Subprotocols to offer beside `sluice.v1`: some servers take a token there. @default [] */
   readonly protocols?: readonly string[]
@@ -35,12 +40,13 @@ export function ws(options: WsOptions): Transport {
   const sockets = new Set<WsSocket>()
 
   function connect(unauthorized: boolean): WsSocket {
-    const url = urlOf(options.url)
+    // Not every browser takes a relative one, or one with `https:`.
+    const url = absoluteUrl(options.url).replace(/^http/, 'ws')
     // Looked up when it is called: what instruments or replaces the global one may load later.
     const WebSocket = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketConstructor)
     const socket = new WsSocket({
       open: () => new WebSocket(url, [SUBPROTOCOL, ...protocols]),
-      init: init && (() => (typeof init === 'function' ? init({ unauthorized }) : init)),
+      init: () => (typeof init === 'function' ? init({ unauthorized }) : init),
       idleMs,
       onClose: (closed) => sockets.delete(closed),
     })
@@ -63,9 +69,8 @@ export function ws(options: WsOptions): Transport {
 
   return {
     open(request, signal) {
-      const after = request.kind === 'resume' ? request.lastChunkId : 0
-      const streamId = request.kind === 'resume' ? request.streamId : undefined
-      return attempt(streamId, (socket) => socket.open(fieldsOf(request), after, signal))
+      const { streamId, lastChunkId = 0 }: Partial<Omit<ResumeRequest, 'kind'>> = request
+      return attempt(streamId, (socket) => socket.open(fieldsOf(request), lastChunkId, signal))
     },
 
     cancel(request, signal) {
@@ -82,18 +87,20 @@ function fieldsOf(request: OpenRequest): Readonly<Record<string, unknown>> {
   return { type: 'stream_request', stream: name, input: JSON.parse(input), idempotency_key: idempotencyKey }
 }
 
-function cancelFieldsOf(request: CancelRequest): Readonly<Record<string, unknown>> {
-  if ('streamId' in request) return { type: 'cancel_stream', stream_id: request.streamId }
-  return { type: 'cancel_stream', stream: request.name, idempotency_key: request.idempotencyKey }
-}
-
-/** Not every browser takes a relative URL, or one with `https:`. */
-function urlOf(given: string): string {
-  try {
-    return new URL(given, globalThis.location?.href).href.replace(/^http/, 'ws')
-  } catch (cause) {
-    throw new StreamingError('invalid_request', `'${given}' is no URL; outside a page it must be absolute.`, {
-      cause,
-    })
+/** Either by the stream's id or by the key of its start: what is undefined is not sent. */
+function cancelFieldsOf({
+  name,
+  streamId,
+  idempotencyKey,
+}: {
+  readonly name: string
+  readonly streamId?: string
+  readonly idempotencyKey?: string
+}): Readonly<Record<string, unknown>> {
+  return {
+    type: 'cancel_stream',
+    stream_id: streamId,
+    stream: idempotencyKey && name,
+    idempotency_key: idempotencyKey,
   }
 }

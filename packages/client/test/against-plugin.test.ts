@@ -6,7 +6,7 @@ import Fastify from 'fastify'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { createClient, sse } from '../src/index.ts'
-import { until } from './scripted-transport.ts'
+import { until } from './until.ts'
 
 /** Lets the provider go on, word by word. */
 let next: () => void

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createClient, type Delta, sse } from '../src/index.ts'
 import { complete, content, retry } from './events.ts'
 import { type Fault, ReferenceServer } from './reference-server.ts'
-import { until } from './scripted-transport.ts'
+import { until } from './until.ts'
 
 let server: ReferenceServer
 

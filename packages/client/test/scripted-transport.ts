@@ -6,9 +6,7 @@ import {
   createClient,
   type OpenRequest,
   type Reading,
-  type Snapshot,
   type StreamClient,
-  type StreamSession,
   type Transport,
 } from '../src/index.ts'
 
@@ -46,8 +44,9 @@ export class Connection {
     return this.request.kind === 'resume' ? this.request.lastChunkId : 0
   }
 
-  accept(streamId: string | null = 'stream-1'): this {
-    this.#answer({ streamId, next: () => this.#next(), processed: (chunkId) => this.processed.push(chunkId) })
+  accept(streamId: string | null = 'stream-1', figures: Pick<Reading, 'window' | 'queued'> = {}): this {
+    const next = () => this.#next()
+    this.#answer({ streamId, next, processed: (chunkId) => this.processed.push(chunkId), ...figures })
     return this
   }
 
@@ -126,22 +125,6 @@ export class ScriptedTransport implements Transport {
       this.#awaited = resolve
     })
   }
-}
-
-/** The first snapshot that fits. */
-export function until(
-  session: StreamSession<never> | StreamSession,
-  fits: (snapshot: Snapshot) => boolean,
-): Promise<Snapshot> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (!fits(session.snapshot)) return
-      unsubscribe()
-      resolve(session.snapshot)
-    }
-    const unsubscribe = session.subscribe(look)
-    look()
-  })
 }
 
 /**

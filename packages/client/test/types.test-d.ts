@@ -1,7 +1,16 @@
 import { data, type Part, type StreamState, type Usage } from '@sluice/core'
 import { describe, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-import { createClient, type Delta, type Snapshot, type StreamingError, sse } from '../src/index.ts'
+import {
+  createClient,
+  type Delta,
+  type Notice,
+  type SessionStats,
+  type Snapshot,
+  type StreamingError,
+  sse,
+  ws,
+} from '../src/index.ts'
 
 const streams = {
   chat: {
@@ -65,6 +74,44 @@ describe('types', () => {
     for await (const delta of session.deltas()) expectTypeOf(delta).toEqualTypeOf<Delta>()
     // @ts-expect-error it is the session's
     session.snapshot.text = ''
+  })
+
+  test('what is remembered', () => {
+    const session = client.resume('chat')
+    expectTypeOf(session).toEqualTypeOf<ReturnType<typeof client.attach<'chat'>> | undefined>()
+    client.resume('chat', { rememberAs: 'sidebar', signal: new AbortController().signal })
+    client.start('plain', '', { rememberAs: false })
+    client.attach('plain', 'id', { rememberAs: 'sidebar', lastChunkId: 1, text: '' })
+    client.forget('sidebar')
+    // @ts-expect-error no such stream
+    client.resume('chatt')
+    createClient({ transport: sse({ url: '/' }), storage: localStorage })
+    createClient({ transport: sse({ url: '/' }), storage: null })
+    // @ts-expect-error it cannot forget
+    createClient({ transport: sse({ url: '/' }), storage: { getItem: () => null, setItem() {} } })
+  })
+
+  test('figures and notices', () => {
+    const session = client.start('plain', '')
+    expectTypeOf(session.stats).toEqualTypeOf<SessionStats>()
+    expectTypeOf(session.stats.window).toEqualTypeOf<number | null>()
+    session.watch((notice) => {
+      expectTypeOf(notice).toEqualTypeOf<Notice>()
+      if (notice.type === 'retry') expectTypeOf(notice.delayMs).toEqualTypeOf<number>()
+      if (notice.type === 'given_up') expectTypeOf(notice.error).toEqualTypeOf<StreamingError>()
+      // @ts-expect-error only a gap has it
+      notice.chunkId
+    })
+  })
+
+  test('the browser’s WebSocket, and another that is handed over', () => {
+    ws({ url: '/streams/ws', WebSocket })
+    class Deaf {
+      send() {}
+      close() {}
+    }
+    // @ts-expect-error it cannot be listened to
+    ws({ url: '/streams/ws', WebSocket: Deaf })
   })
 
   test('without the server’s types, anything goes', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { closeError } from '../src/ws-close.ts'
 import { attached, client, FakeSocket, scriptedSockets, tick } from './fake-socket.ts'
-import { until } from './scripted-transport.ts'
+import { until } from './until.ts'
 
 scriptedSockets()
 

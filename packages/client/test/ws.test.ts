@@ -1,5 +1,6 @@
 import type { StreamEvent } from '@sluice/core'
 import { expect, test, vi } from 'vitest'
+import { createClient, ws } from '../src/index.ts'
 import { complete, content, start } from './events.ts'
 import { attached, client, FakeSocket, finish, scriptedSockets, tick } from './fake-socket.ts'
 
@@ -123,15 +124,35 @@ test('a ping is answered, and is a sign of life; silence is asked about, then it
   }
   expect(socket.of('pong')).toHaveLength(60)
   expect(session.snapshot.reconnects).toBe(0)
-  await vi.advanceTimersByTimeAsync(1_600)
+  await vi.advanceTimersByTimeAsync(1_400)
+  expect(socket.of('ping')).toHaveLength(0)
+  await vi.advanceTimersByTimeAsync(100)
   expect(socket.of('ping')).toHaveLength(1)
   expect(socket.isClosed).toBe(false)
-  await vi.advanceTimersByTimeAsync(600)
+  await vi.advanceTimersByTimeAsync(500)
   expect(socket.isClosed).toBe(true)
   expect(FakeSocket.all).toHaveLength(2)
   session.detach()
   FakeSocket.all[1]!.closeWith(1006)
   await tick()
+})
+
+test('a connection that was given up because it was silent is not used for the next try', async () => {
+  const session = createClient({
+    transport: ws({ url: 'http://server.example/streams/ws', WebSocket: FakeSocket as never }),
+    retry: { baseMs: 0 },
+    startMs: 1_000,
+  }).start('chat', null)
+  await tick()
+  // It never opens: nobody answers.
+  const [first] = FakeSocket.all
+  await vi.advanceTimersByTimeAsync(1_001)
+  const second = FakeSocket.all[1]!.open()
+  await tick()
+  second.attach(second.of('stream_request')[0]!)
+  second.say(batch(start(), complete(2)))
+  expect((await session.done).state).toBe('completed')
+  await Promise.all([first!, second].map(finish))
 })
 
 test('init is asked afresh for each connection, and once more when it is refused', async () => {

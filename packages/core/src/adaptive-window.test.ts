@@ -37,7 +37,6 @@ describe('a fast viewer, 2000 chunks a second', () => {
     expect(window.size).toBeGreaterThanOrEqual(1100)
     expect(window.size).toBeLessThanOrEqual(1300)
     expect(window.roundTripMs).toBeCloseTo(300, 0)
-    expect(window.chunksPerSecond).toBeCloseTo(2000, -2)
   })
 
   test.each([1, 20, 100, 600, 1000])(
@@ -175,15 +174,5 @@ describe('AdaptiveWindow', () => {
     expect(new AdaptiveWindow().size).toBe(64)
     expect(new AdaptiveWindow({ ceiling: 20 }).size).toBe(20)
     expect(new AdaptiveWindow({ floor: 100 }).size).toBe(100)
-  })
-
-  test.each([
-    { floor: 0 },
-    { floor: 1.5 },
-    { floor: 20, ceiling: 10 },
-    { initial: Number.NaN },
-    { targetLatencyMs: 0 },
-  ])('takes no options that would switch it off: %o', (options) => {
-    expect(() => new AdaptiveWindow(options)).toThrow(RangeError)
   })
 })

@@ -1,4 +1,4 @@
-import { isWindow, WINDOW_DEFAULTS } from './window.ts'
+import { WINDOW_DEFAULTS } from './window.ts'
 
 /** Between what bounds an {@link AdaptiveWindow} moves. One with `floor`, `initial` and `ceiling` alike is fixed. */
 export interface AdaptiveWindowOptions {
@@ -37,30 +37,19 @@ const MAX_ROUND_TRIP_MS = 5000
  * the floor or `wanted` outstanding, whichever is more.
  */
 export class AdaptiveWindow {
-  readonly #floor: number
-  readonly #ceiling: number
+  #floor: number
+  #ceiling: number
   readonly #targetLatencyMs: number
   readonly #now: () => number
   #size: number
   #roundTripMs: number | undefined
-  #chunksPerSecond = 0
   #periodFrom: number
   #processed = 0
   #wasIdle = true
 
-  /** @throws {RangeError} where an option cannot be what it is to be. */
   constructor(options: AdaptiveWindowOptions = {}) {
     const { initial, floor, ceiling } = { ...WINDOW_DEFAULTS, ...options }
     const { targetLatencyMs = 100, now = () => performance.now() } = options
-    if (!isWindow(floor)) throw new RangeError(`floor is ${floor}, and has to be a whole number from 1.`)
-    if (!(isWindow(ceiling) && ceiling >= floor)) {
-      throw new RangeError(`ceiling is ${ceiling}, and has to be a whole number from the floor, ${floor}.`)
-    }
-    if (!isWindow(initial))
-      throw new RangeError(`initial is ${initial}, and has to be a whole number from 1.`)
-    if (!(targetLatencyMs > 0)) {
-      throw new RangeError(`targetLatencyMs is ${targetLatencyMs}, and has to be above 0.`)
-    }
     this.#floor = floor
     this.#ceiling = ceiling
     this.#size = Math.min(ceiling, Math.max(floor, initial))
@@ -79,13 +68,16 @@ export class AdaptiveWindow {
     return this.#roundTripMs
   }
 
-  /** What the viewer processed in the last whole period, per second; 0 before. */
-  get chunksPerSecond(): number {
-    return this.#chunksPerSecond
-  }
-
   get #bridgeMs(): number {
     return Math.max(this.#targetLatencyMs, this.#roundTripMs ?? 0)
+  }
+
+  /** The server grants no more than `ceiling`: what was asked for beyond it is not counted on. */
+  limitTo(ceiling: number): void {
+    if (!(ceiling >= 1 && ceiling < this.#ceiling)) return
+    this.#ceiling = ceiling
+    this.#floor = Math.min(this.#floor, ceiling)
+    this.#size = Math.min(this.#size, ceiling)
   }
 
   /**
@@ -114,7 +106,6 @@ export class AdaptiveWindow {
       this.#wasIdle ||= isCaughtUp
       return
     }
-    this.#chunksPerSecond = (this.#processed * 1000) / periodMs
     this.#adapt((this.#processed * this.#bridgeMs) / periodMs)
     this.#periodFrom = now
     this.#processed = 0

@@ -24,9 +24,6 @@ export const RETRY_DEFAULTS: RetryPolicy = {
   stableMs: 10_000,
 }
 
-/** Beyond any cap, and far from where `0 * 2 ** n` is no number. */
-const MAX_EXPONENT = 64
-
 /** Where a {@link Backoff} gets its time and its chance from. */
 export interface BackoffSources {
   /** Milliseconds on a clock that does not go back. @default performance.now */
@@ -43,10 +40,23 @@ export interface Retry {
 }
 
 /**
- * Exponential backoff with full jitter: `random(floor, min(cap, base · 2ⁿ))`. The clamp comes before the
- * jitter, or all the waits at the cap would be one and the same. `retry_after` is a minimum, and the jitter
- * comes on top of it: a thousand clients told "in two seconds" must not come back in the same instant.
+ * A wait of exponential backoff with full jitter, in milliseconds: `random(floor, min(cap, base · 2ⁿ))`, `n` being
+ * how many waits came before. The clamp comes before the jitter, or all the waits at the cap would be one and the
+ * same. `retry_after` is a minimum, and the jitter comes on top of it: a thousand clients told "in two seconds" must
+ * not come back in the same instant.
  */
+export function drawDelay(
+  { baseMs, capMs, floorMs }: RetryPolicy,
+  n: number,
+  retryAfterMs = 0,
+  random = Math.random(),
+): number {
+  // 0 · ∞ is no number.
+  const ceiling = Math.max(floorMs, Math.min(capMs, baseMs * 2 ** n || 0))
+  return Math.round(retryAfterMs + floorMs + random * (ceiling - floorMs))
+}
+
+/** How often it was tried, how long that took, and the next wait: {@link drawDelay}. */
 export class Backoff {
   readonly #policy: RetryPolicy
   readonly #sources: BackoffSources
@@ -66,7 +76,7 @@ export class Backoff {
 
   /** Says that it failed. Returns the next try, or `undefined` when the policy has none left. */
   failed(options: { readonly retryAfterMs?: number | undefined } = {}): Retry | undefined {
-    const { baseMs, capMs, floorMs, maxRetries, maxElapsedMs, stableMs } = this.#policy
+    const { maxRetries, maxElapsedMs, stableMs } = this.#policy
     const now = this.#sources.now()
     if (this.#workingSince !== undefined && now - this.#workingSince >= stableMs) {
       this.#retries = 0
@@ -76,9 +86,7 @@ export class Backoff {
     this.#firstFailureAt ??= now
     if (this.#retries >= maxRetries) return undefined
 
-    const ceiling = Math.max(floorMs, Math.min(capMs, baseMs * 2 ** Math.min(this.#retries, MAX_EXPONENT)))
-    const jittered = floorMs + this.#sources.random() * (ceiling - floorMs)
-    const delayMs = Math.round((options.retryAfterMs ?? 0) + jittered)
+    const delayMs = drawDelay(this.#policy, this.#retries, options.retryAfterMs, this.#sources.random())
     if (now + delayMs - this.#firstFailureAt > maxElapsedMs) return undefined
     this.#retries += 1
     return { delayMs, retryCount: this.#retries }

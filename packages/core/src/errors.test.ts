@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ERROR_TYPES, type ErrorType, isErrorType, StreamingError, toStreamingError } from './errors.ts'
+import { meaningOf as browserMeaningOf } from './meanings.browser.ts'
+import { meaningOf } from './meanings.ts'
 
 const TYPES = Object.keys(ERROR_TYPES) as ErrorType[]
 
@@ -34,11 +36,12 @@ describe('ERROR_TYPES', () => {
   })
 
   test.each(TYPES)('%s has a whole row', (type) => {
-    const { recoverable, status, closeCode, means } = ERROR_TYPES[type]
+    const { recoverable, status, closeCode } = ERROR_TYPES[type]
     expect(recoverable).toBeTypeOf('boolean')
     expect(status).toBeGreaterThanOrEqual(400)
     expect(status).toBeLessThan(600)
-    expect(means).toMatch(/^[A-Z].*\.$/)
+    expect(meaningOf(type)).toMatch(/^[A-Z].*\.$/)
+    expect(browserMeaningOf(type)).toMatch(/^[a-z ]+\.$/)
     // 4000 to 4499: the client may reconnect; 4500 to 4999: it must not. The others are RFC 6455's.
     if (closeCode === null) return
     if (closeCode >= 4500) expect(recoverable).toBe(false)
@@ -62,9 +65,15 @@ describe('ERROR_TYPES', () => {
 describe('StreamingError', () => {
   test.each(TYPES)('of type %s takes its defaults from the table', (type) => {
     const error = new StreamingError(type)
-    const { recoverable, status, means } = ERROR_TYPES[type]
+    const { recoverable, status } = ERROR_TYPES[type]
     expect(error).toBeInstanceOf(Error)
-    expect(error).toMatchObject({ name: 'StreamingError', type, message: means, recoverable, status })
+    expect(error).toMatchObject({
+      name: 'StreamingError',
+      type,
+      message: meaningOf(type),
+      recoverable,
+      status,
+    })
     expect('cause' in error).toBe(false)
   })
 
@@ -80,7 +89,7 @@ describe('StreamingError', () => {
     const wire = JSON.stringify(error.toWire())
     expect(JSON.parse(wire)).toEqual({
       error_type: 'authentication',
-      message: ERROR_TYPES.authentication.means,
+      message: meaningOf('authentication'),
       recoverable: false,
     })
     expect(wire).not.toContain('sk-')
@@ -138,7 +147,7 @@ describe('toStreamingError', () => {
     'gives nothing of %o away, and keeps it',
     (thrown) => {
       const error = toStreamingError(thrown)
-      expect(error).toMatchObject({ type: 'unexpected_error', message: ERROR_TYPES.unexpected_error.means })
+      expect(error).toMatchObject({ type: 'unexpected_error', message: meaningOf('unexpected_error') })
       expect(error.cause).toBe(thrown)
     },
   )

@@ -1,127 +1,52 @@
+import { meaningOf } from '#meanings'
+
 /**
- * What can go wrong, in one closed set. The table is the source of the one in `PROTOCOL.md`.
+ * What can go wrong, in one closed set. With {@link meaningOf} it is the source of the table in `PROTOCOL.md`.
  *
  * - `recoverable`: whether a *new* start may succeed.
  * - `status`: the HTTP status (RFC 9110 §15) when it is said before a stream exists.
  * - `closeCode`: the WebSocket close code (RFC 6455 §7.4) where it closes the socket.
  */
 export const ERROR_TYPES = {
-  invalid_request: {
-    recoverable: false,
-    status: 400,
-    closeCode: null,
-    means: 'The input is not what the stream takes.',
-  },
-  authentication: {
-    recoverable: false,
-    status: 401,
-    closeCode: 4501,
-    means: 'Nobody is signed in, or the provider refused the key.',
-  },
-  permission_denied: {
-    recoverable: false,
-    status: 403,
-    closeCode: 4503,
-    means: 'Signed in, but not allowed.',
-  },
-  not_found: { recoverable: false, status: 404, closeCode: null, means: 'No such stream, or not yours.' },
-  resume_expired: {
-    recoverable: false,
-    status: 410,
-    closeCode: null,
-    means: 'The log does not reach the cursor: read from 0.',
-  },
-  conflict: {
-    recoverable: false,
-    status: 409,
-    closeCode: null,
-    means: 'The idempotency key is taken, or cancelled.',
-  },
-  rate_limit: { recoverable: true, status: 429, closeCode: 4429, means: 'Too many requests; waiting helps.' },
-  quota_exceeded: {
-    recoverable: false,
-    status: 429,
-    closeCode: null,
-    means: 'The quota is used up; waiting does not help.',
-  },
-  context_length_exceeded: {
-    recoverable: false,
-    status: 400,
-    closeCode: null,
-    means: 'The input is longer than the model takes.',
-  },
-  content_filter: {
-    recoverable: false,
-    status: 400,
-    closeCode: null,
-    means: 'The provider withheld the answer.',
-  },
-  api_error: { recoverable: true, status: 502, closeCode: null, means: 'The provider failed.' },
-  server_overloaded: {
-    recoverable: true,
-    status: 503,
-    closeCode: null,
-    means: 'The provider is overloaded.',
-  },
-  capacity: {
-    recoverable: true,
-    status: 503,
-    closeCode: 1013,
-    means: 'This server has no room for another stream or viewer.',
-  },
-  shutting_down: { recoverable: true, status: 503, closeCode: 1012, means: 'This server is shutting down.' },
-  first_chunk_timeout: {
-    recoverable: true,
-    status: 504,
-    closeCode: null,
-    means: 'The provider sent nothing in time.',
-  },
-  chunk_timeout: {
-    recoverable: true,
-    status: 504,
-    closeCode: null,
-    means: 'The provider fell silent in the middle.',
-  },
-  connection_lost: { recoverable: true, status: 502, closeCode: null, means: 'A connection broke off.' },
-  connection_closed: {
-    recoverable: true,
-    status: 502,
-    closeCode: null,
-    means: 'A connection was closed on purpose before the end.',
-  },
-  flow_control_timeout: {
-    recoverable: true,
-    status: 408,
-    closeCode: 4410,
-    means: 'A viewer took nothing for too long.',
-  },
-  log_full: {
-    recoverable: false,
-    status: 507,
-    closeCode: null,
-    means: 'The log is at its bound and nobody reads it.',
-  },
-  producer_lost: {
-    recoverable: true,
-    status: 502,
-    closeCode: null,
-    means: 'The server that ran the stream died.',
-  },
-  protocol_error: { recoverable: false, status: 400, closeCode: 4500, means: 'A peer broke the protocol.' },
-  unexpected_error: {
-    recoverable: false,
-    status: 500,
-    closeCode: null,
-    means: 'Something that has no name; the server’s log has it.',
-  },
-} as const satisfies Record<string, ErrorTypeInfo>
+  invalid_request: row(false, 400, null),
+  authentication: row(false, 401, 4501),
+  permission_denied: row(false, 403, 4503),
+  not_found: row(false, 404, null),
+  resume_expired: row(false, 410, null),
+  conflict: row(false, 409, null),
+  rate_limit: row(true, 429, 4429),
+  quota_exceeded: row(false, 429, null),
+  context_length_exceeded: row(false, 400, null),
+  content_filter: row(false, 400, null),
+  api_error: row(true, 502, null),
+  server_overloaded: row(true, 503, null),
+  capacity: row(true, 503, 1013),
+  shutting_down: row(true, 503, 1012),
+  first_chunk_timeout: row(true, 504, null),
+  chunk_timeout: row(true, 504, null),
+  connection_lost: row(true, 502, null),
+  connection_closed: row(true, 502, null),
+  flow_control_timeout: row(true, 408, 4410),
+  log_full: row(false, 507, null),
+  producer_lost: row(true, 502, null),
+  protocol_error: row(false, 400, 4500),
+  unexpected_error: row(false, 500, null),
+}
 
 /** A row of {@link ERROR_TYPES}. */
-export interface ErrorTypeInfo {
+export interface ErrorTypeInfo<CloseCode extends number | null = number | null> {
   readonly recoverable: boolean
   readonly status: number
-  readonly closeCode: number | null
-  readonly means: string
+  readonly closeCode: CloseCode
+}
+
+/** Written so, the table is short enough for pages, which all carry it. */
+function row<const CloseCode extends number | null>(
+  recoverable: boolean,
+  status: number,
+  closeCode: CloseCode,
+): ErrorTypeInfo<CloseCode> {
+  return { recoverable, status, closeCode }
 }
 
 /** The closed set of error types. */
@@ -141,16 +66,16 @@ export interface InputIssue {
 /** What may be said of a {@link StreamingError} beside its type and message. */
 export interface StreamingErrorOptions {
   /** @default the type's, from {@link ERROR_TYPES} */
-  readonly recoverable?: boolean
+  readonly recoverable?: boolean | undefined
   /** HTTP status. @default the type's, from {@link ERROR_TYPES} */
-  readonly status?: number
+  readonly status?: number | undefined
   /** How long to wait before a new try, in milliseconds. */
-  readonly retryAfterMs?: number
-  readonly retryCount?: number
+  readonly retryAfterMs?: number | undefined
+  readonly retryCount?: number | undefined
   /** What is wrong with the input, place by place. */
-  readonly issues?: readonly InputIssue[]
+  readonly issues?: readonly InputIssue[] | undefined
   /** Facts that are safe to show. */
-  readonly context?: Readonly<Record<string, unknown>>
+  readonly context?: Readonly<Record<string, unknown>> | undefined
   /** What was thrown. It stays on the server: it is logged, never sent. */
   readonly cause?: unknown
 }
@@ -167,12 +92,8 @@ export class StreamingError extends Error {
   readonly issues: readonly InputIssue[] | undefined
   readonly context: Readonly<Record<string, unknown>> | undefined
 
-  constructor(
-    type: ErrorType,
-    message: string = ERROR_TYPES[type].means,
-    options: StreamingErrorOptions = {},
-  ) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+  constructor(type: ErrorType, message = meaningOf(type), options: StreamingErrorOptions = {}) {
+    super(message, options)
     this.type = type
     this.recoverable = options.recoverable ?? ERROR_TYPES[type].recoverable
     this.status = options.status ?? ERROR_TYPES[type].status
@@ -184,27 +105,33 @@ export class StreamingError extends Error {
 
   /** The part of this error that a visitor may see, as the fields of a `stream_error` or a JSON answer. */
   toWire(): ErrorFields {
-    return {
-      error_type: this.type,
-      message: this.message,
-      recoverable: this.recoverable,
-      ...(this.retryAfterMs === undefined ? {} : { retry_after: Math.ceil(this.retryAfterMs) / 1000 }),
-      ...(this.retryCount === undefined ? {} : { retry_count: this.retryCount }),
-      ...(this.issues === undefined ? {} : { issues: this.issues }),
-      ...(this.context === undefined ? {} : { context: this.context }),
+    const { type, message, recoverable, retryAfterMs, retryCount, issues, context } = this
+    const fields = {
+      error_type: type,
+      message,
+      recoverable,
+      retry_after: retryAfterMs && Math.ceil(retryAfterMs) / 1000,
+      retry_count: retryCount,
+      issues,
+      context,
     }
+    // As it arrives: without what is not known.
+    return JSON.parse(JSON.stringify(fields)) as ErrorFields
   }
 
   /** The error that a wire form describes. A type that this version does not know becomes `unexpected_error`. */
-  static fromWire(fields: Partial<ErrorFields>, cause?: unknown): StreamingError {
-    const type = isErrorType(fields.error_type) ? fields.error_type : 'unexpected_error'
-    return new StreamingError(type, fields.message, {
-      ...(fields.recoverable === undefined ? {} : { recoverable: fields.recoverable }),
-      ...(fields.retry_after === undefined ? {} : { retryAfterMs: Math.round(fields.retry_after * 1000) }),
-      ...(fields.retry_count === undefined ? {} : { retryCount: fields.retry_count }),
-      ...(fields.issues === undefined ? {} : { issues: fields.issues }),
-      ...(fields.context === undefined ? {} : { context: fields.context }),
-      ...(cause === undefined ? {} : { cause }),
+  static fromWire(
+    fields: { readonly [F in keyof ErrorFields]?: ErrorFields[F] | undefined },
+  ): StreamingError {
+    const { error_type, message, recoverable, retry_after, retry_count, issues, context } = fields
+    const type = isErrorType(error_type) ? error_type : 'unexpected_error'
+    const retryAfterMs = retry_after === undefined ? undefined : Math.round(retry_after * 1000)
+    return new StreamingError(type, message, {
+      recoverable,
+      retryAfterMs,
+      retryCount: retry_count,
+      issues,
+      context,
     })
   }
 }

@@ -128,13 +128,13 @@ export type StreamEvent = StreamStartEvent | ChunkEvent | StreamRetryEvent | Ter
 /** `Omit` that keeps a union a union. */
 export type WithoutChunkId<E> = E extends unknown ? Omit<E, 'chunk_id' | 'at'> : never
 
-const TERMINAL: ReadonlySet<string> = new Set<TerminalEvent['type']>([
+const TERMINAL: readonly string[] = [
   'stream_complete',
   'stream_error',
   'stream_cancelled',
-])
+] satisfies TerminalEvent['type'][]
 
 /** Whether nothing can follow this event in its stream. */
 export function isTerminal(event: { readonly type: string }): event is TerminalEvent {
-  return TERMINAL.has(event.type)
+  return TERMINAL.includes(event.type)
 }

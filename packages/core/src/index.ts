@@ -1,3 +1,4 @@
+export { meaningOf } from '#meanings'
 export * from './adaptive-window.ts'
 export * from './backoff.ts'
 export * from './errors.ts'

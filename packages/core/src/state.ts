@@ -22,23 +22,11 @@ export function isFinal(state: StreamState): state is 'completed' | 'error' | 'c
   return TRANSITIONS[state].length === 0
 }
 
-/** Thrown when a run or a session is asked to go where the table has no way. It is always a defect. */
-export class IllegalTransition extends StreamingError {
-  readonly from: StreamState
-  readonly to: StreamState
-
-  constructor(from: StreamState, to: StreamState) {
-    super('unexpected_error', `A stream cannot go from '${from}' to '${to}'.`)
-    this.from = from
-    this.to = to
-  }
-}
-
 /**
  * The next state, where the table has a way to it.
- * @throws {IllegalTransition} where it has none.
+ * @throws {StreamingError} `unexpected_error` where it has none, which is always a defect.
  */
 export function transition(from: StreamState, to: StreamState): StreamState {
-  if (!(TRANSITIONS[from] as readonly StreamState[]).includes(to)) throw new IllegalTransition(from, to)
-  return to
+  if ((TRANSITIONS[from] as readonly StreamState[]).includes(to)) return to
+  throw new StreamingError('unexpected_error', `A stream cannot go from '${from}' to '${to}'.`)
 }

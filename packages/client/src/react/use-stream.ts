@@ -1,0 +1,77 @@
+import type { EventOf, InputOf, StreamShapes } from '@sluice/core'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import type { StreamClient } from '../client.ts'
+import type { Snapshot } from '../snapshot.ts'
+import type { StreamSession } from '../stream-session.ts'
+import { Follower } from './follower.ts'
+
+/** Options of {@link useStream}. */
+export interface UseStreamOptions {
+  /**
+   * A stream that the server knows of: it is followed from its beginning, on mount and whenever this changes.
+   * @default none
+   */
+  readonly streamId?: string | undefined
+  /**
+   * Under which key the running stream is remembered in the client's storage, and found again on mount. Another
+   * key (or name) is another place: what was followed is left, and what runs there is found. `false`: not
+   * remembered.
+   * @default the stream's name
+   */
+  readonly resume?: string | false | undefined
+  /** Called once, when the stream has ended. Not on unmount, which only detaches. */
+  readonly onEnd?: ((snapshot: Snapshot) => void) | undefined
+}
+
+/** What is known of the stream, one frame old at most, and what can be done. */
+export interface UseStreamResult<I, E>
+  extends Pick<
+    Snapshot,
+    'text' | 'reasoning' | 'toolCalls' | 'usage' | 'state' | 'error' | 'waiting' | 'streamId'
+  > {
+  /**
+   * Starts a generation. The one before is detached, and goes on unseen.
+   * @throws {TypeError} where `input` is not JSON.
+   */
+  readonly start: (input: I) => StreamSession<E>
+  /**
+   * Stops the generation on the server, also before its answer came. Resolves when the server has confirmed, at
+   * once where nothing runs.
+   * @throws {StreamingError} when the server refused or could not be reached; the stream then goes on.
+   */
+  readonly stop: () => Promise<void>
+  /** Starts once more with the same input: a new generation. Nothing where {@link canRetry} is false. */
+  readonly retry: () => void
+  /** Something was started here, and has ended. */
+  readonly canRetry: boolean
+  /** Forgets the stream, also in the storage: back to `idle`. One that runs is detached. */
+  readonly dismiss: () => void
+  /** Something was started or found, and has not ended. */
+  readonly isRunning: boolean
+  /** For those who want its events. Another object after a change of client or a second mount. */
+  readonly session: StreamSession<E> | undefined
+  /** All that is known; the fields above are from here. */
+  readonly snapshot: Snapshot
+}
+
+/**
+ * Follows one stream at a time, and renders at most once per frame whatever the token rate.
+ *
+ * Unmounting detaches; the generation goes on, and the next mount finds it. When `client` changes while a stream
+ * runs, the new one goes on from what is there: make it once, outside of the component, and not in each render.
+ *
+ * @example
+ * const { text, start, stop, isRunning } = useStream(client, 'chat')
+ */
+export function useStream<S extends StreamShapes, N extends keyof S & string>(
+  client: StreamClient<S>,
+  name: N,
+  options: UseStreamOptions = {},
+): UseStreamResult<InputOf<S[N]>, EventOf<S[N]>> {
+  const { streamId, resume = name, onEnd } = options
+  const wanted = { client, name, streamId, resume, onEnd }
+  const [follower] = useState(() => new Follower(wanted))
+  useEffect(() => follower.want(wanted))
+  useEffect(() => follower.mount(), [follower])
+  return useSyncExternalStore(follower.subscribe, follower.result, follower.result)
+}

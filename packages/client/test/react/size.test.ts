@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { bundle } from '../bundle.ts'
+
+const client = `export { createClient, sse } from '../src/index.ts'`
+
+test('the hook is at most 2 kB more, minified and gzipped, and comes without the component', async () => {
+  const alone = await bundle(client)
+  const withHook = await bundle(`${client}; export { useStream } from '../src/react/index.ts'`)
+  expect(withHook.gzipped - alone.gzipped).toBeLessThanOrEqual(2_000)
+  expect(withHook.files.filter((file) => file.includes('/react/')).toSorted()).toEqual([
+    'src/react/follower.ts',
+    'src/react/frames.ts',
+    'src/react/idle.ts',
+    'src/react/use-stream.ts',
+  ])
+})
+
+test('what is not used is not in it', async () => {
+  expect((await bundle(`import '../src/react/index.ts'`)).code).toBe('')
+})
