@@ -24,6 +24,25 @@ export interface IdempotencyScope {
   readonly key: string
 }
 
+/** What the next producer of an answer begins with, where this one dies. */
+export interface RestartPlan {
+  /** JSON text: the input, as the start brought it. */
+  readonly input: string
+  /** How many producers have died of it, or while they were at it. */
+  readonly restarts: number
+  readonly maxRestarts: number
+  /** What the producer before this one saved last. */
+  readonly checkpoint: string | undefined
+}
+
+/** Who begins streams anew whose producer is gone: a hub. */
+export interface Restarter {
+  /** Whether it could run this stream now. */
+  accepts(record: StreamRecord): boolean
+  /** Runs it, in the stream that was created in its place. */
+  restart(log: LogWriter, plan: RestartPlan): void
+}
+
 /** What became of an attempt to create a stream. */
 export type Creation =
   | { readonly outcome: 'created'; readonly writer: LogWriter }
@@ -44,8 +63,13 @@ export interface StreamLog {
   readonly full: boolean
   /** Bytes held in this process. */
   readonly byteLength: number
-  /** Creates a stream, and reserves its idempotency key in the same step. */
-  create(record: StreamRecord): MaybePromise<Creation>
+  /**
+   * Creates a stream, and reserves its idempotency key in the same step. A log that outlives its producers keeps the
+   * plan, where there is one, and has exactly one instance's restarter follow it.
+   */
+  create(record: StreamRecord, plan?: RestartPlan): MaybePromise<Creation>
+  /** Who is asked to run what the producers of other instances leave when they die. */
+  restartWith?(restarter: Restarter): void
   open(streamId: string): MaybePromise<LogReader | undefined>
   openByKey(scope: IdempotencyScope): MaybePromise<LogReader | undefined>
   /** Refuses a start with this key that has not come yet. Returns its stream where it has. */
@@ -56,8 +80,8 @@ export interface StreamLog {
   list(owner: string): MaybePromise<readonly LogReader[]>
   /** Forgets a stream that has ended: its events, and its idempotency key. Nothing happens to one that runs. */
   forget(streamId: string): MaybePromise<void>
-  /** Frees every ended stream that nobody reads: memory is short. */
-  evictEnded(): void
+  /** Frees ended streams that nobody has read for so long, in milliseconds: memory is short. */
+  evictEnded(unreadForMs: number): void
   /** Lets go of everything. */
   close(): MaybePromise<void>
 }
@@ -71,8 +95,10 @@ export interface LogReader {
   readonly last: number
   /** Whether `last` is a terminal event. */
   readonly ended: boolean
-  /** Where it is written: how many other instances have viewers of it. @default 0 */
+  /** Where it is written: how many viewers it has on other instances. @default 0 */
   readonly viewersElsewhere?: number
+  /** Where it is written: the chunk_id that the first of those has come to. @default 0 */
+  readonly furthestElsewhere?: number
   /**
    * The events after `after`, through `through` at most: at least one, else as many as fit into `maxBytes`.
    * The caller keeps `first - 1 <= after < last`.
@@ -84,6 +110,10 @@ export interface LogReader {
 
 /** Who wants to know what happens to a stream. */
 export interface LogSubscriber {
+  /** How many viewers it is there for. @default 1 */
+  readonly size?: number
+  /** The chunk_id that the first of them has come to. @default 0 */
+  readonly furthest?: number
   appended(): void
   /** The log no longer has this stream (evicted, expired). */
   evicted(): void
@@ -103,9 +133,16 @@ export interface LogWriter extends LogReader {
   trim(chunkId: number): void
   /** Whether `trim(chunkId)` would free anything. */
   canTrim(chunkId: number): boolean
+  /**
+   * Asks other instances how far their viewers are now, because the producer waits for them; `onRoom` follows the
+   * answer. Without it they say so now and then.
+   */
+  askElsewhere?(): void
+  /** Keeps a word for the producer that follows where this one dies. */
+  saveCheckpoint?(checkpoint: string): void
   /** What to do when somebody, anywhere, asked for the stream to stop. */
   onCancel: (reason: string) => void
-  /** What to do when a full log has room again without a `trim`. */
+  /** What to do when a full log may have room again without a `trim`, or viewers elsewhere have moved on. */
   onRoom: () => void
   /** What to do when this producer may write no more: another one took its place, or the store is gone for good. */
   onLost: (error: StreamingError) => void

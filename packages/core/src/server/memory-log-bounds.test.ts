@@ -226,7 +226,7 @@ describe('letting go of streams', () => {
     const { log } = newLog()
     const running = streamOf(log, KiB)
     const ids = [endedStreamOf(log, KiB), endedStreamOf(log, KiB)]
-    log.evictEnded()
+    log.evictEnded(0)
     expect(ids.map((id) => log.open(id))).toEqual([undefined, undefined])
     expect(log.open(running.record.streamId)).toBeDefined()
     expect(log.size).toEqual({ streams: 1, ended: 0 })

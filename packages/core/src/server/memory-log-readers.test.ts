@@ -27,11 +27,11 @@ async function endedWithSlowReader(options: MemoryLogOptions = {}) {
 
 test('an ended stream that somebody still reads is not freed when memory is short', async () => {
   const { log, sink } = await endedWithSlowReader()
-  log.evictEnded()
+  log.evictEnded(0)
   sink.drain()
   expect(await sink.ended).toBe('ended')
   expect(sink.text).toBe('all of it')
-  log.evictEnded()
+  log.evictEnded(0)
   expect(log.size.streams).toBe(0)
 })
 

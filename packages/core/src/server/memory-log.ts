@@ -38,7 +38,7 @@ export class MemoryLog implements StreamLog, HoldingLog {
   readonly maxStreamBytes: number
   readonly resumeMarginBytes: number
   readonly #maxBytes: number
-  readonly #keepEndedMs: number
+  readonly #keptMs: number
   readonly #keepRefusedMs: number
   readonly #wheel: Wheel
   readonly #aging: Alarm
@@ -59,7 +59,8 @@ export class MemoryLog implements StreamLog, HoldingLog {
       positive('resumeMarginBytes', options.resumeMarginBytes ?? MiB, 0),
       this.maxStreamBytes / 4,
     )
-    this.#keepEndedMs = positive('keepEndedMs', options.keepEndedMs ?? 300_000, 0)
+    // At least a tick: who is kept on goes to the end of the row.
+    this.#keptMs = Math.max(1, positive('keepEndedMs', options.keepEndedMs ?? 300_000, 0))
     this.#keepRefusedMs = positive('keepRefusedMs', options.keepRefusedMs ?? 300_000, 0)
     this.#wheel = options.wheel ?? processWheel
     this.#aging = this.#wheel.alarm(() => this.#age())
@@ -132,8 +133,12 @@ export class MemoryLog implements StreamLog, HoldingLog {
     this.#setAging()
   }
 
-  evictEnded(): void {
-    for (const stream of this.#ended.keys()) if (!stream.isRead) this.#evict(stream)
+  evictEnded(unreadForMs: number): void {
+    const keptUntil = this.#wheel.now() - unreadForMs + this.#keptMs
+    for (const [stream, goesAt] of this.#ended) {
+      if (goesAt > keptUntil) break
+      if (!stream.isRead) this.#evict(stream)
+    }
     this.#setAging()
   }
 
@@ -209,10 +214,10 @@ export class MemoryLog implements StreamLog, HoldingLog {
     this.#setAging()
   }
 
-  /** Keeps an ended stream for its time, from now on. At least a tick: it goes to the end of the row. */
+  /** Keeps an ended stream for its time, from now on. */
   #keepOn(stream: MemoryStream): void {
     this.#ended.delete(stream)
-    this.#ended.set(stream, this.#wheel.now() + Math.max(1, this.#keepEndedMs))
+    this.#ended.set(stream, this.#wheel.now() + this.#keptMs)
   }
 
   #setAging(): void {

@@ -42,23 +42,16 @@ test('a late event loop refuses starts too', async () => {
   await expect(start()).rejects.toMatchObject({ type: 'capacity' })
 })
 
-test('ended streams are freed, and runs that nobody watches wait until it is over; watched ones go on', async () => {
-  const { wheel, start, state, source, log } = underPressure()
+test('runs that nobody watches wait until it is over; watched ones go on', async () => {
+  const { wheel, start, state, source } = underPressure()
   await start()
   const unwatched = await source.asked()
   const watchedHandle = await start()
   const watched = await source.asked()
   const sink = recordingSink()
   sink.watch(watchedHandle)
-  const ended = await start()
-  ;(await source.asked()).finish()
-  await settle()
-  expect(ended.ended).toBe(true)
-  expect(log.size).toEqual({ streams: 3, ended: 1 })
-
   state.sample = high
   wheel.advance(3000)
-  expect(log.size).toEqual({ streams: 2, ended: 0 })
   unwatched.push('a', 'b', 'c')
   watched.push('a', 'b', 'c')
   await watched.taken()
@@ -69,6 +62,42 @@ test('ended streams are freed, and runs that nobody watches wait until it is ove
   state.sample = calm
   wheel.advance(1000)
   await taken
+})
+
+/** One stream runs, so that there is something to watch for; another has just ended. */
+async function withOneEnded() {
+  const pressed = underPressure()
+  const { start, source, log } = pressed
+  await start()
+  await source.asked()
+  await start()
+  ;(await source.asked()).finish()
+  await settle()
+  expect(log.size).toEqual({ streams: 2, ended: 1 })
+  return pressed
+}
+
+test('a late event loop frees nothing: who was cut off from an answer that has ended still finds it', async () => {
+  const { wheel, state, log } = await withOneEnded()
+  state.sample = { memory: 0.1, eventLoopDelayMs: 400 }
+  wheel.advance(200_000)
+  expect(log.size.streams).toBe(2)
+})
+
+test('short of memory, an ended stream is freed once nobody has read it for a minute', async () => {
+  const { wheel, state, log } = await withOneEnded()
+  state.sample = high
+  wheel.advance(59_000)
+  expect(log.size).toEqual({ streams: 2, ended: 1 })
+  wheel.advance(1000)
+  expect(log.size).toEqual({ streams: 1, ended: 0 })
+})
+
+test('when memory is nearly gone, ended streams are freed at once', async () => {
+  const { wheel, state, log } = await withOneEnded()
+  state.sample = critical
+  wheel.advance(3000)
+  expect(log.size).toEqual({ streams: 1, ended: 0 })
 })
 
 test('when memory is nearly gone, a tenth of the viewers goes, those with most unsent; the next tenth 10 s later', async () => {

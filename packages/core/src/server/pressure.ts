@@ -28,8 +28,10 @@ export interface PressureOptions {
 
 /** What eases the pressure, in the order in which it is asked for. */
 export interface Relief {
-  /** Memory is short, or the event loop late: free what nobody needs, hold what nobody watches. Also when it is over. */
+  /** Memory is short, or the event loop late: hold what nobody watches. Also when it is over. */
   high(isHigh: boolean): void
+  /** Memory is short: free what nobody will come back for. A late event loop is no reason to; that frees no time. */
+  short(): void
   /** Memory is nearly gone: let those viewers go who have most unsent. They can resume. */
   critical(): void
 }
@@ -46,6 +48,7 @@ export class Pressure {
   readonly #due: Alarm
   readonly #isIdle: () => boolean
   #highSamples = 0
+  #shortSamples = 0
   #criticalSamples = 0
   #isHigh = false
   #droppedAt = Number.NEGATIVE_INFINITY
@@ -87,11 +90,13 @@ export class Pressure {
     const { memory, eventLoopDelayMs } = this.#sample()
     this.#highSamples =
       memory > highMemory || eventLoopDelayMs > maxEventLoopDelayMs ? this.#highSamples + 1 : 0
+    this.#shortSamples = memory > highMemory ? this.#shortSamples + 1 : 0
     this.#criticalSamples = memory > criticalMemory ? this.#criticalSamples + 1 : 0
 
     const wasHigh = this.#isHigh
     this.#isHigh = this.#highSamples >= samples
     if (this.#isHigh || wasHigh) this.#relief.high(this.#isHigh)
+    if (this.#shortSamples >= samples) this.#relief.short()
     if (this.#criticalSamples >= samples && this.#wheel.now() - this.#droppedAt >= DROP_EVERY_MS) {
       this.#droppedAt = this.#wheel.now()
       this.#relief.critical()

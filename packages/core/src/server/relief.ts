@@ -5,14 +5,20 @@ import type { Relief } from './pressure.ts'
 /** A tenth, so that those who come back find the rest undisturbed. */
 const DROPPED_SHARE = 0.1
 
-/** Eases pressure without loss: what is freed has ended, who is held is unwatched, and who is dropped can resume. */
+/** Whoever was cut off from an answer, or never heard of its start, has come back by then, or does not. */
+const UNREAD_FOR_MS = 60_000
+
+/** Eases pressure without loss: what is freed is over, who is held is unwatched, and who is dropped can resume. */
 export function reliefFor(log: StreamLog, live: LiveStreams): Relief {
   return {
     high(isHigh) {
-      if (isHigh) log.evictEnded()
       for (const { run } of live) run?.hold(isHigh)
     },
+    short() {
+      log.evictEnded(UNREAD_FOR_MS)
+    },
     critical() {
+      log.evictEnded(0)
       const viewers = [...live].flatMap(({ audience }) => [...audience])
       const most = viewers
         .map((viewer) => ({ viewer, unsent: viewer.unsentBytes }))

@@ -65,8 +65,8 @@ export class SlowLog implements StreamLog {
     return later(this.#log.forget(streamId))
   }
 
-  evictEnded(): void {
-    this.#log.evictEnded()
+  evictEnded(unreadForMs: number): void {
+    this.#log.evictEnded(unreadForMs)
   }
 
   close(): Promise<void> {

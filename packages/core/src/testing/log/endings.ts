@@ -101,7 +101,7 @@ export function defineEndCases(must: Must): void {
     await reaches(ended, 1)
     await appendTexts(running, ['x'])
     const before = subject.log.byteLength
-    subject.log.evictEnded()
+    subject.log.evictEnded(0)
     await settle()
     assert.ok(subject.log.byteLength <= before)
     const reader = await subject.open(running)
