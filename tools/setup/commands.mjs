@@ -1,4 +1,5 @@
 import { build } from './build.mjs'
+import { cluster } from './cluster.mjs'
 import { format, lint } from './lint.mjs'
 import { packages } from './packages.mjs'
 import { bench, dev } from './script.mjs'
@@ -10,6 +11,11 @@ import { types } from './types.mjs'
 export const commands = {
   start: { npm: 'npm start', does: 'build everything and start the demo', run: start },
   dev: { npm: 'npm run dev', does: 'start the demo on its sources, without a build', run: dev },
+  cluster: {
+    npm: 'npm run demo:cluster',
+    does: 'the demo as two instances with a Redis, behind one URL',
+    run: cluster,
+  },
   test: { npm: 'npm test', does: 'run all tests, or those of the named projects', run: test },
   soak: { npm: 'npm run test:soak', does: 'run the long tests under load', run: soak },
   bench: { npm: 'npm run bench', does: 'measure', run: bench },

@@ -1,58 +1,30 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-// biome-ignore lint/correctness/noUndeclaredDependencies: for development only
-import { build } from 'vite'
-import { launchChromium } from '../test/support/chromium.ts'
-import { startDemo } from '../test/support/demo.ts'
+import { gifOf } from './pictures/animation.ts'
+import { healing } from './pictures/healing.ts'
+import { STILLS, take } from './pictures/stills.ts'
+import { openStudio } from './pictures/studio.ts'
 
-/** How much of the answer is in the picture of its middle. */
-const TOKENS = 187
+/** Takes the pictures of the READMEs, those that are named or all: `npm run screenshot -- light healing`. */
+const NAMES = [...Object.keys(STILLS), 'healing']
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : NAMES
 
-/** Takes the picture of the README: the page in the middle of an answer, always at the same word. */
-const { values: wanted } = parseArgs({
-  options: {
-    out: { type: 'string', default: fileURLToPath(new URL('../../../docs/demo.png', import.meta.url)) },
-    dark: { type: 'boolean', default: false },
-    width: { type: 'string', default: '1280' },
-    height: { type: 'string', default: '800' },
-    /** `welcome`, `middle`, `failed`, or `complete`. */
-    moment: { type: 'string', default: 'middle' },
-  },
-})
-
-await build({ configFile: fileURLToPath(new URL('../vite.config.ts', import.meta.url)), logLevel: 'warn' })
-const demo = await startDemo({ pace: { ttftMs: 0, tokensPerSecond: 20_000 } })
-const browser = await launchChromium()
+const studio = await openStudio()
 try {
-  const page = await browser.newPage({
-    viewport: { width: Number(wanted.width), height: Number(wanted.height) },
-    colorScheme: wanted.dark ? 'dark' : 'light',
-    reducedMotion: 'reduce',
-  })
-  await page.goto(demo.url)
-  if (wanted.moment === 'middle') demo.model.fail('stall', { afterTokens: TOKENS })
-  if (wanted.moment === 'failed') demo.model.fail('quota')
-  if (wanted.moment !== 'welcome') await page.locator('.suggestion').first().click()
-  switch (wanted.moment) {
-    case 'middle':
-      await page.waitForFunction(
-        (length) => document.querySelector('.answer-text')?.textContent.length === length,
-        (await demo.model.waitFor(({ tokens }) => tokens === TOKENS)).text.length,
-      )
-      break
-    case 'failed':
-      await page.locator('.failure').waitFor()
-      break
-    case 'complete':
-      await page.locator('.turn[data-outcome=completed]').waitFor()
-      break
+  for (const name of wanted) {
+    const still = STILLS[name]
+    if (still !== undefined) await save(`${name}.png`, await take(studio, still))
+    else if (name === 'healing') await save('healing.gif', gifOf(await healing(studio)))
+    else throw new Error(`There is no picture '${name}'; there is: ${NAMES.join(', ')}.`)
   }
-  await mkdir(dirname(wanted.out), { recursive: true })
-  await page.screenshot({ path: wanted.out })
-  console.log(wanted.out)
 } finally {
-  await browser.close()
-  await demo.close()
+  await studio.close()
+}
+
+async function save(file: string, bytes: Uint8Array): Promise<void> {
+  const path = fileURLToPath(new URL(`../docs/${file}`, import.meta.url))
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, bytes)
+  console.log(`${path} ${Math.round(bytes.length / 1000)} kB`)
 }

@@ -3,9 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { launchChromium } from './support/chromium.ts'
 import { type RunningDemo, startDemo } from './support/demo.ts'
+import { MarkdownReader } from './support/rendered.ts'
 
 let demo: RunningDemo
 let browser: Browser
+let reader: MarkdownReader
 let chat: ChatPage
 
 beforeAll(async () => {
@@ -13,6 +15,7 @@ beforeAll(async () => {
     launchChromium(),
     startDemo({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } }),
   ])
+  reader = await MarkdownReader.open(browser)
 })
 afterAll(() => Promise.all([browser.close(), demo.close()]))
 beforeEach(async () => {
@@ -32,6 +35,8 @@ test('words appear one after the other, and are the model’s at the end, charac
     faultOptions: { afterTokens: 30, stallMs: 2_000 },
     pace: { tokensPerSecond: 1_000 },
   })
+  // The page fetches its view of Markdown beside itself; what is seen counts from there.
+  await page.waitForLoadState('networkidle')
   await page.evaluate(() => {
     const seen: string[] = []
     Object.assign(globalThis, { seen })
@@ -47,10 +52,11 @@ test('words appear one after the other, and are the model’s at the end, charac
   expect(answer).toBe(demo.model.answerFor(LOGGING_QUESTION))
   expect(demo.model.requests.map(({ text }) => text)).toEqual([answer])
 
+  await chat.whenShows(await reader.read(answer))
+
   const seen = await page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen)
   expect(seen.length).toBeGreaterThan(8)
-  expect(seen).toContain(thirtyTokens)
-  expect(seen.filter((text) => !answer.startsWith(text))).toEqual([])
+  expect(seen).toContain(await reader.read(thirtyTokens, { isComplete: false }))
   const lengths = seen.map((text) => text.length)
   expect(lengths).toEqual(lengths.toSorted((a, b) => a - b))
 })
@@ -58,19 +64,21 @@ test('words appear one after the other, and are the model’s at the end, charac
 test('nothing comes from another host, and the page’s policy has nothing to object to', async () => {
   const origins = new Set<string>()
   const errors: string[] = []
-  const page = await browser.newPage()
+  const context = await browser.newContext()
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const page = await context.newPage()
   page.on('request', (request) => origins.add(new URL(request.url()).origin))
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text())
   })
   await page.goto(demo.url)
-  const own = new ChatPage(page.context(), page)
+  const own = new ChatPage(context, page)
   await own.ask('Hello')
   await own.whenEnded('completed')
   await page.getByText('local model server').waitFor()
   expect([...origins]).toEqual([demo.url])
   expect(errors).toEqual([])
-  await page.close()
+  await context.close()
 })
 
 test('the next question brings along what was said before', async () => {
@@ -112,7 +120,7 @@ test('a screen reader is told how it goes, and not each word', async () => {
 
 test('the end stays in view for who is there, and who has scrolled up is left in peace', async () => {
   const { page } = chat
-  const scroller = page.locator('#scroller')
+  const scroller = page.locator('.scroller')
   const left = () =>
     scroller.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)
   demo.model.script({ pace: { tokensPerSecond: 2_000 } })
@@ -124,7 +132,7 @@ test('the end stays in view for who is there, and who has scrolled up is left in
   await page.mouse.wheel(0, -400)
   await page.getByRole('button', { name: 'Latest words' }).waitFor()
   const top = await scroller.evaluate((element) => element.scrollTop)
-  await chat.whenEnded('completed')
+  await chat.whenOutcome('completed')
   expect(await scroller.evaluate((element) => element.scrollTop)).toBe(top)
 
   await page.getByRole('button', { name: 'Latest words' }).click()
@@ -136,7 +144,7 @@ test('nothing is wider than a phone', async () => {
   await phone.ask(LOGGING_QUESTION)
   await phone.whenEnded('completed')
   const [page, conversation] = await phone.page.evaluate(() =>
-    ['html', '#scroller'].map((selector) => document.querySelector(selector)!.scrollWidth),
+    ['html', '.scroller'].map((selector) => document.querySelector(selector)!.scrollWidth),
   )
   expect(page).toBe(320)
   expect(conversation).toBeLessThanOrEqual(320)

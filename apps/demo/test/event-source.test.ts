@@ -1,13 +1,14 @@
+import { FaultProxy } from '@sluice/fault-proxy'
 import { EventSource as NodeEventSource } from 'eventsource'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { Visitor } from './server/support/visitor.ts'
 import { LOGGING_QUESTION } from './support/chat-page.ts'
 import { launchChromium } from './support/chromium.ts'
 import { type RunningDemo, startDemo } from './support/demo.ts'
-import { FaultyProxy } from './support/faulty-proxy.ts'
 
 let demo: RunningDemo
-let proxy: FaultyProxy
+let proxy: FaultProxy
 let browser: Browser
 /** `Last-Event-ID` and status of each GET of a stream. */
 let reads: { lastEventId: string | undefined; status: number }[] = []
@@ -26,7 +27,7 @@ beforeAll(async () => {
       },
     }),
   ])
-  proxy = await FaultyProxy.start(demo.port)
+  proxy = await FaultProxy.before(demo.port)
 })
 afterAll(async () => {
   await browser.close()
@@ -68,23 +69,17 @@ function follow(
   })
 }
 
-async function startStream(): Promise<string> {
-  const controller = new AbortController()
-  const response = await fetch(`${demo.url}/streams/chat`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ messages: [{ role: 'user', content: LOGGING_QUESTION }] }),
-    signal: controller.signal,
-  })
+async function startStream(visitor: Visitor): Promise<string> {
+  const response = await visitor.start(await visitor.begin(LOGGING_QUESTION))
   expect(response.status).toBe(200)
-  controller.abort()
+  await response.body!.cancel()
   return response.headers.get('location')!
 }
 
 async function cutThrice(): Promise<void> {
-  await proxy.cutAfter(20_000, 'end')
+  await proxy.cutAfter(20_000, 'close')
   await proxy.cutAfter(50_000, 'reset')
-  await proxy.cutAfter(10_000, 'end')
+  await proxy.cutAfter(10_000, 'close')
 }
 
 function expectWhole({ text, ids, readyState }: Followed): void {
@@ -107,20 +102,28 @@ function expectWhole({ text, ids, readyState }: Followed): void {
 }
 
 test('a native EventSource comes back by itself, and stops at the end', async () => {
-  const page = await browser.newPage()
+  const visitor = await Visitor.arrive(demo.url)
+  const context = await browser.newContext({ extraHTTPHeaders: { cookie: visitor.cookie } })
+  const page = await context.newPage()
   await page.goto(proxy.url)
-  const location = await startStream()
+  const location = await startStream(visitor)
   const cuts = cutThrice()
   const followed = page.evaluate<Followed>(`(${follow})(${JSON.stringify(location)})`)
   await cuts
   expectWhole(await followed)
-  await page.close()
+  await context.close()
 })
 
 test('the eventsource package does so in Node', async () => {
-  const location = await startStream()
+  const visitor = await Visitor.arrive(demo.url)
+  const location = await startStream(visitor)
   const cuts = cutThrice()
-  const followed = follow(proxy.url + location, (url) => new NodeEventSource(url) as unknown as EventSource)
+  const open = (url: string) =>
+    new NodeEventSource(url, {
+      fetch: (address, init) =>
+        fetch(address, { ...init, headers: { ...init.headers, cookie: visitor.cookie } }),
+    }) as unknown as EventSource
+  const followed = follow(proxy.url + location, open)
   await cuts
   expectWhole(await followed)
 })

@@ -1,15 +1,15 @@
 import { setTimeout as after } from 'node:timers/promises'
+import { FaultProxy } from '@sluice/fault-proxy'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { launchChromium } from './support/chromium.ts'
 import { type RunningDemo, startDemo } from './support/demo.ts'
-import { FaultyProxy } from './support/faulty-proxy.ts'
 import { seededRandom, testSeed } from './support/random.ts'
 
 const seed = testSeed()
 let demo: RunningDemo
-let proxy: FaultyProxy
+let proxy: FaultProxy
 let browser: Browser
 let chat: ChatPage
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
     launchChromium(),
     startDemo({ pace: { ttftMs: 20, tokensPerSecond: 1_000 } }),
   ])
-  proxy = await FaultyProxy.start(demo.port)
+  proxy = await FaultProxy.before(demo.port)
 })
 afterAll(async () => {
   await browser.close()
@@ -28,7 +28,10 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   demo.model.reset()
+  proxy.comeBack()
   chat = await openChat(browser, proxy.url, { seed })
+  // What the page is made of has come: what is cut from here on are its streams.
+  await chat.page.waitForLoadState('networkidle')
 })
 afterEach(async () => {
   expect(chat.uncaught).toEqual([])
@@ -39,7 +42,7 @@ test('the connection is cut five times, anywhere: the text is exact, and generat
   const random = seededRandom(seed)
   // About 220 kB are on the way for this answer, so that five of these are always within it.
   const anywhere = () => 300 + Math.floor(random() * 35_000)
-  const aWay = () => (random() < 0.5 ? 'end' : 'reset')
+  const aWay = () => (random() < 0.5 ? 'close' : 'reset')
   let cut = proxy.cutAfter(anywhere(), aWay())
   await chat.ask(LOGGING_QUESTION)
   const lengths: number[] = []
@@ -61,7 +64,7 @@ test('the network is away for five seconds: the page says so, and goes on where 
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(500)
   proxy.goDown()
-  await chat.page.locator('#status[data-kind=reconnecting]').waitFor()
+  await chat.page.locator('.status[data-kind=reconnecting]').waitFor()
   const before = await chat.answer()
   await after(5_000)
   expect(proxy.refused).toBeGreaterThan(0)
@@ -92,7 +95,7 @@ test('a page that is loaded again while the network is away shows what it had', 
   // The server is there for the page, and not for the stream.
   await chat.page.route('**/streams/**', (route) => route.abort())
   await chat.page.reload()
-  await chat.page.locator('#status[data-kind=reconnecting]').waitFor()
+  await chat.page.locator('.status[data-kind=reconnecting]').waitFor()
   expect((await chat.answer()).length).toBeGreaterThanOrEqual(before.length)
   await chat.page.unroute('**/streams/**')
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
@@ -111,7 +114,7 @@ test('a page that has given up takes the same answer up again', async () => {
   proxy.goDown()
   await page.route('**/streams/**', (route) => route.abort())
   proxy.comeBack()
-  const reconnect = page.getByRole('button', { name: 'Reconnect' })
+  const reconnect = page.getByRole('button', { name: 'Retry' })
   // It gives up after five minutes without any progress; the page's clock is ours.
   while (!(await reconnect.isVisible())) await page.clock.fastForward(20_000)
   expect(await chat.status.textContent()).toBe('The connection was lost')
@@ -119,4 +122,31 @@ test('a page that has given up takes the same answer up again', async () => {
   await reconnect.click()
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
   expect(demo.model.requests).toHaveLength(1)
+})
+
+test('the network is cut while the page still fetches its parts: they come all the same', async () => {
+  const { page } = chat
+  let refused = 0
+  await page.route('**/assets/markdown-*.js', (route) => {
+    refused += 1
+    return refused <= 2 ? route.abort() : route.continue()
+  })
+  await page.reload()
+  demo.model.script({ text: 'It is **there**.' })
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenEnded('completed')
+  await chat.whenShows('It is there.')
+  expect(refused).toBe(3)
+})
+
+test('a question that does not get through is still there, to be sent again', async () => {
+  await chat.page.route('**/api/conversations/**', (route) => route.abort())
+  await chat.prompt.fill('Hello')
+  await chat.prompt.press('Enter')
+  await chat.page.getByText('Could not ask it. The server cannot be reached.').waitFor()
+  expect(await chat.prompt.inputValue()).toBe('Hello')
+  await chat.page.unroute('**/api/conversations/**')
+  await chat.prompt.press('Enter')
+  await chat.page.locator('.turn').waitFor()
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor('Hello'))
 })

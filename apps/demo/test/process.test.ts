@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { startModelServer } from '@sluice/model-server'
 import { afterEach, expect, test } from 'vitest'
+import { Visitor } from './server/support/visitor.ts'
 
 const main = fileURLToPath(new URL('../src/server/main.ts', import.meta.url))
 
@@ -25,7 +26,8 @@ afterEach(async () => {
 })
 
 function start(env: Readonly<Record<string, string>>): Demo {
-  const { OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, HOST, LOG_LEVEL, ...inherited } = process.env
+  const { OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, HOST, LOG_LEVEL, DATA_DIR, ...inherited } =
+    process.env
   const child = spawn(process.execPath, ['--conditions=sluice-source', main], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -49,12 +51,10 @@ function start(env: Readonly<Record<string, string>>): Demo {
   return demo
 }
 
-function ask(url: string, question: string): Promise<Response> {
-  return fetch(`${url}/streams/chat`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ messages: [{ role: 'user', content: question }] }),
-  })
+/** Asks a question, as a new visitor. */
+async function ask(url: string, question: string): Promise<Response> {
+  const visitor = await Visitor.arrive(url)
+  return visitor.start(await visitor.begin(question))
 }
 
 test('without a key it answers from the local model server, and says so', async () => {
@@ -62,9 +62,15 @@ test('without a key it answers from the local model server, and says so', async 
   const url = await demo.url
   expect(url).toMatch(/^http:\/\/localhost:\d+$/)
   expect((await fetch(url)).headers.get('content-security-policy')).toContain("default-src 'none'")
-  expect(await (await fetch(`${url}/about`)).json()).toEqual({
-    model: 'gpt-5-mini',
+  expect(await (await fetch(`${url}/api/me`)).json()).toMatchObject({
+    models: [
+      { id: 'gpt-5-mini' },
+      { id: 'sluice-reasoning' },
+      { id: 'sluice-tools' },
+      { id: 'sluice-long-4k' },
+    ],
     source: 'local model server',
+    lab: { provider: null, kill: expect.stringContaining('demo:cluster') },
   })
   expect(demo.output()).toContain('local model server')
 })

@@ -48,6 +48,8 @@ test('a reload in the middle goes on with the same answer, and what was read is 
   await chat.whenLongerThan(1_000)
   const before = await chat.answer()
   await chat.page.reload({ waitUntil: 'domcontentloaded' })
+  // The first that is seen of it is what was read, and not its beginning.
+  await chat.whenLongerThan(0)
   const after = await chat.answer()
   expect(after.length).toBeGreaterThanOrEqual(before.length)
   expect(after.length).toBeLessThan(expected().length)
@@ -83,11 +85,33 @@ test.each(['before', 'after'] as const)(
   },
 )
 
-test('another tab has a conversation of its own', async () => {
+test('another tab of the same visitor goes on with the running answer, and so does another browser', async () => {
+  demo.model.script({ pace: { tokensPerSecond: 300 } })
   await chat.ask(LOGGING_QUESTION)
-  const other = await openChat(browser, demo.url)
-  await other.ask('Hello')
-  expect(await other.whenEnded('completed')).toBe(demo.model.answerFor('Hello'))
-  expect(await chat.whenEnded('completed')).toBe(expected())
+  await chat.whenLongerThan(500)
+  const { pathname } = new URL(chat.page.url())
+  const storageState = await chat.page.context().storageState()
+  const others = await Promise.all([
+    chat.openTab(),
+    openChat(browser, demo.url, { path: pathname, storageState }),
+  ])
+  for (const other of others) await other.whenLongerThan(500)
+  for (const other of [chat, ...others]) {
+    await other.page.bringToFront()
+    expect(await other.whenEnded('completed')).toBe(expected())
+    expect(other.uncaught).toEqual([])
+  }
+  expect(demo.model.requests).toHaveLength(1)
+  await others[1]!.close()
+})
+
+test('another visitor has conversations of their own', async () => {
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(100)
+  const { pathname } = new URL(chat.page.url())
+  const other = await openChat(browser, demo.url, { path: pathname })
+  await other.page.getByRole('heading', { name: 'This conversation cannot be shown' }).waitFor()
+  expect(await other.page.locator('.entry').count()).toBe(0)
   await other.close()
+  expect(await chat.whenEnded('completed')).toBe(expected())
 })

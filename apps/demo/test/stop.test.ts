@@ -79,15 +79,26 @@ test('a Stop that a reload cuts off is asked for again', async () => {
   here.open()
 })
 
-test('a new chat stops the answer that nobody will see', async () => {
+test('to delete a conversation stops the answer that nobody will see', async () => {
   await chat.ask(LOGGING_QUESTION)
   const request = await demo.model.nextRequest()
   await chat.whenLongerThan(100)
-  await chat.page.getByRole('button', { name: 'New chat' }).click()
+  const entry = chat.page.locator('.entry')
+  await entry.hover()
+  await entry.getByRole('button', { name: /^Delete / }).click()
   expect(await request.ended).toBe('client_hung_up')
   await chat.page.getByRole('heading', { name: 'Ask something long.' }).waitFor()
-  expect(await chat.page.locator('.turn').count()).toBe(0)
+  await entry.waitFor({ state: 'detached' })
   expect(await chat.status.textContent()).toBe('Ready')
+})
+
+test('Esc stops too', async () => {
+  await chat.ask(LOGGING_QUESTION)
+  const request = await demo.model.nextRequest()
+  await chat.whenLongerThan(100)
+  await chat.prompt.press('Escape')
+  expect(await request.ended).toBe('client_hung_up')
+  await chat.whenEnded('stopped')
 })
 
 test('a Stop that does not get through is said, and the answer goes on', async () => {

@@ -6,7 +6,16 @@ import { manifestIn, modulesOf, root } from './workspace.ts'
 
 const here = join(root, 'tools/checks')
 // What a user of all packages has beside them, in the versions that the workspace is tested with.
-const companions = ['@types/node', '@types/react', 'fastify', 'openai', 'react', 'typescript', 'zod']
+const companions = [
+  '@types/node',
+  '@types/react',
+  'fastify',
+  'openai',
+  'react',
+  'react-dom',
+  'typescript',
+  'zod',
+]
 
 const tsconfig = {
   compilerOptions: {

@@ -1,14 +1,28 @@
-import { createHub, memoryLog } from '@sluice/core/server'
-import { fastifySse } from '@sluice/fastify-sse'
+import helmet from '@fastify/helmet'
+import { createHub, type Hub, type StreamLog } from '@sluice/core/server'
+import type { RedisLogMetrics } from '@sluice/redis'
 import fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
   type FastifyServerOptions,
   LogController,
 } from 'fastify'
+import type { LabLimits } from '../shared/api.ts'
+import { api } from './api/api.ts'
+import { fullFor } from './lab/full-log.ts'
+import { Killing } from './lab/killing.ts'
+import { Runs } from './lab/runs.ts'
+import { ShapedServer } from './lab/shaped-server.ts'
+import { StreamConnections } from './lab/stream-connections.ts'
 import type { ModelSource } from './model-source.ts'
+import { health } from './operations/health.ts'
+import { metrics } from './operations/metrics.ts'
+import { limitRequests, PER_MINUTE, type PerMinute, rateLimits } from './operations/rate-limits.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
-import { chatStreams } from './streams.ts'
+import type { Store } from './store/store.ts'
+import { streamRoutes } from './stream-routes.ts'
+import { chatStreams, type Streams } from './streams.ts'
+import { visitors } from './visitors.ts'
 
 /** What {@link buildDemo} is made of. */
 export interface DemoOptions {
@@ -16,32 +30,90 @@ export interface DemoOptions {
   readonly source: ModelSource
   /** Serves `/` and what belongs to it. */
   readonly page: FastifyPluginAsync
+  /** Conversations and visitors' laboratories. To be closed after the server, by whoever has opened it. */
+  readonly store: Store
+  /** Where streams are: `memoryLog()`, or one that instances share. Closed with the server. */
+  readonly log: StreamLog
+  /** What a log on Redis has counted. */
+  readonly redisMetrics?: (() => RedisLogMetrics) | undefined
+  /** Signs the visitors' cookies. */
+  readonly secret: string
+  /** This process, for people. @default 'demo' */
+  readonly instance?: string
+  /** Ends this process without a good-bye, where something starts it anew. @default it cannot be killed */
+  readonly kill?: () => void
   /** As Fastify takes it. @default false */
   readonly logger?: FastifyServerOptions['logger']
+  /** How many proxies stand in front. @default 0 */
+  readonly trustProxy?: number
   /** What answers that run get to end by themselves when the server closes, in milliseconds. @default 3_000 */
   readonly closeDeadlineMs?: number
   /** What a native `EventSource` waits before it comes back, in milliseconds. @default 2_000 */
   readonly retryMs?: number
+  /** What one visitor may do in a minute. @default 60 starts, 300 requests for streams, 1_500 others */
+  readonly perMinute?: PerMinute
 }
 
-/** The demo's server: the streams under `/streams`, the page, and what the page wants to know at `/about`. */
+/** What one visitor may have running at once, and what the process takes on. */
+const LIMITS = { maxStreams: 1_000, maxStreamsPerOwner: 20, maxViewers: 5_000 }
+
+/** The demo's server: streams under `/streams`, what the page asks for under `/api`, the page, and what operators need. */
 export async function buildDemo(options: DemoOptions): Promise<FastifyInstance> {
-  const { source, page, logger = false, closeDeadlineMs = 3_000, retryMs = 2_000 } = options
+  const { source, page, store, secret, kill, logger = false, trustProxy = 0, instance = 'demo' } = options
+  const { closeDeadlineMs = 3_000, retryMs, perMinute = PER_MINUTE } = options
+  const connections = new StreamConnections(store.lab)
   // Not a line per request: what goes wrong is what somebody who tries this out wants to see.
   const app = fastify({
     logger,
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: (_address, hop) => hop < trustProxy,
+    serverFactory: (handler) => new ShapedServer(handler),
     // While answers get their moment to end, a page that has lost its connection may still come back for the rest.
     return503OnClosing: false,
   })
-  const hub = createHub({ streams: chatStreams(source), log: memoryLog(), closeDeadlineMs })
-
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(SECURITY_HEADERS)
+  const runs = new Runs()
+  const killing = kill && new Killing({ lab: store.lab, runs, kill })
+  const log = fullFor(options.log, (owner) => store.lab.get(owner).settings.capacity === 'full')
+  const hub: Hub<Streams> = createHub({
+    streams: chatStreams({ source, store, runs, stop: (streamId) => void stop(hub, streamId) }),
+    log,
+    limits: LIMITS,
+    closeDeadlineMs,
   })
-  app.addHook('onClose', () => source.close())
-  app.get('/about', async () => ({ model: source.model, source: source.name }))
-  await app.register(fastifySse, { hub, prefix: '/streams', retryMs })
+  app.addHook('onClose', async () => {
+    killing?.close()
+    connections.close()
+    runs.close()
+    await source.close()
+  })
+
+  await app.register(helmet, SECURITY_HEADERS)
+  await app.register(visitors, { secret })
+  await app.register(rateLimits)
+  await app.register(health, { hub })
+  await app.register(metrics, { hub, redis: options.redisMetrics })
+
+  const sockets = await streamRoutes(app, { hub, store, connections, retryMs, perMinute })
+  await app.register(
+    async (scope) => {
+      scope.addHook('onRequest', limitRequests(app, perMinute.api))
+      const measured = { hub, runs, answers: store.answers, connections, sockets, instance }
+      await api(scope, { hub, store, source, instance, killing, measured, limits: labLimits(options) })
+    },
+    { prefix: '/api' },
+  )
   await app.register(page)
   return app
+}
+
+function labLimits({ source, kill }: DemoOptions): LabLimits {
+  return {
+    provider: source.takesFaults ? null : `${source.name} answers here, and does not fail on request.`,
+    kill: kill ? null : 'There is one process here, and nobody to start it anew: try npm run demo:cluster.',
+  }
+}
+
+/** For the server itself. A stream that is not there any more has stopped in its way. */
+async function stop(hub: Hub, streamId: string): Promise<void> {
+  await hub.cancel({ streamId, authorize: () => true, reason: 'replaced' }).catch(() => {})
 }

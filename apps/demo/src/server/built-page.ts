@@ -8,6 +8,9 @@ import { StartError } from './start-error.ts'
 /** Where `npm run build` puts the page, seen from `src/server` and `dist/server` alike. */
 export const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url))
 
+/** Addresses of the page's own: it finds out by itself what to show there. */
+const PAGE_ROUTES = ['/c/*', '/shared']
+
 /** The page as Vite has built it. */
 export const builtPage: FastifyPluginAsync = async (app) => {
   if (!existsSync(PAGE_FOLDER)) {
@@ -22,4 +25,5 @@ export const builtPage: FastifyPluginAsync = async (app) => {
       reply.header('cache-control', isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
+  for (const url of PAGE_ROUTES) app.get(url, (_request, reply) => reply.sendFile('index.html'))
 }

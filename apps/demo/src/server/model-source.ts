@@ -1,16 +1,38 @@
+import type { RunTimeouts } from '@sluice/core/server'
 import { startModelServer } from '@sluice/model-server'
 import { OpenAI } from 'openai'
+import type { Model } from '../shared/api.ts'
 import type { ModelSettings } from './settings.ts'
 
 /** Where answers come from, ready to be asked. */
 export interface ModelSource {
   readonly client: OpenAI
-  readonly model: string
+  /** What a visitor may choose from; the first is the default. */
+  readonly models: readonly [Model, ...Model[]]
   /** For people: `OpenAI`, `localhost:11434`, … */
   readonly name: string
+  /** Whether it fails on request: the local model server does. */
+  readonly takesFaults: boolean
+  /** How long it may be silent. */
+  readonly timeouts: RunTimeouts
   /** Lets go of what was started for it. */
   close(): Promise<void>
 }
+
+/** A model that thinks may be silent for long before its first word. */
+const PATIENT: RunTimeouts = { firstChunkMs: 120_000, chunkMs: 60_000 }
+
+/** What our own model server can show beside plain answers, and how long one waits there for a stall to be noticed. */
+export const LOCAL = {
+  name: 'local model server',
+  takesFaults: true,
+  timeouts: { firstChunkMs: 8_000, chunkMs: 8_000 },
+  special: [
+    { id: 'sluice-reasoning', label: 'thinks first, then answers' },
+    { id: 'sluice-tools', label: 'calls tools, then answers' },
+    { id: 'sluice-long-4k', label: 'a long answer of 4,000 tokens' },
+  ],
+} as const satisfies Pick<ModelSource, 'name' | 'takesFaults' | 'timeouts'> & { special: readonly Model[] }
 
 /** Opens what the settings name; the local model server is asked over HTTP like the others. */
 export async function openModelSource(settings: ModelSettings): Promise<ModelSource> {
@@ -24,9 +46,16 @@ export async function openModelSource(settings: ModelSettings): Promise<ModelSou
     case 'local': {
       const server = await startModelServer()
       const address = { apiKey: 'none', baseURL: server.baseURL }
-      return { ...asking('local model server', model, address), close: () => server.close() }
+      const local = localModels(asking(LOCAL.name, model, address))
+      return { ...local, close: () => server.close() }
     }
   }
+}
+
+/** A source that is our own model server: it has more models, and fails on request. */
+export function localModels(source: ModelSource): ModelSource {
+  const { special, ...local } = LOCAL
+  return { ...source, ...local, models: [...source.models, ...special] }
 }
 
 function asking(
@@ -34,5 +63,12 @@ function asking(
   model: string,
   { apiKey, baseURL }: { readonly apiKey: string; readonly baseURL: string },
 ): ModelSource {
-  return { client: new OpenAI({ apiKey, baseURL }), model, name, close: async () => {} }
+  return {
+    client: new OpenAI({ apiKey, baseURL }),
+    models: [{ id: model, label: 'answers the question' }],
+    name,
+    takesFaults: false,
+    timeouts: PATIENT,
+    close: async () => {},
+  }
 }

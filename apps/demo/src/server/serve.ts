@@ -1,20 +1,30 @@
+import { memoryLog } from '@sluice/core/server'
+import { redisLog } from '@sluice/redis'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { buildDemo } from './app.ts'
 import { listen } from './listen.ts'
 import { readableLines } from './log-lines.ts'
 import { type ModelSource, openModelSource } from './model-source.ts'
+import { type SessionSecret, sessionSecret } from './session-secret.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { closeOnSignal } from './shutdown.ts'
 import { StartError } from './start-error.ts'
+import { openStore, type Store } from './store/store.ts'
 
 /** Runs the demo as the environment says, until a signal. */
 export async function serve(page: FastifyPluginAsync): Promise<void> {
   try {
     const settings = readSettings(process.env)
+    const secret = sessionSecret(settings.sessionSecret, settings.dataDir)
+    const store = openStore(settings.dataDir)
     const source = await openModelSource(settings.model)
-    const { app, url } = await start(source, page, settings)
-    closeOnSignal(() => app.close())
-    console.log(`\n  Sluice   ${url}\n  Model    ${source.model} (${source.name})${hint(settings)}\n`)
+    const { app, url } = await start({ source, page, settings, secret, store })
+    closeOnSignal(async () => {
+      await app.close()
+      store.close()
+    })
+    console.log(`\n  Sluice   ${url}\n${described(settings, source, secret)}\n`)
+    app.log.info({ instance: settings.instance, sessionSecretFrom: secret.from }, 'started')
   } catch (error) {
     // What a person can mend is told in a line; anything else is a defect, and needs its stack.
     console.error(error instanceof StartError ? error.message : error)
@@ -22,13 +32,34 @@ export async function serve(page: FastifyPluginAsync): Promise<void> {
   }
 }
 
-async function start(
-  source: ModelSource,
-  page: FastifyPluginAsync,
-  settings: Settings,
-): Promise<{ readonly app: FastifyInstance; readonly url: string }> {
+interface StartOptions {
+  readonly source: ModelSource
+  readonly page: FastifyPluginAsync
+  readonly settings: Settings
+  readonly secret: SessionSecret
+  readonly store: Store
+}
+
+async function start({ source, page, settings, secret, store }: StartOptions): Promise<{
+  readonly app: FastifyInstance
+  readonly url: string
+}> {
   try {
-    const app = await buildDemo({ source, page, logger: logging(settings) })
+    const { redisUrl: url, leaseMs, instance, trustProxy, isKillable } = settings
+    const redis = url === undefined ? undefined : redisLog({ url, leaseMs })
+    const app = await buildDemo({
+      source,
+      page,
+      store,
+      secret: secret.secret,
+      log: redis ?? memoryLog(),
+      redisMetrics: redis && (() => redis.metrics()),
+      logger: logging(settings),
+      instance,
+      trustProxy,
+      // As a crash would: nothing is said, nothing is stored.
+      ...(isKillable ? { kill: () => process.kill(process.pid, 'SIGKILL') } : {}),
+    })
     return { app, url: await listen(app, settings) }
   } catch (error) {
     // A model server of ours listens already, and would keep the process.
@@ -40,6 +71,22 @@ async function start(
 function logging({ logLevel: level }: Settings) {
   const stream = process.stderr.isTTY ? readableLines(process.stderr) : process.stderr
   return { level, stream }
+}
+
+function described(settings: Settings, source: ModelSource, { from }: SessionSecret): string {
+  const { dataDir, redisUrl } = settings
+  const kept = dataDir === undefined ? 'in memory; DATA_DIR keeps them' : `in ${dataDir}`
+  const streams = redisUrl === undefined ? [] : [`Streams  on Redis, for several instances`]
+  const secret =
+    from === 'this start' ? ['Visitors known until this ends; SESSION_SECRET or DATA_DIR keeps them'] : []
+  return [
+    `Model    ${source.models[0].id} (${source.name})${hint(settings)}`,
+    `Chats    ${kept}`,
+    ...streams,
+    ...secret,
+  ]
+    .map((line) => `  ${line}\n`)
+    .join('')
 }
 
 function hint({ model: { source } }: Settings): string {

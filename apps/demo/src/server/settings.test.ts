@@ -8,6 +8,13 @@ test('without anything set, the local model server answers on port 3000', () => 
     port: 3000,
     logLevel: 'warn',
     model: { source: 'local', model: 'gpt-5-mini' },
+    dataDir: undefined,
+    sessionSecret: undefined,
+    redisUrl: undefined,
+    leaseMs: 15_000,
+    instance: 'demo',
+    trustProxy: 0,
+    isKillable: false,
   })
 })
 
@@ -34,7 +41,42 @@ test('a base URL asks that server, with a key or without', () => {
   })
 })
 
+test('what instances share, and who stands in front of them, is set too', () => {
+  const secret = '0123456789abcdef0123456789abcdef'
+  expect(
+    readSettings({
+      DATA_DIR: '/srv/demo',
+      SESSION_SECRET: secret,
+      REDIS_URL: 'rediss://redis:6380',
+      LEASE_MS: '2000',
+      INSTANCE: 'a',
+      TRUST_PROXY: '1',
+      LAB_KILL: '1',
+    }),
+  ).toMatchObject({
+    dataDir: '/srv/demo',
+    sessionSecret: secret,
+    redisUrl: 'rediss://redis:6380',
+    leaseMs: 2_000,
+    instance: 'a',
+    trustProxy: 1,
+    isKillable: true,
+  })
+})
+
+test('what is secret is not said in an error', () => {
+  const password = () => readSettings({ REDIS_URL: 'http://:hunter2@redis' })
+  expect(password).toThrow('REDIS_URL')
+  expect(password).not.toThrow('hunter2')
+  const short = () => readSettings({ SESSION_SECRET: 'tooshort' })
+  expect(short).toThrow('SESSION_SECRET')
+  expect(short).not.toThrow('tooshort')
+})
+
 test.each([
+  ['LEASE_MS', '10'],
+  ['TRUST_PROXY', 'yes'],
+  ['LAB_KILL', '2'],
   ['PORT', 'abc'],
   ['PORT', '-1'],
   ['PORT', '3000.5'],

@@ -19,6 +19,20 @@ export interface Settings {
   readonly port: number
   readonly logLevel: string
   readonly model: ModelSettings
+  /** Where conversations are kept; `undefined`: in memory. */
+  readonly dataDir: string | undefined
+  /** Signs the visitors' cookies; `undefined`: one is made. */
+  readonly sessionSecret: string | undefined
+  /** Where instances share the streams; `undefined`: they are in memory. */
+  readonly redisUrl: string | undefined
+  /** How long an instance may be silent before others take its streams for dead, in milliseconds. */
+  readonly leaseMs: number
+  /** This process's name, for people. */
+  readonly instance: string
+  /** How many proxies stand in front: so many addresses of `X-Forwarded-For` are believed. */
+  readonly trustProxy: number
+  /** Whether visitors may kill this process: something has to start it anew. */
+  readonly isKillable: boolean
 }
 
 const DEFAULT_MODEL = 'gpt-5-mini'
@@ -28,9 +42,16 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   return {
     host: value(env.HOST) ?? 'localhost',
-    port: port(value(env.PORT) ?? '3000'),
+    port: wholeNumber('PORT', value(env.PORT) ?? '3000', 0, 65_535, 'Try: PORT=3001 npm start'),
     logLevel: logLevel(value(env.LOG_LEVEL) ?? 'warn'),
     model: modelSettings(env),
+    dataDir: value(env.DATA_DIR),
+    sessionSecret: sessionSecret(value(env.SESSION_SECRET)),
+    redisUrl: redisUrl(value(env.REDIS_URL)),
+    leaseMs: wholeNumber('LEASE_MS', value(env.LEASE_MS) ?? '15000', 500, 300_000),
+    instance: value(env.INSTANCE) ?? 'demo',
+    trustProxy: wholeNumber('TRUST_PROXY', value(env.TRUST_PROXY) ?? '0', 0, 10),
+    isKillable: wholeNumber('LAB_KILL', value(env.LAB_KILL) ?? '0', 0, 1) === 1,
   }
 }
 
@@ -50,12 +71,25 @@ function value(text: string | undefined): string | undefined {
   return trimmed === '' ? undefined : trimmed
 }
 
-function port(text: string): number {
+function wholeNumber(name: string, text: string, least: number, most: number, hint = ''): number {
   const number = Number(text)
-  if (/^\d+$/.test(text) && number <= 65_535) return number
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number
   throw new StartError(
-    `PORT has to be a whole number from 0 to 65535, and is "${text}". Try: PORT=3001 npm start`,
+    `${name} has to be a whole number from ${least} to ${most}, and is "${text}".${hint && ` ${hint}`}`,
   )
+}
+
+function sessionSecret(text: string | undefined): string | undefined {
+  if (text === undefined || text.length >= 32) return text
+  throw new StartError(
+    'SESSION_SECRET has to have 32 characters at least. Try: SESSION_SECRET=$(openssl rand -hex 32)',
+  )
+}
+
+function redisUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  if (URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol)) return text
+  throw new StartError('REDIS_URL has to be a URL like redis://localhost:6379, and is none.')
 }
 
 function logLevel(text: string): string {

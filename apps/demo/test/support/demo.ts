@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
+import { memoryLog, type RunTimeouts } from '@sluice/core/server'
 import { type ModelServer, type ModelServerOptions, startModelServer } from '@sluice/model-server'
 import type { FastifyInstance } from 'fastify'
 import { buildDemo, type DemoOptions } from '../../src/server/app.ts'
 import { builtPage } from '../../src/server/built-page.ts'
 import { listen } from '../../src/server/listen.ts'
-import { openModelSource } from '../../src/server/model-source.ts'
+import { localModels, openModelSource } from '../../src/server/model-source.ts'
+import { openStore, type Store } from '../../src/server/store/store.ts'
 
 /** A demo that listens, and the model server that it asks. */
 export interface RunningDemo {
@@ -11,29 +14,40 @@ export interface RunningDemo {
   readonly url: string
   readonly port: number
   readonly model: ModelServer
+  readonly store: Store
   close(): Promise<void>
 }
 
 /** What {@link startDemo} takes. */
-export interface StartDemoOptions extends Pick<DemoOptions, 'retryMs'> {
+export interface StartDemoOptions extends Partial<Omit<DemoOptions, 'source' | 'store'>> {
   /** How fast the model talks. */
   readonly pace?: ModelServerOptions
   /** Called before the demo listens: the time to add hooks. */
   readonly prepare?: (app: FastifyInstance) => void
+  /** How long the model may be silent. @default as with `npm start` */
+  readonly timeouts?: RunTimeouts
+  /** Where the conversations are kept. @default in memory */
+  readonly dataDir?: string
 }
 
 /** Starts both in this process, each on a free port. */
-export async function startDemo({ pace, prepare, ...options }: StartDemoOptions = {}): Promise<RunningDemo> {
+export async function startDemo(options: StartDemoOptions = {}): Promise<RunningDemo> {
+  const { pace, prepare, timeouts, dataDir, ...given } = options
   const model = await startModelServer(pace)
-  const source = await openModelSource({
-    source: 'compatible',
-    model: 'gpt-5-mini',
-    apiKey: 'none',
-    baseURL: model.baseURL,
-  })
-  // What `npm start` says without a key: there too it is this server.
-  const local = { ...source, name: 'local model server' }
-  const app = await buildDemo({ source: local, page: builtPage, closeDeadlineMs: 1_000, ...options })
+  // What `npm start` does without a key, but for the handle on the model server.
+  const local = localModels(
+    await openModelSource({
+      source: 'compatible',
+      model: 'gpt-5-mini',
+      apiKey: 'none',
+      baseURL: model.baseURL,
+    }),
+  )
+  const source = { ...local, timeouts: timeouts ?? local.timeouts }
+  const store = openStore(dataDir)
+  const secret = randomBytes(32).toString('base64url')
+  const defaults = { page: builtPage, closeDeadlineMs: 1_000, log: memoryLog(), secret }
+  const app = await buildDemo({ ...defaults, ...given, source, store })
   prepare?.(app)
   const url = await listen(app, { host: '127.0.0.1', port: 0 })
   return {
@@ -41,8 +55,10 @@ export async function startDemo({ pace, prepare, ...options }: StartDemoOptions 
     url,
     port: Number(new URL(url).port),
     model,
+    store,
     async close() {
       await app.close()
+      store.close()
       await model.close()
     },
   }

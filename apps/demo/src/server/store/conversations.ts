@@ -1,0 +1,189 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { StreamingError } from '@sluice/core'
+import type { ConversationSummary, NewTurn } from '../../shared/api.ts'
+import { inTransaction } from './database.ts'
+
+/** A turn, without its answers. */
+export interface StoredTurn {
+  readonly id: string
+  readonly position: number
+  readonly question: string
+  readonly chosenAnswerId: string | null
+  readonly createdAt: number
+}
+
+/** What is known of a conversation by itself. */
+export interface StoredConversation extends ConversationSummary {
+  readonly owner: string
+  readonly revision: number
+}
+
+/** So much one visitor may keep, and one conversation hold. */
+const MAX_CONVERSATIONS = 500
+const MAX_TURNS = 500
+const TITLE_LENGTH = 80
+
+const SUMMARY = `
+  SELECT id, owner, title, created_at AS createdAt, updated_at AS updatedAt, revision,
+    (SELECT count(*) FROM answers WHERE conversation_id = conversations.id AND state = 'running') AS running,
+    EXISTS (SELECT 1 FROM shares WHERE conversation_id = conversations.id) AS isShared
+  FROM conversations`
+
+/** The conversations and their questions. Who may do what is asked before (`access.ts`), except where it says so. */
+export class Conversations {
+  readonly #database: DatabaseSync
+  readonly #statements: ReturnType<typeof prepare>
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    this.#statements = prepare(database)
+  }
+
+  /** Those of an owner, the latest first. */
+  list(owner: string): StoredConversation[] {
+    return this.#statements.list.all(owner).map(toConversation)
+  }
+
+  find(id: string): StoredConversation | undefined {
+    const row = this.#statements.find.get(id)
+    return row === undefined ? undefined : toConversation(row)
+  }
+
+  /** In their order. */
+  turns(id: string): StoredTurn[] {
+    return this.#statements.turns.all(id) as unknown as StoredTurn[]
+  }
+
+  rename(id: string, title: string): void {
+    this.#statements.rename.run(title, id)
+    this.touch(id)
+  }
+
+  remove(id: string): void {
+    this.#statements.remove.run(id)
+  }
+
+  /** Something in it has changed. */
+  touch(id: string): void {
+    this.#statements.touch.run(Date.now(), id)
+  }
+
+  /**
+   * Puts a question into a conversation, and makes the conversation where it is the first. A repeat changes nothing.
+   * @returns the streams of answers that were dropped while they ran.
+   * @throws {StreamingError} `not_found` where the conversation is another owner's, or has no turn to go on from;
+   * `conflict` where it has gone on otherwise.
+   */
+  putTurn(owner: string, id: string, turnId: string, turn: NewTurn): readonly string[] {
+    return inTransaction(this.#database, () => {
+      const found = this.find(id)
+      if (found === undefined) this.#create(owner, id, turn)
+      else if (found.owner !== owner) throw noSuchConversation()
+
+      const turns = this.turns(id)
+      const existing = turns.find((other) => other.id === turnId)
+      if (existing !== undefined) {
+        if (existing.question === turn.question) return []
+        throw new StreamingError('conflict', 'This turn has another question.')
+      }
+      const { position, dropped } = this.#makeRoom(id, turns, turn)
+      if (position >= MAX_TURNS) {
+        throw new StreamingError(
+          'invalid_request',
+          `A conversation has at most ${MAX_TURNS} questions: begin a new one.`,
+        )
+      }
+      this.#statements.addTurn.run(id, turnId, position, turn.question, Date.now())
+      this.touch(id)
+      return dropped
+    })
+  }
+
+  /** @throws {StreamingError} `not_found` where the turn does not have this answer. */
+  choose(id: string, turnId: string, answerId: string): void {
+    const { changes } = this.#statements.choose.run(answerId, id, turnId, answerId)
+    if (changes === 0) throw new StreamingError('not_found', 'This question has no such answer.')
+    this.touch(id)
+  }
+
+  #create(owner: string, id: string, turn: NewTurn): void {
+    if (!('afterTurnId' in turn) || turn.afterTurnId !== null) throw noSuchConversation()
+    const { count } = this.#statements.count.get(owner) as { count: number }
+    if (count >= MAX_CONVERSATIONS) {
+      throw new StreamingError(
+        'invalid_request',
+        `You have ${MAX_CONVERSATIONS} conversations, as many as one may have here: delete some.`,
+      )
+    }
+    const now = Date.now()
+    this.#statements.create.run(id, owner, titleOf(turn.question), now, now)
+  }
+
+  /** Where the new turn goes, and which running streams go with the turns that make way for it. */
+  #makeRoom(
+    id: string,
+    turns: readonly StoredTurn[],
+    turn: NewTurn,
+  ): { position: number; dropped: string[] } {
+    if ('afterTurnId' in turn) {
+      const last = turns.at(-1)
+      if ((last?.id ?? null) === turn.afterTurnId)
+        return { position: (last?.position ?? -1) + 1, dropped: [] }
+      throw new StreamingError('conflict', 'The conversation has gone on in the meantime: read it again.')
+    }
+    const replaced = turns.find((other) => other.id === turn.replaces)
+    if (replaced === undefined) {
+      throw new StreamingError('conflict', 'The question that was to be changed is not there any more.')
+    }
+    const { position } = replaced
+    const dropped = this.#statements.runningFrom.all(id, position) as unknown as { streamId: string }[]
+    this.#statements.dropTurns.run(id, position)
+    return { position, dropped: dropped.map(({ streamId }) => streamId) }
+  }
+}
+
+/** The answer for one that does not exist and for one that is somebody else's: one and the same. */
+export function noSuchConversation(): StreamingError {
+  return new StreamingError('not_found', 'There is no such conversation, or it is not yours.')
+}
+
+function prepare(database: DatabaseSync) {
+  return {
+    list: database.prepare(`${SUMMARY} WHERE owner = ? ORDER BY updated_at DESC, id`),
+    find: database.prepare(`${SUMMARY} WHERE id = ?`),
+    count: database.prepare('SELECT count(*) AS count FROM conversations WHERE owner = ?'),
+    create: database.prepare(
+      'INSERT INTO conversations (id, owner, title, created_at, updated_at, revision) VALUES (?, ?, ?, ?, ?, 0)',
+    ),
+    rename: database.prepare('UPDATE conversations SET title = ? WHERE id = ?'),
+    remove: database.prepare('DELETE FROM conversations WHERE id = ?'),
+    touch: database.prepare('UPDATE conversations SET updated_at = ?, revision = revision + 1 WHERE id = ?'),
+    turns: database.prepare(
+      `SELECT id, position, question, chosen_answer_id AS chosenAnswerId, created_at AS createdAt
+       FROM turns WHERE conversation_id = ? ORDER BY position`,
+    ),
+    addTurn: database.prepare(
+      'INSERT INTO turns (conversation_id, id, position, question, created_at) VALUES (?, ?, ?, ?, ?)',
+    ),
+    runningFrom: database.prepare(
+      `SELECT stream_id AS streamId FROM answers JOIN turns
+         ON turns.conversation_id = answers.conversation_id AND turns.id = answers.turn_id
+       WHERE turns.conversation_id = ? AND turns.position >= ? AND answers.state = 'running'`,
+    ),
+    dropTurns: database.prepare('DELETE FROM turns WHERE conversation_id = ? AND position >= ?'),
+    choose: database.prepare(
+      `UPDATE turns SET chosen_answer_id = ? WHERE conversation_id = ? AND id = ?
+         AND EXISTS (SELECT 1 FROM answers WHERE conversation_id = turns.conversation_id
+           AND turn_id = turns.id AND answers.id = ?)`,
+    ),
+  }
+}
+
+function toConversation(row: Record<string, unknown>): StoredConversation {
+  return { ...(row as unknown as StoredConversation), isShared: row.isShared === 1 }
+}
+
+function titleOf(question: string): string {
+  const line = question.replaceAll(/\s+/g, ' ').trim()
+  return line.length <= TITLE_LENGTH ? line : `${line.slice(0, TITLE_LENGTH - 1).trimEnd()}…`
+}

@@ -1,0 +1,112 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** Beside what a table says by itself: ids of conversations are the page's, so every access names the owner too. */
+const SCHEMA = `
+  CREATE TABLE conversations (
+    id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    title TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX conversations_by_owner ON conversations (owner, updated_at DESC);
+
+  CREATE TABLE turns (
+    conversation_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    question TEXT NOT NULL,
+    chosen_answer_id TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, id)
+  ) STRICT;
+
+  -- 'lost': the log does not have the stream any more, and nobody has said how it ended. Who knows better may.
+  CREATE TABLE answers (
+    conversation_id TEXT NOT NULL,
+    turn_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    stream_id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL CHECK (state IN ('running', 'lost', 'completed', 'cancelled', 'failed')),
+    text TEXT NOT NULL DEFAULT '',
+    reasoning TEXT NOT NULL DEFAULT '',
+    tool_calls TEXT NOT NULL DEFAULT '[]',
+    error TEXT,
+    finish_reason TEXT,
+    output_tokens INTEGER,
+    ttft_ms INTEGER,
+    duration_ms INTEGER,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (conversation_id, id),
+    FOREIGN KEY (conversation_id, turn_id) REFERENCES turns ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX answers_by_turn ON answers (conversation_id, turn_id, position);
+  CREATE INDEX answers_by_state ON answers (state) WHERE state IN ('running', 'lost');
+
+  CREATE TABLE shares (
+    conversation_id TEXT PRIMARY KEY REFERENCES conversations ON DELETE CASCADE,
+    token TEXT NOT NULL UNIQUE
+  ) STRICT;
+  CREATE TABLE guests (
+    conversation_id TEXT NOT NULL REFERENCES shares ON DELETE CASCADE,
+    visitor TEXT NOT NULL,
+    PRIMARY KEY (conversation_id, visitor)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE labs (
+    visitor TEXT PRIMARY KEY,
+    settings TEXT NOT NULL,
+    cuts INTEGER NOT NULL DEFAULT 0,
+    offline_until INTEGER,
+    kill_at INTEGER
+  ) STRICT;
+`
+
+const VERSION = 1
+const KEPT_MS = 30 * 24 * 3_600_000
+
+/**
+ * Opens the demo's database.
+ * @param folder Where it is kept; `undefined`: in memory, for as long as the process lives. Instances on one machine
+ * may share it: SQLite's write-ahead log lets all of them read while one writes.
+ * @throws {Error} where the folder cannot be written to, or has the database of another version.
+ */
+export function openDatabase(folder: string | undefined): DatabaseSync {
+  if (folder !== undefined) mkdirSync(folder, { recursive: true })
+  const database = new DatabaseSync(folder === undefined ? ':memory:' : join(folder, 'demo.sqlite'))
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+  database.exec('PRAGMA foreign_keys = ON')
+  inTransaction(database, () => migrate(database))
+  return database
+}
+
+/** All of it, or nothing. Takes the right to write first: two instances then wait for each other, and do not fail. */
+export function inTransaction<Result>(database: DatabaseSync, act: () => Result): Result {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = act()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+function migrate(database: DatabaseSync): void {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (version === 0) database.exec(`${SCHEMA}; PRAGMA user_version = ${VERSION}`)
+  else if (version !== VERSION) {
+    throw new Error(
+      `The database has version ${version}, and this server knows ${VERSION}: use another DATA_DIR.`,
+    )
+  }
+  // As long as a cookie lives: nobody can come back to what is older.
+  database.prepare('DELETE FROM conversations WHERE updated_at < ?').run(Date.now() - KEPT_MS)
+}

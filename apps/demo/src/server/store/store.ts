@@ -1,0 +1,30 @@
+import { Answers } from './answers.ts'
+import { Conversations } from './conversations.ts'
+import { openDatabase } from './database.ts'
+import { LabSettingsStore } from './lab-settings.ts'
+import { Shares } from './shares.ts'
+
+/** What the demo keeps beside the streams. */
+export interface Store {
+  readonly conversations: Conversations
+  readonly answers: Answers
+  readonly shares: Shares
+  readonly lab: LabSettingsStore
+  close(): void
+}
+
+/**
+ * Opens it.
+ * @param folder Where it is kept; `undefined`: in memory.
+ */
+export function openStore(folder: string | undefined): Store {
+  const database = openDatabase(folder)
+  const conversations = new Conversations(database)
+  return {
+    conversations,
+    answers: new Answers(database, conversations),
+    shares: new Shares(database),
+    lab: new LabSettingsStore(database, { isShared: folder !== undefined }),
+    close: () => database.close(),
+  }
+}

@@ -1,0 +1,25 @@
+import { type ReactElement, useRef } from 'react'
+import { useExternal } from '../state/preference.ts'
+import { markdownView } from './markdown-view.ts'
+import { useReachable } from './use-reachable.ts'
+
+interface AnswerTextProps {
+  readonly text: string
+  readonly isComplete: boolean
+}
+
+/** The text of an answer: Markdown, shown while it grows. Until its view is here, the bare text. */
+export function AnswerText({ text, isComplete }: AnswerTextProps): ReactElement {
+  const view = useExternal(markdownView)
+  const place = useRef<HTMLDivElement>(null)
+  useReachable(place)
+  return (
+    <div ref={place} className="answer-text" dir="auto">
+      {view === null ? (
+        <p className="bare-text">{text}</p>
+      ) : (
+        <view.Markdown text={text} isComplete={isComplete} />
+      )}
+    </div>
+  )
+}

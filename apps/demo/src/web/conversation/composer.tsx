@@ -1,0 +1,122 @@
+import { type FormEvent, type KeyboardEvent, type ReactElement, useEffect, useRef, useState } from 'react'
+import type { Model } from '../../shared/api.ts'
+import { IconButton } from '../parts/icon-button.tsx'
+import { Icon } from '../parts/icons.tsx'
+import { external } from '../state/external.ts'
+import { preference, useExternal } from '../state/preference.ts'
+
+/** How many answers a question gets. */
+const answerCount = preference('sluice-answers', ['1', '2'])
+
+/** Which model answers; `undefined`: the first there is. For as long as the page is open, in all conversations. */
+const chosenModel = external<string | undefined>(undefined)
+
+/** What a person has asked for at the composer. */
+export interface Wish {
+  readonly question: string
+  /** One entry for each answer. */
+  readonly answers: readonly { readonly model?: string }[]
+}
+
+interface ComposerProps {
+  readonly models: readonly Model[]
+  readonly isRunning: boolean
+  readonly isStopping: boolean
+  /** Resolves to whether the question was taken. */
+  readonly onAsk: (wish: Wish) => Promise<boolean>
+  readonly onStop: () => void
+}
+
+/** Where questions are written, sent, and their answers stopped. */
+export function Composer({ models, isRunning, isStopping, onAsk, onStop }: ComposerProps): ReactElement {
+  const [draft, setDraft] = useState('')
+  const model = useExternal(chosenModel)
+  const isDouble = useExternal(answerCount) === '2'
+  const field = useRef<HTMLTextAreaElement>(null)
+  const question = draft.trim()
+
+  // On a touch screen the keyboard would come up with it, over the answer.
+  const focus = () => matchMedia('(pointer: fine)').matches && field.current?.focus()
+  useEffect(() => void focus(), [])
+
+  const submit = async (event: FormEvent | KeyboardEvent) => {
+    event.preventDefault()
+    // One question at a time: the next can be written meanwhile, and sent afterwards.
+    if (question === '' || isRunning) return
+    const answer = model === undefined ? {} : { model }
+    setDraft('')
+    focus()
+    const isTaken = await onAsk({ question, answers: isDouble ? [answer, answer] : [answer] })
+    // It comes back, unless the next one is being written already.
+    if (!isTaken) setDraft((now) => (now === '' ? question : now))
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && isRunning) onStop()
+    // While an input method composes, Enter chooses a character.
+    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) void submit(event)
+  }
+
+  return (
+    <form className="composer" onSubmit={submit}>
+      <textarea
+        ref={field}
+        rows={1}
+        aria-label="Your question"
+        placeholder="Ask a question"
+        maxLength={20_000}
+        autoComplete="off"
+        dir="auto"
+        value={draft}
+        onChange={(event) => setDraft(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div className="composer-row">
+        {models.length > 1 && (
+          <select
+            aria-label="Model"
+            title={models.find(({ id }) => id === model)?.label}
+            value={model ?? models[0]?.id}
+            onChange={({ target }) => chosenModel.set(target.value)}
+          >
+            {models.map(({ id, label }) => (
+              <option key={id} value={id} title={label}>
+                {id}
+              </option>
+            ))}
+          </select>
+        )}
+        <button
+          type="button"
+          className="toggle"
+          aria-pressed={isDouble}
+          onClick={() => answerCount.set(isDouble ? '1' : '2')}
+        >
+          <Icon name="columns" />
+          Two answers
+        </button>
+        {isRunning ? (
+          <IconButton
+            icon="stop"
+            label="Stop"
+            className="round"
+            disabled={isStopping}
+            onClick={() => {
+              onStop()
+              focus()
+            }}
+          />
+        ) : (
+          <button
+            type="submit"
+            className="round send"
+            aria-label="Send"
+            title="Send"
+            disabled={question === ''}
+          >
+            <Icon name="arrowUp" />
+          </button>
+        )}
+      </div>
+    </form>
+  )
+}

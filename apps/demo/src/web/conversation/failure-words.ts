@@ -1,0 +1,62 @@
+import type { StreamingError } from '@sluice/client'
+
+/** What went wrong, for people. */
+export interface Failure {
+  readonly title: string
+  readonly detail: string
+}
+
+/** As much of an error as is known, of the session's or of the server's. */
+export interface FailureCause {
+  readonly type: string
+  readonly message: string
+  readonly retryAfterMs: number | undefined
+}
+
+/** What happened, and what one can do about it; where nothing is known to help, the server's own words follow. */
+const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, advice?: string]>> = {
+  authentication: [
+    'The model provider refused the server’s key',
+    'Check OPENAI_API_KEY where the server was started.',
+  ],
+  api_error: ['The model provider failed', 'It often works again a moment later.'],
+  capacity: ['The server is busy', 'It answers as many questions as it can. Yours was not asked yet.'],
+  chunk_timeout: ['The model fell silent', 'What it said so far is kept. Ask it again.'],
+  connection_lost: ['The connection was lost'],
+  content_filter: ['The model provider withheld this answer'],
+  context_length_exceeded: ['The conversation is too long for the model', 'Begin a new chat.'],
+  first_chunk_timeout: ['The model did not answer in time', 'It often works again a moment later.'],
+  invalid_request: ['The question was refused'],
+  not_found: ['The server does not have this answer, or this model'],
+  permission_denied: ['The model provider refused the request'],
+  producer_lost: [
+    'The server process that wrote this answer is gone',
+    'What it had written is kept. Another process can write it anew.',
+  ],
+  quota_exceeded: [
+    'The quota at the model provider is used up',
+    'Waiting does not help: it is a matter of plan and billing.',
+  ],
+  rate_limit: ['Too many requests', 'The model provider asks for a pause.'],
+  resume_expired: ['The server no longer has this answer'],
+  server_overloaded: ['The model provider is overloaded', 'It often works again a moment later.'],
+  shutting_down: ['The server was shut down', 'What it had written is kept.'],
+}
+
+/** A failure in words that one can read without knowing how it was noticed. */
+export function failureWords({ type, message, retryAfterMs }: FailureCause): Failure {
+  const [title, advice = message] = WORDS[type as StreamingError['type']] ?? ['The answer broke off']
+  const wait =
+    retryAfterMs === undefined || retryAfterMs <= 0
+      ? ''
+      : ` Try again in ${Math.ceil(retryAfterMs / 1000)} s.`
+  return { title, detail: advice + wait }
+}
+
+/**
+ * The process that wrote the answer is gone, and another one writes it anew, as a stream of its own: the conversation
+ * says which.
+ */
+export function isTakenOver(error: Pick<StreamingError, 'type' | 'context'> | null): boolean {
+  return error?.type === 'producer_lost' && typeof error.context?.restarted_as === 'string'
+}

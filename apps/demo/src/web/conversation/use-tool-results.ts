@@ -1,0 +1,31 @@
+import type { StreamSession } from '@sluice/client'
+import { useEffect, useState } from 'react'
+import type { ToolResult } from '../../shared/api.ts'
+
+const NONE: ReadonlyMap<number, string> = new Map()
+
+/** What tools have given back in this stream so far, by the index of their call. */
+export function useToolResults(session: StreamSession<unknown> | undefined): ReadonlyMap<number, string> {
+  const [results, setResults] = useState(NONE)
+  useEffect(() => {
+    if (session === undefined) return
+    let isCurrent = true
+    const follow = async (): Promise<void> => {
+      try {
+        for await (const event of session) {
+          if (!isCurrent) return
+          const { type, name, data } = event as { type: string; name?: string; data?: ToolResult }
+          if (type !== 'data_chunk' || name !== 'tool_result' || data === undefined) continue
+          setResults((before) => new Map(before).set(data.index, data.result))
+        }
+      } catch {
+        // What ends the stream is shown in its place; results that went by come with the stored answer.
+      }
+    }
+    void follow()
+    return () => {
+      isCurrent = false
+    }
+  }, [session])
+  return results
+}

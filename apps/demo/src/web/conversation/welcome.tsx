@@ -1,0 +1,58 @@
+import type { ReactElement } from 'react'
+import type { Me } from '../../shared/api.ts'
+import { begin } from '../state/begin.ts'
+import { attempt } from '../state/notice.ts'
+import { Composer, type Wish } from './composer.tsx'
+import { Keys } from './conversation.tsx'
+import { ShownStatus } from './status-line.tsx'
+
+const SUGGESTIONS = [
+  'Can you walk me through setting up distributed logging across our microservices architecture with proper correlation IDs and error aggregation?',
+  'How do I find out why a database query is slow?',
+  'Explain how to sort a million numbers, with code and its complexity.',
+  'Say hello in ten languages, Chinese and Arabic among them.',
+]
+
+/** Where a conversation begins: what one could ask, to those who have asked nothing yet. */
+export function Welcome({ me }: { readonly me: Me | undefined }): ReactElement {
+  const onAsk = (wish: Wish) => attempt('Could not ask it.', () => begin(wish))
+  return (
+    <>
+      <main className="scroller" aria-labelledby="welcome-heading">
+        <section className="welcome">
+          <h2 id="welcome-heading">Ask something long.</h2>
+          <p>
+            Then reload the page, switch off the network, walk through a tunnel. The answer goes on where you
+            were, without a word lost or said twice.
+          </p>
+          <ul className="suggestions" aria-label="Suggested questions">
+            {SUGGESTIONS.map((question) => (
+              <li key={question}>
+                <button
+                  type="button"
+                  className="suggestion"
+                  onClick={() => onAsk({ question, answers: [{}] })}
+                >
+                  {question}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      </main>
+      <footer className="bottom">
+        <Composer
+          models={me?.models ?? []}
+          isRunning={false}
+          isStopping={false}
+          onAsk={onAsk}
+          onStop={() => {}}
+        />
+        <div className="under">
+          <ShownStatus status={{ kind: 'idle', words: 'Ready' }} />
+          <Keys />
+        </div>
+      </footer>
+    </>
+  )
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Cluster } from '../scripts/cluster/cluster.ts'
+import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { launchChromium } from './support/chromium.ts'
+import { type RunningDemo, startDemo } from './support/demo.ts'
+import { LabPage } from './support/lab-page.ts'
+
+const main = fileURLToPath(new URL('../src/server/main.ts', import.meta.url))
+
+let browser: Browser
+let cluster: Cluster
+/** For what its model server would answer: the instances have model servers of their own. */
+let demo: RunningDemo
+
+beforeAll(async () => {
+  const { REDIS_URL: _, DATA_DIR: __, OPENAI_API_KEY: ___, OPENAI_BASE_URL: ____, ...env } = process.env
+  const nodeArgs = ['--conditions=sluice-source', main]
+  ;[browser, demo, cluster] = await Promise.all([
+    launchChromium(),
+    startDemo(),
+    Cluster.start({ nodeArgs, port: 0, env: { ...env, LEASE_MS: '600' }, say: () => {} }),
+  ])
+}, 60_000)
+afterAll(() => Promise.all([browser.close(), demo.close(), cluster.stop()]))
+
+test.each(['SSE', 'WebSocket'])(
+  'over %s: the server that writes the answer is killed, and another one writes it',
+  { timeout: 60_000 },
+  async (way) => {
+    const chat = await openChat(browser, cluster.url, { viewport: { width: 1440, height: 900 } })
+    await chat.page.getByLabel(way).check()
+    const lab = await LabPage.open(chat)
+    await lab.choose('Provider’s pace', 'fast')
+    await chat.ask(LOGGING_QUESTION)
+    await chat.whenLongerThan(200)
+    await lab.press('Kill it')
+    await lab.whenHappened(/ended with an error|connection lost/)
+    expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+    expect(await chat.page.getByRole('region', { name: 'Error' }).count()).toBe(0)
+    expect(chat.uncaught).toEqual([])
+    await chat.close()
+  },
+)

@@ -1,0 +1,192 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type ChatPage, HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { launchChromium } from './support/chromium.ts'
+import { type RunningDemo, startDemo } from './support/demo.ts'
+
+let demo: RunningDemo
+let browser: Browser
+let chat: ChatPage
+
+beforeAll(async () => {
+  ;[browser, demo] = await Promise.all([
+    launchChromium(),
+    startDemo({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } }),
+  ])
+})
+afterAll(() => Promise.all([browser.close(), demo.close()]))
+beforeEach(async () => {
+  demo.model.reset()
+  chat = await openChat(browser, demo.url)
+})
+afterEach(async () => {
+  expect(chat.uncaught).toEqual([])
+  await chat.close()
+})
+
+const titles = () => chat.page.locator('.entry-title').allTextContents()
+
+test('two conversations answer at once, each goes on unseen, and both are whole', async () => {
+  demo.model.script(HELD_UP, HELD_UP)
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(200)
+  await chat.page.getByRole('button', { name: 'New chat' }).click()
+  await chat.ask('Explain Dijkstra')
+  await chat.whenLongerThan(200)
+  await chat.page.locator('.entry-running').nth(1).waitFor()
+
+  await chat.page.getByRole('link', { name: /^Can you walk me/ }).click()
+  await chat.whenLongerThan(200)
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+  await chat.page.goBack()
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor('Explain Dijkstra'))
+  expect(demo.model.requests).toHaveLength(2)
+  await chat.page.locator('.entry-running').first().waitFor({ state: 'detached' })
+})
+
+test('a conversation can be renamed, and deleted', async () => {
+  await chat.ask('Hello')
+  await chat.whenEnded('completed')
+  const entry = chat.page.locator('.entry')
+  await entry.hover()
+  await entry.getByRole('button', { name: 'Rename Hello' }).click()
+  const field = chat.page.getByLabel('Name of the conversation')
+  await field.fill('Greetings')
+  await field.press('Enter')
+  await chat.page.getByRole('heading', { name: 'Greetings' }).waitFor()
+  await chat.page.reload()
+  await chat.page.getByRole('link', { name: 'Greetings' }).waitFor()
+  expect(await titles()).toEqual(['Greetings'])
+
+  await entry.hover()
+  await entry.getByRole('button', { name: 'Delete Greetings' }).click()
+  await chat.page.getByText('What you ask is kept here, on the server.').waitFor()
+})
+
+test('a question can be put differently: what followed it is replaced', async () => {
+  demo.model.script({ text: 'One.' }, { text: 'Two.' }, { text: 'Three.' })
+  await chat.ask('First')
+  await chat.whenEnded('completed')
+  await chat.ask('Second')
+  expect(await chat.whenEnded('completed')).toBe('Two.')
+  const first = chat.page.locator('.question').first()
+  await first.hover()
+  await first.getByRole('button', { name: 'Edit question' }).click()
+  await chat.page.getByRole('textbox', { name: 'Edit question' }).fill('Something else')
+  await chat.page.getByRole('button', { name: 'Ask', exact: true }).click()
+  await chat.page.getByText('Three.').waitFor()
+  expect(await chat.whenEnded('completed')).toBe('Three.')
+  expect(await chat.page.locator('.question-text').allTextContents()).toEqual(['Something else'])
+  expect(demo.model.requests.at(-1)!.body).toMatchObject({
+    messages: [{ role: 'user', content: 'Something else' }],
+  })
+})
+
+test('an answer can be had again, and takes the place of the one before', async () => {
+  demo.model.script({ text: 'One.' }, { text: 'Another.' })
+  await chat.ask('Hello')
+  expect(await chat.whenEnded('completed')).toBe('One.')
+  await chat.page.getByRole('button', { name: 'Regenerate' }).click()
+  await chat.page.getByText('Another.').waitFor()
+  expect(await chat.whenEnded('completed')).toBe('Another.')
+  expect(await chat.page.locator('.answer').count()).toBe(1)
+  await chat.page.reload()
+  expect(await chat.whenEnded('completed')).toBe('Another.')
+})
+
+test('two answers come side by side, and the next question goes on with the one that is chosen', async () => {
+  demo.model.script({ text: 'The one.' }, { text: 'The other.' })
+  await chat.page.getByRole('button', { name: 'Two answers' }).click()
+  await chat.ask('Hello')
+  const answers = chat.page.locator('.answer')
+  await chat.page.locator('.answer[data-outcome=completed]').nth(1).waitFor()
+  const texts = [await chat.copied(answers.first()), await chat.copied(answers.last())]
+  expect(texts.toSorted()).toEqual(['The one.', 'The other.'])
+  await answers.first().getByRole('button', { name: 'Go on with this' }).click()
+  await answers.first().getByRole('button', { name: 'Goes on with this' }).waitFor()
+
+  await chat.page.getByRole('button', { name: 'Two answers' }).click()
+  await chat.ask('And?')
+  await chat.page.locator('.turn:last-child .answer[data-outcome=completed]').waitFor()
+  expect(demo.model.requests.at(-1)!.body).toMatchObject({
+    messages: [{ content: 'Hello' }, { role: 'assistant', content: texts[0] }, { content: 'And?' }],
+  })
+})
+
+test('what the model thinks is folded away, and can be unfolded', async () => {
+  await chat.page.getByLabel('Model').selectOption('sluice-reasoning')
+  demo.model.script({ reasoning: 'Let me think about it.', text: 'Yes.' })
+  await chat.ask('Is it so?')
+  expect(await chat.whenEnded('completed')).toBe('Yes.')
+  const thoughts = chat.page.getByText('Let me think about it.')
+  expect(await thoughts.isVisible()).toBe(false)
+  await chat.page.getByText('Thoughts').click()
+  await thoughts.waitFor()
+  await chat.page.reload()
+  await chat.page.getByText('Thoughts').click()
+  await thoughts.waitFor()
+})
+
+test('tools that the model calls are shown, with what they were asked and what they gave', async () => {
+  await chat.page.getByLabel('Model').selectOption('sluice-tools')
+  await chat.ask('What time is it in Lisbon?')
+  await chat.whenEnded('completed')
+  const tools = chat.page.getByRole('list', { name: 'Tools used' }).locator('.tool')
+  const names = await tools.locator('.tool-name').allTextContents()
+  expect(names.length).toBeGreaterThan(0)
+  expect(await tools.locator('.tool-state').allTextContents()).toEqual(names.map(() => 'done'))
+  await tools.first().locator('summary').click()
+  expect(await tools.first().locator('dd').count()).toBe(2)
+  for (const given of await tools.first().locator('dd').allTextContents()) JSON.parse(given)
+})
+
+test('code is coloured, and its button copies it', async () => {
+  const code = 'const answer: number = 42\n'
+  demo.model.script({ text: `Look:\n\n\`\`\`ts\n${code}\`\`\`\n` })
+  await chat.ask('Show me some code')
+  await chat.whenEnded('completed')
+  await chat.page.locator('.answer-text .hljs-keyword').waitFor()
+  await chat.page.locator('pre').hover()
+  await chat.page.getByRole('button', { name: 'Copy', exact: true }).click()
+  await chat.page.getByRole('button', { name: 'Copied', exact: true }).first().waitFor()
+  expect(await chat.page.evaluate(() => navigator.clipboard.readText())).toBe(code)
+})
+
+test('all of it can be done by keys', async () => {
+  const { page } = chat
+  demo.model.script({ text: 'One.' })
+  // The page has put the focus where one begins.
+  await page.locator('textarea:focus').waitFor()
+  await page.keyboard.type('Hello')
+  await page.keyboard.press('Enter')
+  await chat.whenOutcome('completed')
+  await page.locator('.entry').waitFor()
+  // Each step of Tab leads to something that has a name, and that shows that it has the focus.
+  const names: string[] = []
+  for (let step = 0; step < 30; step++) {
+    await page.keyboard.press('Tab')
+    const [name, isSeen] = await page.evaluate(() => {
+      const { activeElement: element } = document
+      // After the last one, the focus is the browser's own.
+      if (element === null || element === document.body) return ['', true] as const
+      const inView = element.matches('.segmented input') ? element.nextElementSibling! : element
+      const isOutlined = getComputedStyle(inView).outlineStyle !== 'none' || element.matches('textarea')
+      return [element.ariaLabel ?? element.textContent?.trim() ?? '', isOutlined] as const
+    })
+    names.push(name)
+    expect({ name, isSeen }).toEqual({ name, isSeen: true })
+  }
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'New chat',
+      'Hello',
+      'Rename Hello',
+      'Delete Hello',
+      'Share',
+      'Laboratory',
+      'Edit question',
+      'Copy answer',
+      'Regenerate',
+    ]),
+  )
+})

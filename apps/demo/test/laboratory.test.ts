@@ -1,0 +1,167 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { launchChromium } from './support/chromium.ts'
+import { type RunningDemo, startDemo } from './support/demo.ts'
+import { LabPage } from './support/lab-page.ts'
+import { MarkdownReader } from './support/rendered.ts'
+
+let demo: RunningDemo
+let browser: Browser
+let reader: MarkdownReader
+let lab: LabPage
+
+beforeAll(async () => {
+  ;[browser, demo] = await Promise.all([
+    launchChromium(),
+    startDemo({ pace: { ttftMs: 50, tokensPerSecond: 700 } }),
+  ])
+  reader = await MarkdownReader.open(browser)
+})
+afterAll(() => Promise.all([browser.close(), demo.close()]))
+beforeEach(async () => {
+  demo.model.reset()
+  lab = await LabPage.open(await openChat(browser, demo.url, { viewport: { width: 1440, height: 900 } }))
+})
+afterEach(async () => {
+  expect(lab.chat.uncaught).toEqual([])
+  await lab.chat.close()
+})
+
+/** The answer ends whole: as the model said it, and as a reader sees it. */
+async function expectWhole(expected = demo.model.answerFor(LOGGING_QUESTION)): Promise<void> {
+  expect(await lab.chat.whenEnded('completed')).toBe(expected)
+  await lab.chat.whenShows(await reader.read(expected))
+}
+
+test.each(['SSE', 'WebSocket'])(
+  'over %s: the connection is cut, and it goes on after the last chunk',
+  async (way) => {
+    const { chat } = lab
+    await chat.page.getByLabel(way).check()
+    demo.model.script(HELD_UP)
+    await chat.ask(LOGGING_QUESTION)
+    await chat.whenLongerThan(300)
+    expect(await lab.state()).toBe('streaming')
+    await lab.press('Cut it')
+    await lab.whenHappened(/connection lost/)
+    await lab.whenHappened(/resumed: everything after chunk \d+/)
+    await expectWhole()
+    expect(demo.model.requests).toHaveLength(1)
+    expect(await lab.state()).toBe('completed')
+    await lab.whenHappened(/^\S+ scomplete$/)
+    await chat.page.getByText('reconnected once, nothing lost').waitFor()
+  },
+)
+
+test('the network is away for 5 s: the page says so, and goes on', async () => {
+  const { chat } = lab
+  demo.model.script(HELD_UP)
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(300)
+  await lab.press('Away for 5 s')
+  await chat.page.locator('.status[data-kind=reconnecting]').waitFor()
+  await lab.whenState('connecting')
+  await expectWhole()
+  expect(demo.model.requests).toHaveLength(1)
+})
+
+test('latency is added, and seen', async () => {
+  // A timer may be a little early.
+  await lab.choose('Added latency', '250 ms')
+  await lab.chat.ask(LOGGING_QUESTION)
+  await lab.chat.whenLongerThan(300)
+  await lab.whenFigure('Added latency', (ms) => ms >= 240)
+  await lab.whenFigure('Time to first word', (ms) => ms >= 240)
+  await expectWhole()
+})
+
+test('this viewer is throttled: the answer comes late, and whole', async () => {
+  const text = Array.from({ length: 60 }, (_, index) => `Sentence ${index + 1}.`).join(' ')
+  demo.model.script({ text })
+  await lab.choose('Throttle', '8 kB/s')
+  await lab.chat.ask(LOGGING_QUESTION)
+  await lab.whenFigure('Tokens per second', (rate) => rate > 0 && rate < 400)
+  await expectWhole(text)
+})
+
+test.each([
+  ['429', 'rate_limit'],
+  ['500', 'api_error'],
+] as const)(
+  'the provider refuses once (%s): nobody sees it, but for the laboratory',
+  async (fault, error) => {
+    await lab.choose('Provider’s fault', fault)
+    await lab.chat.ask(LOGGING_QUESTION)
+    await lab.chat.page.locator('.server-side').getByText(`1, ${error}`).waitFor()
+    await expectWhole()
+    expect(demo.model.requests).toHaveLength(2)
+  },
+)
+
+test('the provider breaks off in the middle: what it said is void, and it is asked again', async () => {
+  await lab.choose('Provider’s fault', 'break off')
+  await lab.chat.ask(LOGGING_QUESTION)
+  await lab.whenHappened(/provider failed \(\w+\), asked again; chunks after \d+ are void/)
+  await expectWhole()
+  expect(demo.model.requests).toHaveLength(2)
+})
+
+test('the provider falls silent: after a while it is asked again, and the answer is whole', async () => {
+  await lab.choose('Provider’s fault', 'stall')
+  await lab.chat.ask(LOGGING_QUESTION)
+  await lab.whenHappened(/provider failed \(chunk_timeout\)/)
+  await expectWhole()
+})
+
+test.each([
+  ['429', 'Too many requests'],
+  ['500', 'The model provider failed'],
+  ['break off', 'The connection was lost'],
+] as const)(
+  'the provider fails each time (%s): one can read why, and there is a way out',
+  async (fault, title) => {
+    const { chat } = lab
+    await lab.choose('Provider’s fault', fault)
+    await lab.choose('How often it fails', 'each time')
+    await chat.ask(LOGGING_QUESTION)
+    await chat.whenOutcome('failed')
+    const failure = chat.page.getByRole('region', { name: 'Error' })
+    expect(await failure.locator('.failure-title').textContent()).toBe(title)
+    expect(await lab.state()).toBe('error')
+    expect(demo.model.requests).toHaveLength(3)
+
+    await lab.press('All well')
+    await failure.getByRole('button', { name: 'Retry' }).click()
+    await expectWhole()
+  },
+)
+
+test('the server is full: one can read that it is, and when there is room, it answers', async () => {
+  const { chat } = lab
+  await lab.choose('Capacity', 'full')
+  await chat.ask(LOGGING_QUESTION)
+  await chat.page.getByText('The server is busy. Trying again …').waitFor()
+  expect(demo.model.requests).toHaveLength(0)
+  await lab.choose('Capacity', 'free')
+  await expectWhole()
+  expect(demo.model.requests).toHaveLength(1)
+})
+
+test('what it shows of the server is this visitor’s', async () => {
+  const { page } = lab.chat
+  await page.getByLabel('WebSocket').check()
+  demo.model.script(HELD_UP)
+  await lab.chat.ask(LOGGING_QUESTION)
+  await lab.chat.whenLongerThan(50)
+  const server = page.locator('.server-side')
+  await server.getByText('WS', { exact: true }).waitFor()
+  await lab.whenFigure('Window and queue', (window) => window > 0)
+  expect(await page.getByRole('img', { name: /Timeline: \d+ chunks, [1-9]\d* acks/ }).count()).toBe(1)
+})
+
+test('there is no process to kill here, and it says what there would have to be', async () => {
+  const kill = lab.chat.page.getByRole('button', { name: 'Kill it' })
+  await lab.chat.page.getByText('There is one process here').waitFor()
+  expect(await kill.isDisabled()).toBe(true)
+})

@@ -1,0 +1,67 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type ChatPage, HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { launchChromium } from './support/chromium.ts'
+import { type RunningDemo, startDemo } from './support/demo.ts'
+import { LabPage } from './support/lab-page.ts'
+
+let demo: RunningDemo
+let browser: Browser
+let chat: ChatPage
+
+beforeAll(async () => {
+  ;[browser, demo] = await Promise.all([
+    launchChromium(),
+    startDemo({ pace: { ttftMs: 0, tokensPerSecond: 700 } }),
+  ])
+})
+afterAll(() => Promise.all([browser.close(), demo.close()]))
+beforeEach(async () => {
+  demo.model.reset()
+  chat = await openChat(browser, demo.url, {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  })
+})
+afterEach(async () => {
+  expect(chat.uncaught).toEqual([])
+  await chat.close()
+})
+
+test('a question is asked, and its answer is whole and no wider than the phone', async () => {
+  await chat.prompt.fill(LOGGING_QUESTION)
+  await chat.send.tap()
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+  expect(await chat.page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+})
+
+test('the conversations are a drawer, which closes when one is chosen', async () => {
+  const { page } = chat
+  demo.model.script({ text: 'One.' })
+  await chat.ask('First')
+  await chat.whenOutcome('completed')
+  const menu = page.getByRole('button', { name: 'Conversations' })
+  const drawer = page.getByRole('dialog', { name: 'Conversations' })
+  await menu.tap()
+  await drawer.getByRole('button', { name: 'New chat' }).tap()
+  await page.getByRole('heading', { name: 'Ask something long.' }).waitFor()
+  expect(await drawer.isVisible()).toBe(false)
+  await menu.tap()
+  await drawer.getByRole('link', { name: 'First' }).tap()
+  await page.getByText('One.').waitFor()
+  expect(await drawer.isVisible()).toBe(false)
+})
+
+test('the laboratory lies over the chat: a connection is cut there, and heals', async () => {
+  const { page } = chat
+  demo.model.script(HELD_UP)
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(200)
+  const lab = await LabPage.open(chat)
+  await lab.press('Cut it')
+  await lab.whenHappened(/resumed: everything after chunk \d+/)
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog', { name: 'Laboratory' }).waitFor({ state: 'hidden' })
+  expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
+})

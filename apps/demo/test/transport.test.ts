@@ -1,0 +1,97 @@
+import { FaultProxy } from '@sluice/fault-proxy'
+import type { Browser, WebSocket } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { launchChromium } from './support/chromium.ts'
+import { type RunningDemo, startDemo } from './support/demo.ts'
+import { MarkdownReader } from './support/rendered.ts'
+
+let demo: RunningDemo
+let proxy: FaultProxy
+let browser: Browser
+let reader: MarkdownReader
+let chat: ChatPage
+let sockets: WebSocket[]
+
+beforeAll(async () => {
+  ;[browser, demo] = await Promise.all([
+    launchChromium(),
+    startDemo({ pace: { ttftMs: 0, tokensPerSecond: 300 } }),
+  ])
+  proxy = await FaultProxy.before(demo.port)
+  reader = await MarkdownReader.open(browser)
+})
+afterAll(async () => {
+  await browser.close()
+  await proxy.close()
+  await demo.close()
+})
+beforeEach(async () => {
+  demo.model.reset()
+  chat = await openChat(browser, proxy.url)
+  sockets = []
+  chat.page.on('websocket', (socket) => sockets.push(socket))
+  await chat.page.waitForLoadState('networkidle')
+})
+afterEach(async () => {
+  expect(chat.uncaught).toEqual([])
+  await chat.close()
+})
+
+async function expectWhole(expected = demo.model.answerFor(LOGGING_QUESTION)): Promise<void> {
+  expect(await chat.whenEnded('completed')).toBe(expected)
+  await chat.whenShows(await reader.read(expected))
+  expect(demo.model.requests).toHaveLength(1)
+}
+
+test('the transport is changed in the middle of an answer, twice: not a word is missing', async () => {
+  const { page } = chat
+  // So slow that there is time for both in the middle of it.
+  const text = demo.model.answerFor(LOGGING_QUESTION).slice(0, 3_000)
+  demo.model.script({ text, pace: { tokensPerSecond: 60 } })
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(100)
+  expect(sockets).toHaveLength(0)
+  const opened = page.waitForEvent('websocket')
+  await page.getByLabel('WebSocket').check()
+  const socket = await opened
+  await socket.waitForEvent('framereceived', ({ payload }) => String(payload).includes('content_chunk'))
+  const { length } = await chat.answer()
+  await chat.whenLongerThan(length)
+
+  const resumed = page.waitForRequest(
+    (request) => request.method() === 'GET' && request.url().includes('/streams/chat/'),
+  )
+  await page.getByLabel('SSE').check()
+  expect(Number((await resumed).headers()['last-event-id'])).toBeGreaterThan(0)
+  await expectWhole(text)
+})
+
+test('over WebSocket too, a cut connection heals, and Stop stops', async () => {
+  const { page } = chat
+  await page.getByLabel('WebSocket').check()
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenLongerThan(300)
+  await proxy.cutAfter(1_000, 'reset')
+  await proxy.cutAfter(20_000, 'close')
+  await expectWhole()
+  await page.getByText(/reconnected (twice|2 times)/).waitFor()
+
+  demo.model.reset()
+  await chat.ask(LOGGING_QUESTION)
+  const request = await demo.model.nextRequest()
+  await chat.whenLongerThan(100)
+  await chat.stop.click()
+  expect(await request.ended).toBe('client_hung_up')
+  await chat.whenEnded('stopped')
+})
+
+test('the choice outlives a reload', async () => {
+  await chat.page.getByLabel('WebSocket').check()
+  await chat.page.reload()
+  expect(await chat.page.getByLabel('WebSocket').isChecked()).toBe(true)
+  demo.model.script({ text: 'By socket.' })
+  await chat.ask('Hello')
+  expect(await chat.whenEnded('completed')).toBe('By socket.')
+  expect(sockets.length).toBeGreaterThan(0)
+})
