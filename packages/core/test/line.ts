@@ -50,7 +50,7 @@ export class Line {
   #sent = 0
   #arrived = 0
   #isBusy = false
-  #isAckPlanned = false
+  #ackPlannedAt = Number.POSITIVE_INFINITY
 
   constructor(options: LineOptions) {
     const { window, time, available } = options
@@ -107,10 +107,12 @@ export class Line {
         this.server.ack(ack)
         this.#send()
       })
-    } else if (dueInMs !== Number.POSITIVE_INFINITY && !this.#isAckPlanned) {
-      this.#isAckPlanned = true
+    } else if (time.now + dueInMs < this.#ackPlannedAt) {
+      const at = time.now + dueInMs
+      this.#ackPlannedAt = at
       time.after(dueInMs, () => {
-        this.#isAckPlanned = false
+        if (this.#ackPlannedAt !== at) return
+        this.#ackPlannedAt = Number.POSITIVE_INFINITY
         this.#ackWhenDue()
       })
     }

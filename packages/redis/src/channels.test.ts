@@ -53,6 +53,22 @@ test('who leaves and comes back while the answer is under way is subscribed in t
   expect(steps).toEqual(['subscribe c', 'unsubscribe c', 'subscribe c'])
 })
 
+test('who leaves before the first answer, and comes back after it, is subscribed in the end', async () => {
+  const { channels, steps, answer } = connection()
+  const listener = (): void => {}
+  void channels.listen('c', listener)
+  await new Promise((resolve) => setImmediate(resolve))
+  void channels.unlisten('c', listener)
+  await answer()
+  const back = channels.listen('c', listener)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(steps).toEqual(['subscribe c', 'unsubscribe c'])
+  await answer()
+  await answer()
+  await back
+  expect(steps).toEqual(['subscribe c', 'unsubscribe c', 'subscribe c'])
+})
+
 test('who leaves and comes back at once costs nothing', async () => {
   const { channels, steps, answer } = connection()
   const listener = (): void => {}

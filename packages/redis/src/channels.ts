@@ -76,7 +76,9 @@ export class Channels {
         channel.isSubscribed = false
         await this.#subscriptions.unsubscribe(name)
       }
-      if (channel.listeners.size === 0 && this.#byName.get(name) === channel) this.#byName.delete(name)
+      // Where it is to be unsubscribed next, who comes meanwhile has to queue behind that.
+      const isIdle = channel.listeners.size === 0 && !channel.isSubscribed
+      if (isIdle && this.#byName.get(name) === channel) this.#byName.delete(name)
     }
     channel.settled = channel.settled.then(step, step)
     return channel.settled

@@ -2,41 +2,16 @@ import { StreamingError } from '@sluice/core'
 import type { Logger } from '@sluice/core/server'
 import { createClient } from 'redis'
 import { Channels } from './channels.ts'
+import {
+  type CommandArgument,
+  hasOwnMessages,
+  isCluster,
+  isSentinel,
+  type PubSubClient,
+  type RedisClient,
+  type StandaloneClient,
+} from './clients.ts'
 import type { Script } from './script.ts'
-
-/** What the log needs of a node-redis client for one server. */
-export interface StandaloneClient {
-  readonly isReady: boolean
-  sendCommand(args: readonly string[]): Promise<unknown>
-  duplicate(overrides?: { readonly disableOfflineQueue?: boolean }): PubSubClient
-  on(event: string, listener: (error: Error) => void): unknown
-  off(event: string, listener: (error: Error) => void): unknown
-}
-
-/** What the log needs of a node-redis client for a Cluster. Its replicas must not serve reads. */
-export interface ClusterClient {
-  readonly slots: readonly unknown[]
-  sendCommand(firstKey: string, isReadonly: boolean, args: string[]): Promise<unknown>
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
-  unsubscribe(channel: string): Promise<unknown>
-  sSubscribe(channel: string, listener: (message: string) => void): Promise<unknown>
-  sUnsubscribe(channel: string): Promise<unknown>
-  on(event: string, listener: (error: Error) => void): unknown
-  off(event: string, listener: (error: Error) => void): unknown
-}
-
-/** A client of node-redis: `createClient(…)` or `createCluster(…)`. */
-export type RedisClient = StandaloneClient | ClusterClient
-
-/** The part of a client that listens. */
-export interface PubSubClient {
-  connect(): Promise<unknown>
-  destroy(): void
-  sendCommand(args: readonly string[]): Promise<unknown>
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
-  unsubscribe(channel: string): Promise<unknown>
-  on(event: string, listener: (error: Error) => void): unknown
-}
 
 /** What a {@link Connection} is made with. */
 export interface ConnectionOptions {
@@ -81,13 +56,35 @@ export class Connection {
     return isCluster(this.#client) ? 'SPUBLISH' : 'PUBLISH'
   }
 
+  /** Whether a script may touch the keys of one stream only. */
+  get isSharded(): boolean {
+    return isCluster(this.#client)
+  }
+
+  /** Says something to all who listen to a stream's channel. */
+  publish(channel: string, message: string): Promise<unknown> {
+    return this.#send(channel, [this.publishCommand, channel, message])
+  }
+
   /** Runs a script at once or not at all, for however long Redis takes. */
-  async run({ sha, lua }: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+  async run(
+    { sha, lua }: Script,
+    keys: readonly string[],
+    args: readonly CommandArgument[],
+  ): Promise<unknown> {
+    const client = this.#client
+    const evalSha = ['EVALSHA', sha, `${keys.length}`, ...keys, ...args]
     try {
-      return await this.#send(keys[0]!, ['EVALSHA', sha, `${keys.length}`, ...keys, ...args])
+      return await this.#send(keys[0]!, evalSha)
     } catch (error) {
-      if (!isNoScript(error)) throw error
-      return await this.#send(keys[0]!, ['EVAL', lua, `${keys.length}`, ...keys, ...args])
+      if (isAnswer(error, 'NOSCRIPT')) {
+        return await this.#send(keys[0]!, ['EVAL', lua, `${keys.length}`, ...keys, ...args])
+      }
+      if (!isAnswer(error, 'READONLY') || !this.#isOwn) throw error
+      // The server has become a replica: by now the name leads to another.
+      if (this.#client === client) this.replace()
+      await this.#ready
+      return await this.#send(keys[0]!, evalSha)
     }
   }
 
@@ -116,7 +113,7 @@ export class Connection {
   /** Whether both connections answer. A half-open one does not say so by itself. */
   async probe(): Promise<void> {
     if (isCluster(this.#client)) return
-    await Promise.all([this.#client.sendCommand(['PING']), this.#messages?.sendCommand(['PING'])])
+    await Promise.all([this.#send('', ['PING']), this.#messages?.sendCommand(['PING'])])
   }
 
   /** Makes connections that are made from a URL anew: these have said nothing for too long. */
@@ -137,10 +134,11 @@ export class Connection {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#client.off('ready', this.#onReady)
+    this.#client.off('topology-change', this.#onReady)
     this.#client.off('error', this.#onError)
     this.#messages?.destroy()
     if (this.#isOwn) (this.#client as OwnClient).destroy()
-    else if (isCluster(this.#client)) {
+    else if (hasOwnMessages(this.#client)) {
       for (const name of this.#channels.names) this.#unsubscribe(name).catch(() => {})
     }
     this.#channels.clear()
@@ -160,7 +158,7 @@ export class Connection {
   }
 
   #connectMessages(): PubSubClient | undefined {
-    if (isCluster(this.#client)) return undefined
+    if (hasOwnMessages(this.#client)) return undefined
     const messages = this.#client.duplicate({ disableOfflineQueue: false })
     messages.on('error', this.#onError)
     messages.on('ready', this.#onReady)
@@ -173,7 +171,8 @@ export class Connection {
   #watch(client: RedisClient): Promise<void> {
     client.on('error', this.#onError)
     client.on('ready', this.#onReady)
-    if (isCluster(client) || client.isReady) return Promise.resolve()
+    if (isSentinel(client)) client.on('topology-change', this.#onReady)
+    if (hasOwnMessages(client) || client.isReady) return Promise.resolve()
     return new Promise((resolve) => {
       const first = (): void => {
         client.off('ready', first)
@@ -184,25 +183,25 @@ export class Connection {
   }
 
   async #subscribe(channel: string, listener: (message: string) => void): Promise<unknown> {
-    if (!isCluster(this.#client)) {
-      const messages = this.#messages!
-      // What is asked of a client while it greets the server may get no answer.
-      await this.#messagesReady
-      return messages.subscribe(channel, listener)
-    }
-    return isSharded(channel)
-      ? this.#client.sSubscribe(channel, listener)
-      : this.#client.subscribe(channel, listener)
+    const client = this.#client
+    if (isCluster(client) && isSharded(channel)) return client.sSubscribe(channel, listener)
+    if (hasOwnMessages(client)) return client.subscribe(channel, listener)
+    const messages = this.#messages!
+    // What is asked of a client while it greets the server may get no answer.
+    await this.#messagesReady
+    return messages.subscribe(channel, listener)
   }
 
   #unsubscribe(channel: string): Promise<unknown> {
-    if (!isCluster(this.#client)) return this.#messages!.unsubscribe(channel)
-    return isSharded(channel) ? this.#client.sUnsubscribe(channel) : this.#client.unsubscribe(channel)
+    const client = this.#client
+    if (isCluster(client) && isSharded(channel)) return client.sUnsubscribe(channel)
+    return (hasOwnMessages(client) ? client : this.#messages!).unsubscribe(channel)
   }
 
-  #send(key: string, args: string[]): Promise<unknown> {
+  #send(key: string, args: CommandArgument[]): Promise<unknown> {
     const client = this.#client
-    return isCluster(client) ? client.sendCommand(key, false, args) : client.sendCommand(args)
+    if (isCluster(client)) return client.sendCommand(key, false, args)
+    return isSentinel(client) ? client.sendCommand(false, args) : client.sendCommand(args)
   }
 
   async #inTime(send: () => Promise<unknown>): Promise<unknown> {
@@ -224,17 +223,14 @@ export class Connection {
   }
 }
 
-function isCluster(client: RedisClient): client is ClusterClient {
-  return 'slots' in client
-}
-
 /** A stream's channel has its hash tag; what is for one instance has none. */
 function isSharded(channel: string): boolean {
   return channel.includes('{')
 }
 
-function isNoScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT')
+/** Whether Redis itself said so, with this code. */
+function isAnswer(error: unknown, code: string): boolean {
+  return error instanceof Error && error.message.startsWith(code)
 }
 
 /** Soon, and never more than a second apart: who waits is a reader. */

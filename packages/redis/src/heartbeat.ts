@@ -1,4 +1,5 @@
 import type { Alarm } from '@sluice/core/server'
+import type { Epoch } from './epoch.ts'
 import { NOTE_LEASES } from './reading-scripts.ts'
 import type { Reaper } from './reaper.ts'
 import type { RedisReader } from './redis-reader.ts'
@@ -10,6 +11,7 @@ export interface HeartbeatOptions {
   readonly store: Store
   readonly writers: () => Iterable<RedisWriter>
   readonly readers: () => Iterable<RedisReader>
+  readonly epoch: Epoch
   readonly reaper: Reaper
 }
 
@@ -62,6 +64,7 @@ export class Heartbeat {
     if (now - this.#beatAt > this.#everyMs * 2) reaper.startOver()
     this.#beatAt = now
     this.#alarm.setIn(this.#everyMs)
+    for (const reader of [...this.#options.readers()]) reader.giveUp(store.bounds.maxOutageMs)
     // One that has had no answer yet is what the next would be.
     if (this.#isBeating) return
     this.#isBeating = true
@@ -76,7 +79,7 @@ export class Heartbeat {
   }
 
   async #ask(): Promise<void> {
-    const { store, writers, readers, reaper } = this.#options
+    const { store, writers, readers, epoch, reaper } = this.#options
     const { connection, keys, bounds } = store
     const running = [...writers()].filter(({ isOpen }) => isOpen)
     for (const writer of running) writer.renew(this.#everyMs / 2)
@@ -84,7 +87,7 @@ export class Heartbeat {
     const noted =
       ids.length === 0 ? undefined : connection.run(NOTE_LEASES, [keys.leases], [`${bounds.leaseMs}`, ...ids])
     const probes = [...readers()].map((reader) => reader.probe(this.#everyMs))
-    await Promise.all([connection.probe(), noted, ...probes])
+    await Promise.all([connection.probe(), epoch.isNew(), noted, ...probes])
     await reaper.look()
   }
 }

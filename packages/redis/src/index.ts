@@ -1,4 +1,11 @@
-export type { ClusterClient, PubSubClient, RedisClient, StandaloneClient } from './connection.ts'
+export type {
+  ClusterClient,
+  CommandArgument,
+  PubSubClient,
+  RedisClient,
+  SentinelClient,
+  StandaloneClient,
+} from './clients.ts'
 export type { RedisLogMetrics } from './metrics.ts'
 export type { RedisLogOptions } from './options.ts'
 export { type RedisLog, redisLog } from './redis-log.ts'

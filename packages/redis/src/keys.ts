@@ -18,10 +18,13 @@ export class Keys {
   readonly #prefix: string
   /** Sorted set: running streams by when their lease ends, for the reaper. */
   readonly leases: string
+  /** String: what a Redis that has lost everything has lost too. */
+  readonly epoch: string
 
   constructor(prefix: string) {
     this.#prefix = prefix
     this.leases = `${prefix}{leases}`
+    this.epoch = `${prefix}{epoch}`
   }
 
   of(streamId: string): StreamKeys {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseMessage } from './message.ts'
+import { parseMessage, WHERE } from './message.ts'
 
 test('an append: where it begins, and an event a line', () => {
   expect(parseMessage('1 7 0 3 1700000000000\n{"a":1}\n{"b":2}')).toEqual({
@@ -25,3 +25,7 @@ test.each(['2 1 0 1 0\n{}', '1 x 0 1 0\n{}', '1 7 0 1 0', '', 'hello'])(
     expect(parseMessage(message)).toBeUndefined()
   },
 )
+
+test('a producer that asks where its viewers are', () => {
+  expect(parseMessage(WHERE)).toBe('where')
+})

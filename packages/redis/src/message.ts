@@ -10,11 +10,16 @@ export interface AppendMessage {
   readonly events: readonly string[]
 }
 
+/** Said on a stream's channel by its producer: how far are you? */
+export const WHERE = '?'
+
 /**
- * Reads what came on a stream's channel; `forgotten` where the stream was taken away. `undefined`: it is of a version
+ * Reads what came on a stream's channel; `forgotten` where the stream was taken away,
+ * `where` where its producer waits for its viewers. `undefined`: it is of a version
  * that this one does not know, and a reader has to ask instead.
  */
-export function parseMessage(message: string): AppendMessage | 'forgotten' | undefined {
+export function parseMessage(message: string): AppendMessage | 'forgotten' | 'where' | undefined {
+  if (message === WHERE) return 'where'
   if (message === '0') return 'forgotten'
   const [header, ...events] = message.split('\n')
   const [version, first, isEnd, logFirst, sentAt] = header!.split(' ').map(Number)

@@ -2,7 +2,8 @@ import { Histogram, type HistogramSnapshot } from '@sluice/core/server'
 
 /** What a log on Redis has done in this process. Counts are since it was made. */
 export interface RedisLogMetrics {
-  /** Append commands, and the events in them. */
+  /** The commands that appended, the streams in them, and the events. */
+  readonly appendCommands: number
   readonly appends: number
   readonly appendedEvents: number
   /** From an append to the answer of Redis, in milliseconds. */
@@ -21,6 +22,8 @@ export interface RedisLogMetrics {
   readonly fenced: number
   /** Streams of dead producers that this instance ended. */
   readonly leaseExpiries: number
+  /** Streams that this instance began in the place of those. */
+  readonly restarts: number
   /** Streams that run here, and streams that are read here and run elsewhere. */
   readonly writers: number
   readonly tails: number
@@ -29,6 +32,7 @@ export interface RedisLogMetrics {
 
 /** Counts what happens. Its fields are written where it happens. */
 export class RedisMeter {
+  appendCommands = 0
   appends = 0
   appendedEvents = 0
   refills = 0
@@ -37,23 +41,11 @@ export class RedisMeter {
   restored = 0
   fenced = 0
   leaseExpiries = 0
+  restarts = 0
   readonly appendMs = new Histogram()
   readonly fanOutMs = new Histogram()
 
   snapshot(now: { writers: number; tails: number; bytes: number }): RedisLogMetrics {
-    const { appends, appendedEvents, refills, pages, recoveries, restored, fenced, leaseExpiries } = this
-    return {
-      appends,
-      appendedEvents,
-      appendMs: this.appendMs.snapshot(),
-      fanOutMs: this.fanOutMs.snapshot(),
-      refills,
-      pages,
-      recoveries,
-      restored,
-      fenced,
-      leaseExpiries,
-      ...now,
-    }
+    return { ...this, appendMs: this.appendMs.snapshot(), fanOutMs: this.fanOutMs.snapshot(), ...now }
   }
 }

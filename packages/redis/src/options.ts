@@ -1,13 +1,13 @@
 import type { Logger, Wheel } from '@sluice/core/server'
-import type { RedisClient } from './connection.ts'
+import type { RedisClient } from './clients.ts'
 
 /** Where the log is, how much it keeps, and for how long. */
 export interface RedisLogOptions {
   /** `redis://…` or `rediss://…`. The log makes its connections itself: two per process. Give this or `client`. */
   readonly url?: string
   /**
-   * A connected client of node-redis, standalone or Cluster. It carries the commands; the log makes one duplicate of
-   * it for Pub/Sub, and closes only that. It should be made with `disableOfflineQueue: true`.
+   * A connected client of node-redis: standalone, Sentinel or Cluster. It carries the commands. Of a standalone one the
+   * log makes a duplicate for Pub/Sub, and closes only that. It should be made with `disableOfflineQueue: true`.
    */
   readonly client?: RedisClient
   /** What every key and channel begins with. @default 'sluice:' */
@@ -19,6 +19,11 @@ export interface RedisLogOptions {
   readonly leaseMs?: number
   /** How long events may be gathered while an append is under way, in milliseconds. @default 10 */
   readonly lingerMs?: number
+  /**
+   * How long the first of what is to be appended may wait for more, of any stream, in milliseconds: fewer commands,
+   * later tokens. What comes first in a stream never waits, nor what ends it. @default 0
+   */
+  readonly gatherMs?: number
   /** The most JSON text in one append, in bytes; a single event may be larger. @default 64 KiB */
   readonly maxBatchBytes?: number
   /** Bytes of one stream at which its producer waits for its viewers. @default 4 MiB */
@@ -39,7 +44,10 @@ export interface RedisLogOptions {
   readonly refusedTtlMs?: number
   /** How long a read, a start or a cancel may wait for Redis before it is refused, in milliseconds. @default 5_000 */
   readonly commandTimeoutMs?: number
-  /** How long a run goes on without Redis before it ends with `connection_lost`, in milliseconds. @default 120_000 */
+  /**
+   * How long a run goes on without Redis before it ends with `connection_lost`, and how long viewers of a stream that
+   * runs elsewhere wait before they are let go, in milliseconds. @default 120_000
+   */
   readonly maxOutageMs?: number
   /** Gets what goes wrong between this process and Redis. @default silent */
   readonly logger?: Logger
@@ -59,6 +67,7 @@ export function boundsOf(options: RedisLogOptions) {
   return {
     leaseMs: atLeast(100, 'leaseMs', options.leaseMs ?? 15_000),
     lingerMs: atLeast(0, 'lingerMs', options.lingerMs ?? 10),
+    gatherMs: atLeast(0, 'gatherMs', options.gatherMs ?? 0),
     maxBatchBytes: atLeast(1, 'maxBatchBytes', options.maxBatchBytes ?? 64 * KiB),
     maxStreamBytes,
     maxUnsafeBytes: atLeast(KiB, 'maxUnsafeBytes', options.maxUnsafeBytes ?? maxStreamBytes / 4),

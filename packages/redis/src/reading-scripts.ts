@@ -61,9 +61,24 @@ export const DUE_LEASES = script(`${NOW}
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
 `)
 
-/** Says that this instance has viewers. KEYS viewers · ARGV instanceId, forMs */
+/**
+ * Says how many viewers this instance has, and where the first of them is, and has the producer look where it waits
+ * for them. KEYS meta, viewers · ARGV instanceId, forMs, size, furthest, message for the producer ('': none)
+ */
 export const WATCH = script(`${NOW}
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2] * 4)
+redis.call('HSET', KEYS[2], ARGV[1], string.format('%d %d %d', now + ARGV[2], ARGV[3], ARGV[4]))
+redis.call('PEXPIRE', KEYS[2], ARGV[2] * 4)
+local inbox = ARGV[5] ~= '' and redis.call('HGET', KEYS[1], 'inbox')
+if inbox then redis.call('PUBLISH', inbox, ARGV[5]) end
 return 1
+`)
+
+/**
+ * What was to be done for a stream whose producer may be gone: its record, what the lease has left, whether it was
+ * cancelled, and its plan. KEYS meta
+ */
+export const ORPHAN = script(`${NOW}
+local meta = redis.call('HMGET', KEYS[1], 'record', 'lease', 'cancel', 'input', 'restarts', 'maxRestarts')
+if not meta[1] then return false end
+return {meta[1], tonumber(meta[2]) - now, meta[3] and 1 or 0, meta[4] or '', meta[5] or '0', meta[6] or '0'}
 `)

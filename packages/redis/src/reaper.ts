@@ -1,20 +1,25 @@
 import { StreamingError } from '@sluice/core'
+import { terminalEvent } from './orphan-end.ts'
 import { DUE_LEASES, NOTE_LEASES } from './reading-scripts.ts'
 import type { Store } from './store.ts'
+import type { Succession } from './succession.ts'
 import { REAP } from './writing-scripts.ts'
 
 const MAX_DUE = 100
 
 /**
- * Ends the streams of producers that are gone. It may be wrong about nobody who lives: when Redis was away, everyone's
- * lease is over, so it acts only after Redis has answered it, in time, for a whole lease period.
+ * Ends the streams of producers that are gone, or has them begin anew. It may be wrong about nobody who lives: when
+ * Redis was away, everyone's lease is over, so it acts only after Redis has answered it, in time, for a whole lease
+ * period.
  */
 export class Reaper {
   readonly #store: Store
+  readonly #succession: Succession
   #answeredSince: number
 
-  constructor(store: Store) {
+  constructor(store: Store, succession: Succession) {
     this.#store = store
+    this.#succession = succession
     this.#answeredSince = store.wheel.now()
   }
 
@@ -33,18 +38,22 @@ export class Reaper {
   }
 
   async #reap(streamId: string): Promise<void> {
-    const { connection, keys, bounds, instanceId, meter } = this.#store
-    const { meta, log, channel } = keys.of(streamId)
-    const error = JSON.stringify({ chunk_id: 0, ...new StreamingError('producer_lost').toWire() })
-    const [before, after] = [`{"type":"stream_error","chunk_id":`, error.slice('{"chunk_id":0'.length)]
-    const left = (await connection.run(
-      REAP,
-      [meta, log],
-      [`reaped by ${instanceId}`, before, after, `${bounds.endedTtlMs}`, channel, connection.publishCommand],
-    )) as number
+    const { connection, keys, meter } = this.#store
+    const verdict = await this.#succession.of(streamId)
+    if (verdict === 'leave') return
+    const left = verdict === 'end' ? await this.#end(streamId) : verdict
     if (left === 0) meter.leaseExpiries += 1
     // An append renews the lease without the set, which may be on another shard.
     if (left > 0) await connection.run(NOTE_LEASES, [keys.leases], [`${left}`, streamId])
     else await connection.command(keys.leases, ['ZREM', keys.leases, streamId])
+  }
+
+  /** Answers with what is left of its lease. */
+  async #end(streamId: string): Promise<number> {
+    const { connection, keys, bounds, instanceId } = this.#store
+    const { meta, log, channel } = keys.of(streamId)
+    const event = terminalEvent(new StreamingError('producer_lost'))
+    const args = [`reaped by ${instanceId}`, ...event, `${bounds.endedTtlMs}`, channel]
+    return (await connection.run(REAP, [meta, log], [...args, connection.publishCommand])) as number
   }
 }

@@ -1,8 +1,8 @@
 import { StreamingError } from '@sluice/core'
 import type { Alarm } from '@sluice/core/server'
+import { creationOf } from './creation.ts'
 import type { RedisWriter } from './redis-writer.ts'
 import type { Store } from './store.ts'
-import { FORMAT_VERSION } from './stream-state.ts'
 import { CREATE } from './writing-scripts.ts'
 
 const FIRST_DELAY_MS = 50
@@ -67,13 +67,13 @@ export class Recovery {
     const reply = await this.#writer.askState()
     if (this.#since === undefined) return
     if (reply.is === 'ok') {
-      const { last, viewersElsewhere } = reply
+      const { last, elsewhere } = reply
       if (last < this.#writer.firstKept - 1) {
         this.#lose('connection_lost', 'Redis lost a part of the answer that is nowhere else.')
         return
       }
       this.end()
-      this.#writer.goOnFrom(last, viewersElsewhere)
+      this.#writer.goOnFrom(last, elsewhere)
       if (reply.cancel !== '') this.#writer.cancel(reply.cancel)
     } else if (reply.is === 'ended') {
       this.end()
@@ -86,21 +86,9 @@ export class Recovery {
   }
 
   async #restore(): Promise<void> {
-    const { record, token, keys, firstKept, last } = this.#writer
-    const { leaseMs, ttlMs } = this.#store.bounds
-    const { connection, keys: names, instanceId } = this.#store
-    const args = [
-      FORMAT_VERSION,
-      JSON.stringify(record),
-      token,
-      names.inbox(instanceId),
-      `${firstKept}`,
-      `${firstKept - 1}`,
-      `${last}`,
-      `${leaseMs}`,
-      `${ttlMs}`,
-    ]
-    await connection.run(CREATE, [keys.meta], args)
+    const { keys, firstKept, last } = this.#writer
+    const beginning = { first: firstKept, last: firstKept - 1, goal: last }
+    await this.#store.connection.run(CREATE, [keys.meta], creationOf(this.#store, this.#writer, beginning))
     if (this.#since === undefined) return
     this.end()
     this.#writer.restoredAt(firstKept - 1)

@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { StreamingError } from '@sluice/core'
 import {
   type Creation,
   type IdempotencyScope,
   type LogReader,
   processWheel,
+  type Restarter,
+  type RestartPlan,
   type StreamLog,
   type StreamRecord,
   silentLogger,
   type Wheel,
 } from '@sluice/core/server'
+import { Appends } from './appends.ts'
 import { Connection } from './connection.ts'
+import { creationOf, NEW } from './creation.ts'
+import { Epoch } from './epoch.ts'
+import { forgetStream } from './forgetting.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Keys } from './keys.ts'
 import { Linger } from './linger.ts'
@@ -21,11 +26,13 @@ import { STATE } from './reading-scripts.ts'
 import { Reaper } from './reaper.ts'
 import { type ReaderObserver, RedisReader } from './redis-reader.ts'
 import { RedisWriter } from './redis-writer.ts'
-import type { Store } from './store.ts'
+import { Room } from './room.ts'
 import { Index } from './stream-index.ts'
-import { FORMAT_VERSION, recordOf, stateOf } from './stream-state.ts'
+import { stateOf } from './stream-state.ts'
+import { type SucceedingLog, Succession } from './succession.ts'
+import { Unfinished } from './unfinished.ts'
 import type { WriterObserver } from './writer-observer.ts'
-import { CANCEL, CREATE, FORGET, WITHDRAW } from './writing-scripts.ts'
+import { CANCEL, CREATE, WITHDRAW } from './writing-scripts.ts'
 
 /**
  * The log on Redis 7 or Valkey: any instance serves any viewer, stops any stream, and ends those of an instance that
@@ -38,7 +45,7 @@ export function redisLog(options: RedisLogOptions): RedisLog {
 }
 
 /** See {@link redisLog}. */
-export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserver {
+export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, ReaderObserver {
   readonly shared = true
   readonly instanceId = randomBytes(12).toString('base64url')
   /** @internal */
@@ -50,23 +57,28 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
   /** @internal */
   readonly linger: Linger
   /** @internal */
+  readonly appends = new Appends(this)
+  /** @internal */
   readonly meter = new RedisMeter()
+  /** @internal */
+  restarter: Restarter | undefined
   readonly #index: Index
+  readonly #epoch = new Epoch(this)
   readonly #heartbeat: Heartbeat
   readonly #writers = new Map<string, RedisWriter>()
   readonly #readers = new Map<string, RedisReader>()
-  readonly #waiting = new Set<RedisWriter>()
-  readonly #unfinished = new Set<Promise<unknown>>()
+  readonly #unfinished = new Unfinished()
+  readonly #room: Room
   readonly #onInbox = (message: string): void => this.#hear(message)
-  #bytes = 0
   #closing: Promise<void> | undefined
 
   constructor(options: RedisLogOptions) {
     this.bounds = boundsOf(options)
+    this.#room = new Room(this.bounds.maxBytes)
     this.wheel = options.wheel ?? processWheel
     this.keys = new Keys(options.keyPrefix ?? 'sluice:')
     this.linger = new Linger(this.bounds.lingerMs)
-    const reaper = new Reaper(this)
+    const reaper = new Reaper(this, new Succession(this))
     this.connection = new Connection({
       url: options.url,
       client: options.client,
@@ -79,6 +91,7 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
       store: this,
       writers: () => this.#writers.values(),
       readers: () => this.#readers.values(),
+      epoch: this.#epoch,
       reaper,
     })
     this.connection.listen(this.keys.inbox(this.instanceId), this.#onInbox).catch(() => {
@@ -87,11 +100,11 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
   }
 
   get byteLength(): number {
-    return this.#bytes
+    return this.#room.bytes
   }
 
   get full(): boolean {
-    return this.#bytes >= this.bounds.maxBytes
+    return this.#room.isFull
   }
 
   /** What the log has done in this process. */
@@ -99,7 +112,7 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
     return this.meter.snapshot({
       writers: this.#writers.size,
       tails: this.#readers.size,
-      bytes: this.#bytes,
+      bytes: this.#room.bytes,
     })
   }
 
@@ -107,14 +120,18 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
    * The stream comes first, and its key after it: so a key never names a stream that is not there yet, though in a
    * Cluster no script can write both. Where the key turns out to be another's, the stream is taken back unseen.
    */
-  create(record: StreamRecord): Promise<Creation> {
+  create(record: StreamRecord, plan?: RestartPlan): Promise<Creation> {
     if (this.#closing !== undefined) return Promise.reject(new StreamingError('shutting_down'))
-    return this.#finishing(this.#createStream(record))
+    return this.#unfinished.add(this.#createStream(record, plan))
   }
 
-  async #createStream(record: StreamRecord): Promise<Creation> {
-    const writer = new RedisWriter(this, record, randomBytes(12).toString('base64url'), this)
-    await Promise.all([this.#index.add(record), this.#create(writer)])
+  async #createStream(record: StreamRecord, plan: RestartPlan | undefined): Promise<Creation> {
+    const writer = this.#writer(record, plan)
+    const [isNew] = await Promise.all([
+      this.connection.ask(CREATE, [writer.keys.meta], creationOf(this, writer, NEW)),
+      this.#index.add(record),
+    ])
+    if (isNew !== 1) throw new StreamingError('conflict', 'There is a stream with this id.')
     const taken = record.idempotency && (await this.#index.claim(record))
     if (taken === undefined) {
       this.#writers.set(record.streamId, writer)
@@ -125,16 +142,43 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
     return taken === 'refused' ? { outcome: 'cancelled' } : { outcome: 'exists', reader: taken }
   }
 
+  restartWith(restarter: Restarter): void {
+    this.restarter = restarter
+  }
+
+  /** @internal */
+  async succeed(
+    record: StreamRecord,
+    plan: RestartPlan,
+    predecessorId: string,
+  ): Promise<RedisWriter | undefined> {
+    const writer = this.#writer(record, plan)
+    await this.#index.add(record)
+    const isNew = await this.connection.run(CREATE, [writer.keys.meta], creationOf(this, writer, NEW))
+    if (isNew !== 1) return undefined
+    this.#writers.set(record.streamId, writer)
+    this.#index.inherit(record, predecessorId)
+    return writer
+  }
+
+  #writer(record: StreamRecord, plan: RestartPlan | undefined): RedisWriter {
+    const writer = new RedisWriter(this, record, randomBytes(12).toString('base64url'), this)
+    writer.plan = plan
+    return writer
+  }
+
   /** Opens a stream, as far as Redis has it now. */
   async open(streamId: string): Promise<LogReader | undefined> {
     const writer = this.#writers.get(streamId)
     if (writer?.isOpen) return writer
     const state = stateOf(await this.connection.ask(STATE, [this.keys.of(streamId).meta], []))
-    if (state === undefined) return undefined
-    if (state.last < state.goal && !state.ended) {
-      // Its producer is appending again what Redis had lost: a cursor beyond the end is not beyond the stream's.
+    const isMissing = state === undefined && (await this.#epoch.isNew())
+    // Its producer is about to write, or writing, again what Redis had lost: it is not gone, nor is a cursor beyond
+    // the end beyond the stream's.
+    if (isMissing || (state !== undefined && state.last < state.goal && !state.ended)) {
       throw new StreamingError('capacity', 'The log is being restored.', { retryAfterMs: 1000 })
     }
+    if (state === undefined) return undefined
     const reader = this.#readers.get(streamId) ?? new RedisReader(this, state, this)
     reader.heard(state)
     return reader
@@ -162,18 +206,13 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
   }
 
   forget(streamId: string): Promise<void> {
-    return this.#finishing(this.#forget(streamId))
+    return this.#unfinished.add(this.#forget(streamId))
   }
 
   async #forget(streamId: string): Promise<void> {
     await this.#writers.get(streamId)?.safe()
-    const { meta, log, viewers, channel } = this.keys.of(streamId)
-    const record = await this.connection.ask(
-      FORGET,
-      [meta, log, viewers],
-      [channel, this.connection.publishCommand],
-    )
-    if (record !== null) await this.#index.remove(recordOf(record as string))
+    const record = await forgetStream(this, streamId)
+    if (record !== undefined) await this.#index.remove(record)
   }
 
   /** What has ended is in Redis, and not in this process; nothing is to be freed. */
@@ -192,6 +231,7 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
     clearTimeout(timer)
     this.#heartbeat.stop()
     this.linger.close()
+    this.appends.close()
     for (const stream of [...this.#writers.values(), ...this.#readers.values()]) stream.evict()
     this.#writers.clear()
     this.#readers.clear()
@@ -200,31 +240,14 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
 
   /** Resolves when nothing is left to do: a start that came before the close may still have to be taken back. */
   async #finished(): Promise<void> {
-    while (this.#unfinished.size > 0) {
-      await Promise.allSettled(this.#unfinished)
-      // Who waited for it has its turn, and may have more to ask.
-      await nextTurn()
-    }
+    await this.#unfinished.settled()
     await Promise.all([...this.#writers.values()].map((writer) => writer.safe()))
     await this.#index.settled()
   }
 
-  #finishing<T>(work: Promise<T>): Promise<T> {
-    this.#unfinished.add(work)
-    const done = (): void => {
-      this.#unfinished.delete(work)
-    }
-    work.then(done, done)
-    return work
-  }
-
   /** @internal */
   account(bytes: number): void {
-    this.#bytes += bytes
-    if (bytes > 0 || this.#waiting.size === 0 || this.full) return
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
-    for (const writer of waiting) queueMicrotask(() => writer.onRoom())
+    this.#room.account(bytes)
   }
 
   /** @internal */
@@ -235,7 +258,7 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
   /** @internal */
   closed(writer: RedisWriter, how: 'ended' | 'lost'): void {
     const { record } = writer
-    this.#waiting.delete(writer)
+    this.#room.forget(writer)
     if (this.#writers.get(record.streamId) === writer) this.#writers.delete(record.streamId)
     if (how === 'ended') this.#index.ended(record)
   }
@@ -247,7 +270,7 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
 
   /** @internal */
   waitsForRoom(writer: RedisWriter): void {
-    this.#waiting.add(writer)
+    this.#room.wait(writer)
   }
 
   /** @internal */
@@ -262,31 +285,19 @@ export class RedisLog implements StreamLog, Store, WriterObserver, ReaderObserve
     if (this.#readers.get(streamId) === reader) this.#readers.delete(streamId)
   }
 
-  async #create({ record, token, keys }: RedisWriter): Promise<void> {
-    const { leaseMs, ttlMs } = this.bounds
-    const inbox = this.keys.inbox(this.instanceId)
-    const args = [
-      FORMAT_VERSION,
-      JSON.stringify(record),
-      token,
-      inbox,
-      '1',
-      '0',
-      '0',
-      `${leaseMs}`,
-      `${ttlMs}`,
-    ]
-    const isNew = await this.connection.ask(CREATE, [keys.meta], args)
-    if (isNew !== 1) throw new StreamingError('conflict', 'There is a stream with this id.')
-  }
-
   #hear(message: string): void {
-    const [, streamId, reason] = /^cancel (\S+) (.*)$/s.exec(message) ?? []
-    if (streamId !== undefined) this.#writers.get(streamId)?.cancel(reason ?? '')
+    const [, what, streamId, reason] = /^(\w+) (\S+) ?(.*)$/s.exec(message) ?? []
+    const writer = this.#writers.get(streamId ?? '')
+    if (what === 'cancel') writer?.cancel(reason ?? '')
+    // Viewers elsewhere have said where they are, because it asked.
+    else if (what === 'viewers') writer?.renew(0)
   }
 
   #reconnected(reaper: Reaper): void {
     reaper.startOver()
+    this.#epoch.isNew().catch(() => {
+      // The next heartbeat looks again.
+    })
     for (const writer of this.#writers.values()) writer.reconnected()
     for (const reader of this.#readers.values()) {
       reader.probe(0).catch(() => {

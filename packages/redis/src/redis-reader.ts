@@ -59,15 +59,24 @@ export class RedisReader extends StreamView {
     else if (last > this.last) this.#skipTo(last, ended)
   }
 
+  /** Lets those who wait go where nothing could be heard of the stream for so long: they ask again, elsewhere perhaps. */
+  giveUp(afterMs: number): void {
+    if (this.store.wheel.now() - this.#heardAt > afterMs) this.evict()
+  }
+
   /** Asks how far the stream is, unless it has just been heard of. */
   async probe(withinMs: number): Promise<void> {
     if (!this.#isFollowing) return
-    const { connection, instanceId, bounds, wheel } = this.store
-    const isQuiet = wheel.now() - this.#heardAt >= withinMs
-    await Promise.all([
-      connection.run(WATCH, [this.keys.viewers], [instanceId, `${bounds.leaseMs}`]),
-      isQuiet ? this.#ask() : undefined,
-    ])
+    const isQuiet = this.store.wheel.now() - this.#heardAt >= withinMs
+    await Promise.all([this.#tellWhere(''), isQuiet ? this.#ask() : undefined])
+  }
+
+  /** Says where its viewers are; the producer looks at once where it gets the message. */
+  async #tellWhere(message: string): Promise<void> {
+    const { connection, instanceId, bounds } = this.store
+    const { size, furthest } = this.audience
+    const args = [instanceId, `${bounds.leaseMs}`, `${size}`, `${furthest}`, message]
+    await connection.run(WATCH, [this.keys.meta, this.keys.viewers], args)
   }
 
   async #ask(): Promise<void> {
@@ -103,6 +112,7 @@ export class RedisReader extends StreamView {
     if (!this.#isFollowing) return
     const message = parseMessage(text)
     if (message === 'forgotten') this.evict()
+    else if (message === 'where') this.#tellWhere(`viewers ${this.record.streamId}`).catch(ignore)
     else if (message !== undefined) this.#take(message)
     else this.probe(0).catch(ignore)
   }

@@ -1,5 +1,7 @@
 import { manualWheel, settle } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
+import { Appends } from './appends.ts'
+import type { CommandArgument } from './clients.ts'
 import type { Connection } from './connection.ts'
 import { Keys } from './keys.ts'
 import { Linger } from './linger.ts'
@@ -7,52 +9,68 @@ import { RedisMeter } from './metrics.ts'
 import { boundsOf } from './options.ts'
 import { RedisWriter } from './redis-writer.ts'
 import type { Script } from './script.ts'
+import type { Store } from './store.ts'
 import { APPEND, RENEW } from './writing-scripts.ts'
 
 interface Asked {
   readonly script: Script
-  readonly args: readonly string[]
+  readonly args: readonly CommandArgument[]
   answer(reply: unknown): void
 }
 
-/** A writer on a Redis that a test plays: each event is an append of its own, and none waits for another. */
+/** A writer on a Redis that a test plays: what is appended in a turn is a command, and none waits for another. */
 function writing() {
   const asked: Asked[] = []
-  const run = (script: Script, _keys: readonly string[], args: readonly string[]): Promise<unknown> =>
-    new Promise((answer) => asked.push({ script, args, answer }))
-  const store = {
+  const run = (
+    script: Script,
+    _keys: readonly string[],
+    args: readonly CommandArgument[],
+  ): Promise<unknown> => new Promise((answer) => asked.push({ script, args, answer }))
+  const said: string[] = []
+  const publish = async (_channel: string, message: string) => said.push(message)
+  const wheel = manualWheel()
+  const store: Store = {
     instanceId: 'here',
-    connection: { run, publishCommand: 'PUBLISH' } as unknown as Connection,
+    connection: { run, publish, publishCommand: 'PUBLISH', isSharded: false } as unknown as Connection,
+    get appends() {
+      return appends
+    },
     keys: new Keys('test:'),
     bounds: boundsOf({ maxBatchBytes: 1 }),
-    wheel: manualWheel(),
+    wheel,
     linger: new Linger(0),
     meter: new RedisMeter(),
     full: false,
     account() {},
     stoodStillSince: () => false,
   }
+  const appends = new Appends(store)
   const record = { streamId: 's', stream: 'chat', owner: undefined, createdAt: 0, idempotency: undefined }
   const observer = { closed() {}, restored() {}, waitsForRoom() {} }
-  return { asked, writer: new RedisWriter(store, record, 'token', observer) }
+  const [writer, other] = ['s', 't'].map(
+    (streamId) => new RedisWriter(store, { ...record, streamId }, 'token', observer),
+  ) as [RedisWriter, RedisWriter]
+  return { asked, said, wheel, writer, other }
 }
 
 test('an append that overtook another is sent again once the other has its answer', async () => {
   const { asked, writer } = writing()
-  for (const json of ['{"a":1}', '{"b":2}']) writer.append(json)
-  await settle()
+  for (const json of ['{"a":1}', '{"b":2}']) {
+    writer.append(json)
+    await settle()
+  }
   expect(asked.map(({ script }) => script)).toEqual([APPEND, APPEND])
-  asked[1]?.answer(['order', 0, ''])
+  asked[1]?.answer([['order', 0, '']])
   await settle()
   expect(asked).toHaveLength(2)
-  asked[0]?.answer(['ok', 1, '', 0])
+  asked[0]?.answer([1])
   await settle()
   expect(writer.last).toBe(1)
   expect(asked[2]?.script).toBe(RENEW)
   asked[2]?.answer(['ok', 1, '', 0])
   await settle()
-  expect(asked[3]?.args.slice(1, 3)).toEqual(['2', '{"b":2}'])
-  asked[3]?.answer(['ok', 2, '', 0])
+  expect([asked[3]?.args[5], asked[3]?.args.at(-1)]).toEqual(['2', '{"b":2}'])
+  asked[3]?.answer([2])
   await settle()
   expect(writer.last).toBe(2)
 })
@@ -64,7 +82,7 @@ test('nothing is shown before Redis has it', async () => {
   writer.append('{"a":1}')
   await settle()
   expect([writer.last, writer.next, told]).toEqual([0, 2, 0])
-  asked[0]?.answer(['ok', 1, '', 0])
+  asked[0]?.answer([1])
   await settle()
   expect([writer.last, told]).toEqual([1, 1])
 })
@@ -73,10 +91,57 @@ test('a cancel that comes with an answer is heard once', async () => {
   const { asked, writer } = writing()
   const reasons: string[] = []
   writer.onCancel = (reason) => reasons.push(reason)
-  for (const json of ['{"a":1}', '{"b":2}']) writer.append(json)
-  await settle()
-  asked[0]?.answer(['ok', 1, 'enough', 0])
-  asked[1]?.answer(['ok', 2, 'enough', 0])
+  for (const json of ['{"a":1}', '{"b":2}']) {
+    writer.append(json)
+    await settle()
+  }
+  asked[0]?.answer([['ok', 1, 'enough']])
+  asked[1]?.answer([['ok', 2, 'enough']])
   await settle()
   expect(reasons).toEqual(['enough'])
+})
+
+test('a cancel that comes before there is a run is heard by the run', async () => {
+  const { writer } = writing()
+  writer.cancel('enough')
+  const reasons: string[] = []
+  writer.onCancel = (reason) => reasons.push(reason)
+  expect(reasons).toEqual([])
+  await settle()
+  expect(reasons).toEqual(['enough'])
+})
+
+test('a producer that waits asks viewers elsewhere where they are, as long as it hears nothing new', async () => {
+  const { asked, said, writer, wheel } = writing()
+  let room = 0
+  writer.onRoom = () => room++
+  writer.askElsewhere()
+  await wheel.pass(1000)
+  expect(said).toEqual([])
+  const hear = async (size: number, furthest: number) => {
+    writer.renew(0)
+    asked.at(-1)?.answer(['ok', 0, '', size, furthest])
+    await settle()
+  }
+  await hear(2, 7)
+  expect([writer.viewersElsewhere, writer.furthestElsewhere, room]).toEqual([2, 7, 1])
+  await hear(2, 7)
+  expect(room).toBe(1)
+  for (const _ of 'twice') writer.askElsewhere()
+  await wheel.pass(1000)
+  expect(said).toEqual(['?'])
+  await hear(2, 7)
+  expect(room).toBe(2)
+})
+
+test('where one stream of a command fails, the others are none the worse', async () => {
+  const { asked, writer, other } = writing()
+  writer.append('{"a":1}')
+  other.append('{"b":1}')
+  await settle()
+  expect(asked).toHaveLength(1)
+  asked[0]?.answer([['failed'], 1])
+  await settle()
+  expect([writer.last, other.last]).toEqual([0, 1])
+  expect(asked[1]?.script).toBe(RENEW)
 })

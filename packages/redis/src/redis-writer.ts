@@ -1,42 +1,37 @@
 import { StreamingError } from '@sluice/core'
-import type { EventRange, LogSubscriber, LogWriter, StreamRecord } from '@sluice/core/server'
-import { sendBatch } from './batch.ts'
-import type { Lingering } from './linger.ts'
+import type { EventRange, LogSubscriber, LogWriter, RestartPlan, StreamRecord } from '@sluice/core/server'
+import { Outgoing, type Sender } from './outgoing.ts'
 import { STATE } from './reading-scripts.ts'
 import { Recovery } from './recovery.ts'
 import type { Store } from './store.ts'
 import { stateOf } from './stream-state.ts'
 import { StreamView } from './stream-view.ts'
+import { ViewersElsewhere } from './viewers-elsewhere.ts'
 import type { WriterObserver } from './writer-observer.ts'
-import { type WriterReply, writerReply } from './writer-reply.ts'
-import { RENEW, TRIM } from './writing-scripts.ts'
+import { type Elsewhere, type WriterReply, writerReply } from './writer-reply.ts'
+import { CHECKPOINT, RENEW, TRIM } from './writing-scripts.ts'
 
 /**
- * A stream that runs here. What is appended is kept here and sent to Redis, in batches that grow only while an
- * append is under way; nobody sees it before Redis has it. When it is not certain what Redis has, it asks, and goes
- * on from there.
+ * A stream that runs here. What is appended is kept here, and goes out to Redis; nobody sees it before Redis has it.
+ * When it is not certain what Redis has, it asks, and goes on from there.
  */
-export class RedisWriter extends StreamView implements LogWriter, Lingering {
+export class RedisWriter extends StreamView implements LogWriter, Sender {
   readonly token: string
   readonly #observer: WriterObserver
   readonly #recovery: Recovery
-  onCancel: (reason: string) => void = ignore
+  readonly #outgoing: Outgoing
+  readonly #elsewhere: ViewersElsewhere
+  /** What follows where this producer dies. */
+  plan: RestartPlan | undefined
   onRoom: () => void = ignore
   onLost: (error: StreamingError) => void = ignore
-  viewersElsewhere = 0
   /** When Redis last answered, on the wheel's clock. */
   answeredAt: number
-  /** The chunk_id of the terminal event, once there is one. */
-  #endId: number | undefined
+  endId: number | undefined
   #isLost = false
-  /** The highest chunk_id that was sent. */
-  #sent = 0
-  #inFlight = 0
   #unsafeBytes = 0
-  /** When the times to live were set, on the wheel's clock. */
-  #refreshedAt = Number.NEGATIVE_INFINITY
-  #isScheduled = false
-  #isCancelled = false
+  #onCancel: (reason: string) => void = ignore
+  #cancelReason: string | undefined
   #wasFull = false
   #safe: (() => void)[] = []
 
@@ -45,12 +40,26 @@ export class RedisWriter extends StreamView implements LogWriter, Lingering {
     this.token = token
     this.#observer = observer
     this.#recovery = new Recovery(store, this)
+    this.#outgoing = new Outgoing(store, this)
+    this.#elsewhere = new ViewersElsewhere(store, this.keys.channel, () => this.onRoom())
     this.answeredAt = store.wheel.now()
     this.forgetBytes()
   }
 
+  get viewersElsewhere(): number {
+    return this.#elsewhere.size
+  }
+
+  get furthestElsewhere(): number {
+    return this.#elsewhere.furthest
+  }
+
   get next(): number {
     return this.window.last + 1
+  }
+
+  get top(): number {
+    return this.window.last
   }
 
   /** The lowest chunk_id that this process still has. */
@@ -58,14 +67,26 @@ export class RedisWriter extends StreamView implements LogWriter, Lingering {
     return this.window.first
   }
 
+  /** A cancel may have come before there was a run to hear of it. */
+  set onCancel(onCancel: (reason: string) => void) {
+    this.#onCancel = onCancel
+    queueMicrotask(() => {
+      if (this.#cancelReason !== undefined) this.#onCancel(this.#cancelReason)
+    })
+  }
+
   /** Whether it may still have something to send. */
   get isOpen(): boolean {
     return !this.#isLost && !this.ended
   }
 
+  get maySend(): boolean {
+    return this.isOpen && !this.#recovery.isUnderWay
+  }
+
   /** Whether nothing that was sent still waits for its answer. */
   get isQuiet(): boolean {
-    return this.#inFlight === 0
+    return this.#outgoing.isQuiet
   }
 
   get full(): boolean {
@@ -78,20 +99,21 @@ export class RedisWriter extends StreamView implements LogWriter, Lingering {
 
   append(json: string): number {
     if (this.#isLost) return 0
-    if (this.#endId !== undefined)
+    if (this.endId !== undefined)
       throw new StreamingError('unexpected_error', 'A stream that has ended takes no event.')
     // An event is a line of what is sent. Between the tokens of JSON a newline is as good as a space.
     const bytes = this.window.append(json.includes('\n') ? json.replaceAll('\n', ' ') : json)
     this.#unsafeBytes += bytes
     this.account()
-    this.#schedule()
+    this.#outgoing.schedule()
     return bytes
   }
 
   end(json: string): void {
     if (this.#isLost) return
     this.append(json)
-    this.#endId = this.window.last
+    this.endId = this.window.last
+    this.#outgoing.schedule()
   }
 
   trim(chunkId: number): void {
@@ -114,11 +136,23 @@ export class RedisWriter extends StreamView implements LogWriter, Lingering {
     return this.window.canTrim(passed, this.#isStuck(passed) ? 0 : this.#marginBytes)
   }
 
+  askElsewhere(): void {
+    if (this.isOpen) this.#elsewhere.ask()
+  }
+
+  saveCheckpoint(checkpoint: string): void {
+    if (this.plan === undefined || !this.isOpen) return
+    this.plan = { ...this.plan, checkpoint }
+    this.store.connection.run(CHECKPOINT, [this.keys.meta], [this.token, checkpoint]).catch(() => {
+      // It is a saving for a day that may not come. Who then has none begins from the input alone.
+    })
+  }
+
   /** Somebody, anywhere, asked for the stream to stop. */
   cancel(reason: string): void {
-    if (this.#isCancelled || this.#endId !== undefined || this.#isLost) return
-    this.#isCancelled = true
-    this.onCancel(reason)
+    if (this.#cancelReason !== undefined || this.endId !== undefined || this.#isLost) return
+    this.#cancelReason = reason
+    this.#onCancel(reason)
   }
 
   /** Renews the lease, unless an append has just done so. */
@@ -126,7 +160,7 @@ export class RedisWriter extends StreamView implements LogWriter, Lingering {
     if (!this.isOpen || this.#recovery.isUnderWay) return
     if (this.store.wheel.now() - this.answeredAt < withinMs) return
     this.askState().then(
-      (reply) => this.#answered(reply, 0),
+      (reply) => this.#heard(reply, 0),
       () => {
         // Nothing was at stake. What is appended next finds out what is wrong.
       },
@@ -141,8 +175,8 @@ export class RedisWriter extends StreamView implements LogWriter, Lingering {
       .then(writerReply)
   }
 
-  lingered(): void {
-    this.#send(true)
+  eventsAfter(chunkId: number, maxBytes: number): EventRange {
+    return this.window.range(chunkId, this.window.last, maxBytes)
   }
 
   /** The connection goes again. */
@@ -157,20 +191,17 @@ export class RedisWriter extends StreamView implements LogWriter, Lingering {
   }
 
   /** Redis has everything up to `last`: what follows is sent (again). */
-  goOnFrom(last: number, viewersElsewhere: number): void {
-    this.#sent = last
-    this.viewersElsewhere = viewersElsewhere
+  goOnFrom(last: number, elsewhere: Elsewhere | undefined): void {
+    this.#elsewhere.heard(elsewhere)
     this.confirm(last)
-    this.#schedule()
+    this.#outgoing.goOnFrom(last)
   }
 
   /** Redis had lost the stream; its record is there again. */
   restoredAt(last: number): void {
     this.store.meter.restored += 1
     this.#observer.restored(this)
-    this.#refreshedAt = Number.NEGATIVE_INFINITY
-    this.#sent = last
-    this.#schedule()
+    this.#outgoing.restoredAt(last)
   }
 
   /** Events up to `last` are in Redis, so they may be seen. */
@@ -182,7 +213,7 @@ export class RedisWriter extends StreamView implements LogWriter, Lingering {
       this.last === this.window.last
         ? 0
         : this.window.range(this.last, this.window.last, Number.POSITIVE_INFINITY).byteLength
-    if (this.#endId !== undefined && this.last >= this.#endId && !this.ended) {
+    if (this.endId !== undefined && this.last >= this.endId && !this.ended) {
       this.ended = true
       this.#close('ended')
     }
@@ -207,74 +238,36 @@ export class RedisWriter extends StreamView implements LogWriter, Lingering {
     void this.#showTheirs()
   }
 
+  answered(reply: WriterReply | undefined, sentThrough: number): void {
+    if (reply === undefined) this.#recovery.begin()
+    else this.#heard(reply, sentThrough)
+    // It may have waited for this answer: nothing is asked while an append might still change what is true.
+    this.#recovery.hurry()
+  }
+
   protected override unsubscribe(subscriber: LogSubscriber): void {
     super.unsubscribe(subscriber)
     if (!this.isOpen && !this.isRead) this.forgetBytes()
   }
 
-  /** What waits goes out once those who are heard in this turn have all been heard. */
-  #schedule(): void {
-    if (this.#isScheduled) return
-    this.#isScheduled = true
-    process.nextTick(() => {
-      this.#isScheduled = false
-      this.#send(false)
-    })
-  }
-
-  #send(isUrgent: boolean): void {
-    const { linger, bounds } = this.store
-    let mayGo = isUrgent || this.#inFlight === 0
-    while (this.isOpen && !this.#recovery.isUnderWay && this.#sent < this.window.last) {
-      const batch = this.window.range(this.#sent, this.window.last, bounds.maxBatchBytes)
-      const isLarge = batch.last < this.window.last || batch.byteLength >= bounds.maxBatchBytes
-      if (!mayGo && !isLarge) {
-        linger.wait(this)
-        return
-      }
-      mayGo = false
-      this.#sent = batch.last
-      void this.#sendBatch(batch)
-    }
-    linger.forget(this)
-  }
-
-  async #sendBatch(events: EventRange): Promise<void> {
-    const { token, keys, store } = this
-    const now = store.wheel.now()
-    const refreshes = now - this.#refreshedAt > store.bounds.leaseMs / 3
-    if (refreshes) this.#refreshedAt = now
-    this.#inFlight += 1
-    let reply: WriterReply | undefined
-    try {
-      reply = await sendBatch(store, { token, keys, events, isEnd: events.last === this.#endId, refreshes })
-    } catch {
-      // Whether Redis has them nobody knows now: the recovery asks.
-    }
-    this.#inFlight -= 1
-    if (reply === undefined) this.#recovery.begin()
-    else this.#answered(reply, events.last)
-    // It may have waited for this answer: nothing is asked while an append might still change what is true.
-    this.#recovery.hurry()
-  }
-
-  #answered(reply: WriterReply, sentThrough: number): void {
+  #heard(reply: WriterReply, sentThrough: number): void {
     if (!this.isOpen) return
     if (reply.is !== 'ok' || reply.last < sentThrough) {
       this.#recovery.begin()
       return
     }
-    if (reply.viewersElsewhere >= 0) this.viewersElsewhere = reply.viewersElsewhere
+    this.#elsewhere.heard(reply.elsewhere)
     this.confirm(Math.min(reply.last, Math.max(sentThrough, this.last)))
     if (reply.cancel !== '') this.cancel(reply.cancel)
-    if (reply.last > this.#sent || reply.last < this.last) this.#recovery.begin()
-    else this.#send(false)
+    if (reply.last > this.#outgoing.sent || reply.last < this.last) this.#recovery.begin()
+    else if (this.#outgoing.sent < this.top) this.#outgoing.schedule()
   }
 
   #close(how: 'ended' | 'lost'): void {
     this.#recovery.end()
-    this.store.linger.forget(this)
-    this.onCancel = ignore
+    this.#outgoing.stop()
+    this.#elsewhere.stop()
+    this.#onCancel = ignore
     this.onRoom = ignore
     this.onLost = ignore
     for (const resolve of this.#safe.splice(0)) resolve()

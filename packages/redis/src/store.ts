@@ -1,4 +1,5 @@
 import type { Wheel } from '@sluice/core/server'
+import type { Appends } from './appends.ts'
 import type { Connection } from './connection.ts'
 import type { Keys } from './keys.ts'
 import type { Linger } from './linger.ts'
@@ -13,6 +14,7 @@ export interface Store {
   readonly bounds: Bounds
   readonly wheel: Wheel
   readonly linger: Linger
+  readonly appends: Appends
   readonly meter: RedisMeter
   /** Whether all streams of this process are at their bound. */
   readonly full: boolean

@@ -1,6 +1,7 @@
 import type { IdempotencyScope, LogReader, StreamRecord } from '@sluice/core/server'
 import { CLAIM, NOTE_LEASES, RELEASE } from './reading-scripts.ts'
 import type { Store } from './store.ts'
+import { Unfinished } from './unfinished.ts'
 
 /** The value of a key whose start was cancelled before it came. No stream id has a space. */
 const REFUSED = ' refused'
@@ -19,7 +20,7 @@ export interface IndexedLog extends Store {
  */
 export class Index {
   readonly #log: IndexedLog
-  readonly #pending = new Set<Promise<unknown>>()
+  readonly #unfinished = new Unfinished()
 
   constructor(log: IndexedLog) {
     this.#log = log
@@ -92,6 +93,15 @@ export class Index {
     return (await this.#log.connection.command(key, ['ZRANGE', key, '0', '-1'])) as string[]
   }
 
+  /** The key leads to this stream from now on, no more to the one in whose place it is. */
+  inherit(record: StreamRecord, predecessorId: string): void {
+    const { idempotency } = record
+    if (idempotency === undefined) return
+    const { connection, keys, bounds } = this.#log
+    const args = [record.streamId, `${bounds.ttlMs}`, predecessorId]
+    this.#soon(connection.ask(CLAIM, [keys.idempotency({ ...record, key: idempotency.key })], args))
+  }
+
   /** Its lease needs nobody, and its key lives as long as it does. */
   ended({ streamId, owner, stream, idempotency }: StreamRecord): void {
     const { connection, keys, bounds } = this.#log
@@ -108,17 +118,12 @@ export class Index {
   }
 
   /** Resolves when what was begun is done. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#pending)
+  settled(): Promise<void> {
+    return this.#unfinished.settled()
   }
 
   /** Nobody waits for it; where it fails, the reaper or a time to live does the same later. */
   #soon(work: Promise<unknown>): void {
-    const done = work.then(
-      () => {},
-      () => {},
-    )
-    this.#pending.add(done)
-    void done.then(() => this.#pending.delete(done))
+    this.#unfinished.add(work).catch(() => {})
   }
 }

@@ -36,6 +36,16 @@ export abstract class StreamView implements LogReader {
     return this.subscribers.size > 0
   }
 
+  /** Those who read it in this process. */
+  get audience(): { readonly size: number; readonly furthest: number } {
+    let [size, furthest] = [0, 0]
+    for (const subscriber of this.subscribers) {
+      size += subscriber.size ?? 1
+      furthest = Math.max(furthest, subscriber.furthest ?? 0)
+    }
+    return { size, furthest }
+  }
+
   read(after: number, through: number, maxBytes: number): EventRange | Promise<EventRange> {
     const top = Math.min(through, this.last)
     const { first, last } = this.window

@@ -1,55 +1,88 @@
 import { NOW, script } from './script.ts'
 
+/** Counts the viewers that other instances say they have, and finds the first of them; what is out of date goes. */
+const ELSEWHERE = `
+local function elsewhere(key)
+  local count, furthest = 0, 0
+  local said = redis.call('HGETALL', key)
+  for index = 1, #said, 2 do
+    local until_, size, first = string.match(said[index + 1], '^(%d+) (%d+) (%d+)$')
+    if tonumber(until_) > now then
+      count = count + size
+      furthest = math.max(furthest, tonumber(first))
+    else
+      redis.call('HDEL', key, said[index])
+    end
+  end
+  return count, furthest
+end
+`
+
 /**
  * Creates a stream's record, or creates it anew after Redis lost it: then `last` is where the producer will begin to
  * append again, and `goal` is what viewers have seen of it already.
  *
- * KEYS meta · ARGV version, record, token, inbox, first, last, goal, leaseMs, ttlMs
+ * KEYS meta · ARGV version, record, token, inbox, first, last, goal, leaseMs, ttlMs, then what a producer that follows
+ * this one needs: field, value …
  */
 export const CREATE = script(`${NOW}
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'v', ARGV[1], 'record', ARGV[2], 'token', ARGV[3], 'inbox', ARGV[4],
-  'first', ARGV[5], 'last', ARGV[6], 'goal', ARGV[7], 'lease', now + ARGV[8])
+  'first', ARGV[5], 'last', ARGV[6], 'goal', ARGV[7], 'lease', now + ARGV[8], unpack(ARGV, 10))
 redis.call('PEXPIRE', KEYS[1], ARGV[9])
 return 1
 `)
 
 /**
  * The one way that events get into a stream: all of them, directly after the last one, from the producer that holds
- * the token, before the end; or none. Redis alone would refuse only ids that are too small.
+ * the token, before the end; or none. Redis alone would refuse only ids that are too small. Many streams may be
+ * appended to at once, where they are on one server; each for itself.
  *
- * Answers with what the stream is like now, and with its cancel, whatever became of the events.
+ * Answers, stream by stream, with what it is like now, and with its cancel, whatever became of the events. What there
+ * is mostly to say is short: a number, the last chunk_id.
  *
- * KEYS meta, log, viewers · ARGV token, first, text (events by newline), isEnd, leaseMs, ttlMs ('' where it was set
- * not long ago), endedTtlMs, channel, publish, sentAt
+ * KEYS meta, log, viewers … · ARGV leaseMs, endedTtlMs, publish, sentAt, then for each stream: token, first, isEnd,
+ * ttlMs ('' where it was set not long ago), text (events by newline)
  */
-export const APPEND = script(`${NOW}
-local meta = redis.call('HMGET', KEYS[1], 'token', 'last', 'ended', 'cancel', 'first')
-if not meta[1] then return {'gone'} end
-local last = tonumber(meta[2])
-if meta[1] ~= ARGV[1] then return {'fenced', last, ''} end
-if meta[3] then return {'ended', last, ''} end
-local id = tonumber(ARGV[2])
-if id ~= last + 1 then return {'order', last, meta[4] or ''} end
-for event in string.gmatch(ARGV[3], '[^\\n]+') do
-  redis.call('XADD', KEYS[2], string.format('%d-0', id), '1', event)
-  id = id + 1
+export const APPEND = script(`${NOW}${ELSEWHERE}
+local lease, endedTtl, publish, sentAt = now + ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local function append(stream)
+  local key, arg = stream * 3 - 2, stream * 5
+  local metaKey, log = KEYS[key], KEYS[key + 1]
+  local meta = redis.call('HMGET', metaKey, 'token', 'last', 'ended', 'cancel', 'first')
+  if not meta[1] then return {'gone'} end
+  local last = tonumber(meta[2])
+  if meta[1] ~= ARGV[arg] then return {'fenced', last, ''} end
+  if meta[3] then return {'ended', last, ''} end
+  local id = tonumber(ARGV[arg + 1])
+  if id ~= last + 1 then return {'order', last, meta[4] or ''} end
+  local isEnd, ttl, text = ARGV[arg + 2], ARGV[arg + 3], ARGV[arg + 4]
+  for event in string.gmatch(text, '[^\\n]+') do
+    redis.call('XADD', log, string.format('%d-0', id), '1', event)
+    id = id + 1
+  end
+  if isEnd == '1' then
+    ttl = endedTtl
+    redis.call('HSET', metaKey, 'last', id - 1, 'ended', 1)
+  else
+    redis.call('HSET', metaKey, 'last', id - 1, 'lease', lease)
+  end
+  redis.call(publish, string.sub(metaKey, 1, -5) .. 'events',
+    '1 ' .. ARGV[arg + 1] .. ' ' .. isEnd .. ' ' .. meta[5] .. ' ' .. sentAt .. '\\n' .. text)
+  if ttl == '' then
+    if meta[4] then return {'ok', id - 1, meta[4], -1, 0} end
+    return id - 1
+  end
+  redis.call('PEXPIRE', metaKey, ttl)
+  redis.call('PEXPIRE', log, ttl)
+  return {'ok', id - 1, meta[4] or '', elsewhere(KEYS[key + 2])}
 end
-local ttl = ARGV[6]
-if ARGV[4] == '1' then
-  ttl = ARGV[7]
-  redis.call('HSET', KEYS[1], 'last', id - 1, 'ended', 1)
-else
-  redis.call('HSET', KEYS[1], 'last', id - 1, 'lease', now + ARGV[5])
+local replies = {}
+for stream = 1, #KEYS / 3 do
+  local isDone, reply = pcall(append, stream)
+  replies[stream] = isDone and reply or {'failed'}
 end
-local viewers = -1
-if ttl ~= '' then
-  redis.call('PEXPIRE', KEYS[1], ttl)
-  redis.call('PEXPIRE', KEYS[2], ttl)
-  viewers = redis.call('ZCOUNT', KEYS[3], now, '+inf')
-end
-redis.call(ARGV[9], ARGV[8], '1 ' .. ARGV[2] .. ' ' .. ARGV[4] .. ' ' .. meta[5] .. ' ' .. ARGV[10] .. '\\n' .. ARGV[3])
-return {'ok', id - 1, meta[4] or '', viewers}
+return replies
 `)
 
 /**
@@ -57,7 +90,7 @@ return {'ok', id - 1, meta[4] or '', viewers}
  *
  * KEYS meta, log, viewers · ARGV token, leaseMs, ttlMs
  */
-export const RENEW = script(`${NOW}
+export const RENEW = script(`${NOW}${ELSEWHERE}
 local meta = redis.call('HMGET', KEYS[1], 'token', 'last', 'ended', 'cancel')
 if not meta[1] then return {'gone'} end
 if meta[1] ~= ARGV[1] then return {'fenced', tonumber(meta[2]), ''} end
@@ -65,7 +98,7 @@ if meta[3] then return {'ended', tonumber(meta[2]), ''} end
 redis.call('HSET', KEYS[1], 'lease', now + ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
-return {'ok', tonumber(meta[2]), meta[4] or '', redis.call('ZCOUNT', KEYS[3], now, '+inf')}
+return {'ok', tonumber(meta[2]), meta[4] or '', elsewhere(KEYS[3])}
 `)
 
 /** Frees the events before `first`. KEYS meta, log · ARGV token, first */
@@ -87,31 +120,74 @@ redis.call('PUBLISH', meta[1], 'cancel ' .. ARGV[1] .. ' ' .. ARGV[2])
 return 1
 `)
 
+/** Keeps a word for the producer that may have to follow. KEYS meta · ARGV token, checkpoint */
+export const CHECKPOINT = script(`
+if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then return 0 end
+return redis.call('HSET', KEYS[1], 'checkpoint', ARGV[2])
+`)
+
+const END_ORPHAN = `
+local function endOrphan(last, first, before, after, ttl, channel, publish)
+  local id = string.format('%d', last + 1)
+  local event = before .. id .. after
+  redis.call('XADD', KEYS[2], id .. '-0', '1', event)
+  redis.call('HSET', KEYS[1], 'last', id, 'ended', 1)
+  redis.call('PEXPIRE', KEYS[1], ttl)
+  redis.call('PEXPIRE', KEYS[2], ttl)
+  redis.call(publish, channel, '1 ' .. id .. ' 1 ' .. first .. ' 0\\n' .. event)
+end
+`
+
 /**
  * Ends a stream whose lease is over, on behalf of a producer that is gone, and takes its token away. Answers with
  * what is left of the lease where it was renewed, with -1 where the stream needs nobody, with 0 where this ended it.
  *
  * KEYS meta, log · ARGV token, event before its chunk_id, event after it, endedTtlMs, channel, publish
  */
-export const REAP = script(`${NOW}
-local meta = redis.call('HMGET', KEYS[1], 'lease', 'last', 'ended', 'first', 'goal')
+export const REAP = script(`${NOW}${END_ORPHAN}
+local meta = redis.call('HMGET', KEYS[1], 'lease', 'last', 'ended', 'first')
 if not meta[1] or meta[3] then return -1 end
 local left = tonumber(meta[1]) - now
 if left > 0 then return left end
-local id = string.format('%d', meta[2] + 1)
-local event = ARGV[2] .. id .. ARGV[3]
-redis.call('XADD', KEYS[2], id .. '-0', '1', event)
-redis.call('HSET', KEYS[1], 'last', id, 'ended', 1, 'token', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
-redis.call(ARGV[6], ARGV[5], '1 ' .. id .. ' 1 ' .. meta[4] .. ' 0\\n' .. event)
+redis.call('HSET', KEYS[1], 'token', ARGV[1])
+endOrphan(meta[2], meta[4], unpack(ARGV, 2))
 return 0
 `)
 
-/** Forgets a stream that has ended. Answers with its record, or nil. KEYS meta, log, viewers · ARGV channel, publish */
+/**
+ * Takes a stream whose lease is over, to begin it anew: exactly one instance gets it, and for a lease, so that another
+ * goes on where this one dies as well. The id of the stream in its place is chosen once. Answers like REAP, or with
+ * that id and the checkpoint. KEYS meta · ARGV token, streamId, leaseMs
+ */
+export const TAKE = script(`${NOW}
+local meta = redis.call('HMGET', KEYS[1], 'lease', 'ended', 'successor', 'checkpoint')
+if not meta[1] or meta[2] then return -1 end
+local left = tonumber(meta[1]) - now
+if left > 0 then return left end
+local successor = meta[3] or ARGV[2]
+redis.call('HSET', KEYS[1], 'token', ARGV[1], 'successor', successor, 'lease', now + ARGV[3])
+return {successor, meta[4] or ''}
+`)
+
+/**
+ * Ends a stream that was taken, once there is another in its place. Answers with its cancel, for that one.
+ *
+ * KEYS meta, log · ARGV token, event before its chunk_id, event after it, endedTtlMs, channel, publish
+ */
+export const RELIEVE = script(`${END_ORPHAN}
+local meta = redis.call('HMGET', KEYS[1], 'token', 'last', 'ended', 'first', 'cancel')
+if meta[1] ~= ARGV[1] or meta[3] then return '' end
+endOrphan(meta[2], meta[4], unpack(ARGV, 2))
+return meta[5] or ''
+`)
+
+/**
+ * Forgets a stream that has ended. Answers with its record, with 1 where it was cancelled and will end, or with nil.
+ * KEYS meta, log, viewers · ARGV channel, publish
+ */
 export const FORGET = script(`
-local meta = redis.call('HMGET', KEYS[1], 'record', 'ended')
-if not meta[2] then return false end
+local meta = redis.call('HMGET', KEYS[1], 'record', 'ended', 'cancel')
+if not meta[2] then return meta[3] and 1 or false end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 redis.call(ARGV[2], ARGV[1], '0')
 return meta[1]

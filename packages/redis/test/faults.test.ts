@@ -209,6 +209,78 @@ test('a stream that vanished with its producer is not waited for', async () => {
   )
 })
 
+test('after a Redis has lost all it had, what runs is asked for later, and what had ended is gone', async () => {
+  const played = await scene()
+  const ended = await a.hub.start({ stream: 'chat', input: {} })
+  const attempt = await a.source.asked()
+  attempt.finish()
+  await watching(ended).ended
+  await server.kill()
+  await server.start()
+  const streamId = idOf(played.here)
+  const find = (id: string) => b.hub.find({ streamId: id, owner: undefined })
+  const seen = new Set<string>()
+  const handle = await until(() =>
+    find(streamId).catch((error: { readonly type: string }) => {
+      seen.add(error.type)
+      return undefined
+    }),
+  )
+  expect([...seen].filter((type) => type !== 'capacity')).toEqual([])
+  expect(handle.record.streamId).toBe(streamId)
+  const gone = await until(() =>
+    find(ended.record.streamId).then(null, ({ type }) => type !== 'capacity' && type),
+  )
+  expect(gone).toBe('not_found')
+  await endsWhole(played, 'abc')
+})
+
+test('a viewer whose page does not come is let go in time, and goes on from where it was', async () => {
+  const c = instance({ url: server.url, leaseMs: 60_000, commandTimeoutMs: 200 })
+  const { attempt, here } = await scene()
+  attempt.push(...Array.from({ length: 300 }, (_, index) => `${index} `))
+  await here.received(304)
+  const handle = await c.hub.find({ streamId: idOf(here), owner: undefined })
+  server.freeze()
+  await until(() =>
+    c.log.connection.command('', ['PING']).then(
+      () => false,
+      () => true,
+    ),
+  )
+  const sink = watching(handle)
+  expect(await sink.ended).toBe('failed')
+  server.thaw()
+  const again = await until(() => c.watch(idOf(here), sink.last).catch(() => undefined))
+  attempt.finish()
+  expect(await again.ended).toBe('ended')
+  expect(sink.text + again.text).toBe(here.text)
+  await c.hub.close()
+})
+
+test('viewers elsewhere do not wait for ever for a Redis that is gone', async () => {
+  const c = instance({ url: server.url, leaseMs: 200, maxOutageMs: 300 })
+  const { here } = await scene()
+  const sink = await c.watch(idOf(here))
+  await sink.received(4)
+  server.freeze()
+  expect(await sink.ended).toBe('expired')
+  server.thaw()
+  await c.hub.close()
+})
+
+test('a subscriber that Redis drops for being slow reads what it missed', async () => {
+  const played = await scene()
+  await ask('CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 1000 0 0')
+  const kilobyte = 'x'.repeat(1024)
+  for (let round = 0; round < 10; round++) {
+    played.attempt.push(...Array.from({ length: 30 }, () => kilobyte))
+    await until(() => played.there.last === 4 + (round + 1) * 30)
+  }
+  expect(b.log.metrics().refills).toBeGreaterThan(0)
+  await endsWhole(played, `abc${kilobyte.repeat(300)}`)
+}, 20_000)
+
 function idOf(sink: RecordingSink): string {
   const [first] = sink.events
   if (first?.type !== 'stream_start') throw new Error('no stream_start')

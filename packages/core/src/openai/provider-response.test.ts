@@ -3,6 +3,7 @@ import { type ModelServer, startModelServer } from '@sluice/model-server'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RetryPolicy } from '../backoff.ts'
+import { StreamingError } from '../errors.ts'
 import { ProviderResponse, type ProviderResponseOptions } from './provider-response.ts'
 
 let server: ModelServer
@@ -254,6 +255,43 @@ describe('what only an odd server says', () => {
     const { numbers, error } = await readOf([[{ type: 'response.created', response }, bare, bare]])
     expect(numbers).toHaveLength(3)
     expect(error).toMatchObject({ type: 'connection_lost' })
+  })
+})
+
+describe('when the process that asked for it is gone', () => {
+  test('another reads it from its beginning, and it is generated once', async () => {
+    const controller = new AbortController()
+    const saved: string[] = []
+    const saveCheckpoint = (id: string) => saved.push(id)
+    const onEvent = (count: number) => {
+      if (count === 8) setImmediate(() => controller.abort(new StreamingError('producer_lost')))
+    }
+    const client = clientOf(server.baseURL)
+    const before = await read({ client, signal: controller.signal, saveCheckpoint, onEvent })
+    expect(before.error).toMatchObject({ type: 'connection_closed' })
+    expect(saved).toHaveLength(1)
+    const after = await read({ client, checkpoint: saved[0], saveCheckpoint })
+    expect(after.error).toBeUndefined()
+    expect(after.events.slice(0, before.events.length)).toEqual(before.events)
+    expect(after.events.at(-1)?.type).toBe('response.completed')
+    expect(server.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
+    expect(saved).toHaveLength(1)
+  })
+
+  test('and it cannot be read any more, it is asked for anew', async () => {
+    const { events, error } = await read({ client: clientOf(server.baseURL), checkpoint: 'resp_gone' })
+    expect(error).toBeUndefined()
+    expect(events.at(-1)?.type).toBe('response.completed')
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'POST'])
+  })
+
+  test('but nobody follows it, it is cancelled', async () => {
+    const controller = new AbortController()
+    const onEvent = (count: number) => {
+      if (count === 8) setImmediate(() => controller.abort(new StreamingError('producer_lost')))
+    }
+    await read({ client: clientOf(server.baseURL), signal: controller.signal, onEvent })
+    expect(cancels()).toHaveLength(1)
   })
 })
 

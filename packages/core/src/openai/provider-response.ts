@@ -15,6 +15,9 @@ export interface ProviderResponseOptions {
   readonly signal?: AbortSignal | undefined
   readonly resume?: Partial<RetryPolicy> | undefined
   readonly cancelTimeoutMs?: number | undefined
+  /** The id of a background response that is there already. */
+  readonly checkpoint?: string | undefined
+  readonly saveCheckpoint?: ((checkpoint: string) => void) | undefined
 }
 
 /** Together with the cancel that follows, shorter than the 30 s after which a run takes its provider for silent. */
@@ -46,6 +49,8 @@ export class ProviderResponse {
   readonly #signal: AbortSignal | undefined
   readonly #backoff: Backoff
   readonly #cancelTimeoutMs: number
+  readonly #checkpoint: string | undefined
+  readonly #saveCheckpoint: ((checkpoint: string) => void) | undefined
   #connection = new AbortController()
   #id: string | undefined
   /** The `sequence_number` of the last event that was taken; -1 before the first. */
@@ -62,6 +67,9 @@ export class ProviderResponse {
     this.#signal = options.signal
     this.#backoff = new Backoff({ ...RESUME_DEFAULTS, ...options.resume })
     this.#cancelTimeoutMs = options.cancelTimeoutMs ?? CANCEL_TIMEOUT_MS
+    this.#saveCheckpoint = options.saveCheckpoint
+    this.#checkpoint = this.#outlivesConnections ? options.checkpoint : undefined
+    this.#id = this.#checkpoint
   }
 
   /**
@@ -132,7 +140,7 @@ export class ProviderResponse {
       this.#id,
       {
         stream: true,
-        starting_after: this.#last,
+        ...(this.#last < 0 ? {} : { starting_after: this.#last }),
         ...(obfuscation === undefined ? {} : { include_obfuscation: obfuscation }),
       },
       options,
@@ -153,15 +161,25 @@ export class ProviderResponse {
       this.#last = event.sequence_number
       this.#highest = Math.max(this.#highest, this.#last)
     }
-    if ('response' in event) this.#id ??= event.response.id
+    if (this.#id === undefined && 'response' in event) {
+      this.#id = event.response.id
+      if (this.#outlivesConnections) this.#saveCheckpoint?.(this.#id)
+    }
     if (TERMINAL.has(event.type)) this.#terminal = event
   }
 
   /** Waits for the next try, where there is one. @throws {StreamingError} `first` where there is none. */
   async #beforeResumption(failure: StreamingError, first: StreamingError): Promise<void> {
     const isStored = this.#outlivesConnections && this.#params.store !== false
-    const canResume = isStored && this.#id !== undefined && this.#last >= 0 && mayPass(failure)
+    const isFromAnother = this.#last < 0 && this.#id !== undefined && this.#id === this.#checkpoint
+    const hasPlace = this.#id !== undefined && (this.#last >= 0 || isFromAnother)
+    const canResume = isStored && hasPlace && mayPass(failure)
     const retry = canResume ? this.#backoff.failed({ retryAfterMs: failure.retryAfterMs }) : undefined
+    if (retry === undefined && isFromAnother) {
+      // It is too old to be read, or gone. Nothing of it has been shown, so another one may take its place.
+      this.#id = undefined
+      return
+    }
     if (retry === undefined) throw first
     try {
       await wait(retry.delayMs, undefined, { signal: this.#signal })
@@ -187,9 +205,19 @@ export class ProviderResponse {
   /** Cancels what may still run at the provider; after an `error` event nobody knows. It never rejects. */
   async #cancel(): Promise<void> {
     const hasEnded = this.#terminal !== undefined && this.#terminal.type !== 'error'
-    if (!this.#outlivesConnections || this.#id === undefined || hasEnded) return
+    if (!this.#outlivesConnections || this.#id === undefined || hasEnded || this.#isInherited) return
     this.#cancelling ??= cancelResponse(this.#client, this.#id, this.#cancelTimeoutMs)
     await this.#cancelling
+  }
+
+  /** Whether this process was taken for dead: then another one goes on with the response. */
+  get #isInherited(): boolean {
+    const reason: unknown = this.#signal?.reason
+    return (
+      this.#saveCheckpoint !== undefined &&
+      reason instanceof StreamingError &&
+      reason.type === 'producer_lost'
+    )
   }
 
   #assertWanted(): void {

@@ -24,6 +24,13 @@ export interface OpenAIResponsesOptions {
    * @default 5_000
    */
   readonly cancelTimeoutMs?: number | undefined
+  /** The id of a background response that another process had begun: it is read from its beginning. */
+  readonly checkpoint?: string | undefined
+  /**
+   * Gets the id of a background response once it is known. With both, which `run` is given, a definition that asks
+   * for a restart with `onProducerLost` goes on with the response of the server that died, and is billed once.
+   */
+  readonly saveCheckpoint?: ((checkpoint: string) => void) | undefined
 }
 
 /**
@@ -38,6 +45,9 @@ export interface OpenAIResponsesOptions {
  * more than five minutes old) the error that broke it is thrown, so that the run's own policy decides. Hanging up does not stop a background response, nor its bill: it is cancelled when
  * `signal` aborts, when the reader leaves, and when it is given up; the generator ends after that. Such a response may
  * be queued, or think, for minutes without a part: set the definition's `timeouts` accordingly.
+ *
+ * Handed the whole context of `run` instead of its `signal`, such a response also outlives the server that asked for
+ * it, where the definition says so with `onProducerLost`.
  *
  * The client's own retries are off: the definition's retry policy decides, and the log shows what it did.
  * @throws {StreamingError} for everything that goes wrong: `connection_lost` for an answer that ends without a

@@ -78,7 +78,7 @@ export class Audience implements Flushable, LogSubscriber {
     return frame
   }
 
-  /** The furthest that any viewer has come; 0 when there is none. */
+  /** The furthest that any viewer here has come; 0 when there is none. */
   get furthest(): number {
     let furthest = 0
     for (const { cursor } of this.#viewers) furthest = Math.max(furthest, cursor)
@@ -87,19 +87,20 @@ export class Audience implements Flushable, LogSubscriber {
 
   /**
    * Makes room in a log at its bound, and says whether there is some now. What every viewer has passed is trimmed;
-   * where that is not enough, the viewers furthest behind are let go, as long as another one is ahead of them.
+   * where that is not enough, the viewers furthest behind are let go, as long as another one is ahead of them, here or
+   * on another instance. Of those elsewhere only the first one's place is known: the others have the log's margin.
    */
   makeRoom(log: LogWriter): boolean {
-    if (this.#viewers.size === 0 && (log.viewersElsewhere ?? 0) > 0) return trimBehind(log)
     const byCursor = [...this.#viewers].sort((a, b) => a.cursor - b.cursor)
-    const furthest = byCursor.at(-1)?.cursor ?? 0
+    const furthest = furthestAnywhere(this, log)
     for (const viewer of byCursor) {
       log.trim(viewer.cursor)
       if (!log.full) return true
       if (viewer.cursor === furthest || !log.canTrim(furthest)) return false
       viewer.detach('lagging')
     }
-    return false
+    log.trim(furthest)
+    return !log.full
   }
 
   flush(): void {
@@ -148,10 +149,9 @@ export class Audience implements Flushable, LogSubscriber {
   }
 }
 
-/** How far viewers on other instances are is not known here: they have the margin, and read at the log's pace. */
-function trimBehind(log: LogWriter): boolean {
-  log.trim(log.last)
-  return !log.full
+/** The furthest that any viewer has come, here or on another instance. */
+export function furthestAnywhere({ furthest }: Audience, { furthestElsewhere = 0 }: LogWriter): number {
+  return Math.max(furthest, furthestElsewhere)
 }
 
 /** A frame, and what another viewer has to ask for to get the same. */

@@ -20,6 +20,26 @@ export interface RunContext<Input = unknown, Context = unknown> {
   readonly attempt: number
   /** Why the attempt before this one failed: the next may ask another model. */
   readonly failure: StreamingError | undefined
+  /** How many producers of this answer have died before this one. With the memory log always 0. */
+  readonly restarts: number
+  /** What the producer that died had saved last, for the first attempt of the one that follows it. */
+  readonly checkpoint: string | undefined
+  /**
+   * Leaves a word for the producer that follows where this one dies, such as the id of a response that runs at the
+   * provider. It goes beside the log where the definition says {@link StreamDefinition.onProducerLost}.
+   */
+  readonly saveCheckpoint: (checkpoint: string) => void
+}
+
+/** How a stream begins anew whose server died. */
+export interface RestartOptions<Context = unknown> {
+  /** How often: an input that kills the server that runs it must not kill one after the other. @default 2 */
+  readonly maxRestarts?: number
+  /** Makes what `run` gets as its `context`: the request that had it is gone. @default `undefined` */
+  readonly context?: (stream: {
+    readonly streamId: string
+    readonly owner: string | undefined
+  }) => Context | Promise<Context>
 }
 
 /** How long a run waits for its provider, in milliseconds; `Infinity`: for ever. They stand still while it is paused. */
@@ -101,6 +121,14 @@ export interface StreamDefinition<
    * @default 'continue'
    */
   readonly whenUnwatched?: 'continue' | { readonly cancelAfterMs: number }
+  /**
+   * What follows where the server that runs a stream dies, and its log is shared. The stream ends with
+   * `producer_lost` in any case. With `restart` another instance begins a new one from the same input, whose id is
+   * `restarted_as` in the error's `context`, and that has its owner and its idempotency key. The input is then kept
+   * beside the log, as JSON.
+   * @default 'end'
+   */
+  readonly onProducerLost?: 'end' | 'restart' | RestartOptions<Context>
   /** How many chunks the run may be ahead of its furthest viewer. @default Infinity: the log's bound alone holds it */
   readonly leadChunks?: number
   /** Has each event say when it was appended, as `at`: milliseconds since the stream's start. @default false */

@@ -7,11 +7,12 @@ import { encodeEvent } from './encode.ts'
 import { StreamHandle } from './handle.ts'
 import { checkIdempotencyKey, hashInput } from './idempotency.ts'
 import { LiveStreams } from './live-streams.ts'
-import type { LogReader, LogWriter, StreamLog, StreamRecord } from './log.ts'
+import type { LogReader, LogWriter, RestartPlan, StreamLog, StreamRecord } from './log.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import { type HubMetrics, Meter } from './metrics.ts'
 import { Pressure, type PressureOptions } from './pressure.ts'
 import { reliefFor } from './relief.ts'
+import { restarterFor, restartPlan } from './restart.ts'
 import { Run } from './run.ts'
 import { checkDefinition, validate } from './validate.ts'
 import { processFineWheel, processWheel, type Wheel } from './wheel.ts'
@@ -97,6 +98,18 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
       () => this.#admission.streams === 0 && this.#admission.viewers === 0,
     )
     this.closeDeadlineMs = options.closeDeadlineMs ?? 8_000
+    this.#log.restartWith?.(
+      restarterFor({
+        streams: this.streams,
+        logger: () => this.#logger,
+        hasRoom: () => !this.isClosing && !this.#log.full && !this.#pressure.isHigh,
+        run: (log, definition, input, context, plan) => {
+          if (this.isClosing) throw new StreamingError('shutting_down')
+          const release = this.#admission.takeStream(log.record.owner)
+          this.#run({ log, definition, input, context, plan, release })
+        },
+      }),
+    )
   }
 
   /** Whether new streams are refused because the server is shutting down. */
@@ -143,11 +156,16 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     const release = this.#admission.takeStream(owner)
     try {
       const streamId = randomBytes(16).toString('base64url')
-      const creation = await this.#log.create({ streamId, stream, owner, createdAt: Date.now(), idempotency })
+      const record = { streamId, stream, owner, createdAt: Date.now(), idempotency }
+      // Only what has a name can be found again by another process.
+      const isNamed = this.streams[stream] === definition
+      const plan = isNamed ? restartPlan(definition, request.input) : undefined
+      const creation = await this.#log.create(record, plan)
       if (creation.outcome === 'created') {
         // The log took its time, and the hub has begun to close: a run from now on might outlive it.
         if (this.isClosing) throw await this.#withdraw(creation.writer)
-        this.#run(creation.writer, definition, input, request.context, release)
+        const { context } = request
+        this.#run({ log: creation.writer, definition, input, context, plan, release })
         return this.#handle(creation.writer)
       }
       release()
@@ -255,13 +273,8 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
       throw new StreamingError('capacity', undefined, { retryAfterMs: 1000 })
   }
 
-  #run(
-    log: LogWriter,
-    definition: AnyStreamDefinition,
-    input: unknown,
-    context: unknown,
-    release: () => void,
-  ): void {
+  #run(beginning: Beginning): void {
+    const { log, definition, release, ...given } = beginning
     const live = this.#live.of(log)
     const onEnd = (end: StreamEnd): void => {
       release()
@@ -274,8 +287,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
       definition,
       log,
       audience: live.audience,
-      input,
-      context,
+      ...given,
       wheel: this.wheel,
       fineWheel: this.#fineWheel,
       meter: this.#meter,
@@ -352,6 +364,17 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
       this.#logger.error({ err: error, streamId: end.streamId }, 'onEnd threw')
     }
   }
+}
+
+/** What a run begins with. */
+interface Beginning {
+  readonly log: LogWriter
+  readonly definition: AnyStreamDefinition
+  readonly input: unknown
+  readonly context: unknown
+  readonly plan: RestartPlan | undefined
+  /** Gives its place in the process back. */
+  readonly release: () => void
 }
 
 /** Makes the hub of an application. */

@@ -54,14 +54,18 @@ export class PartWriter {
     return this.#totalChunks
   }
 
-  /** A part, or the parts that text which is too large for one event is cut into: between them a run may have to wait. */
-  pieces(part: Exclude<Part, FinishPart>): Iterable<Exclude<Part, FinishPart>> {
+  /**
+   * The parts that text which is too large for one event is cut into: between them a run may have to wait. `undefined`:
+   * it is one event, as nearly all are.
+   */
+  pieces(part: Exclude<Part, FinishPart>): Iterable<Exclude<Part, FinishPart>> | undefined {
     if (typeof part === 'string') {
-      return fitsOneEvent(part, this.#maxEventBytes) ? [part] : splitText(part, this.#maxEventBytes)
+      return fitsOneEvent(part, this.#maxEventBytes) ? undefined : splitText(part, this.#maxEventBytes)
     }
     const isText = part?.type === 'content' || part?.type === 'reasoning'
-    if (!isText || fitsOneEvent(part.content, this.#maxEventBytes)) return [part]
-    return cut(part, this.#maxEventBytes)
+    return !isText || fitsOneEvent(part.content, this.#maxEventBytes)
+      ? undefined
+      : cut(part, this.#maxEventBytes)
   }
 
   /** @throws {StreamingError} where what the source yielded is no part, or larger than an event may be. */

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { Harness, type HarnessOptions } from '../../test/harness.ts'
 import type { ScriptedAttempt } from '../testing/index.ts'
 import { recordingSink, settle } from '../testing/index.ts'
+import type { LogWriter, StreamLog } from './log.ts'
+import type { MemoryLog } from './memory-log.ts'
 
 const SMALL = { maxStreamBytes: 16_384, resumeMarginBytes: 1024 }
 const MUCH = 1000
@@ -204,5 +206,78 @@ describe('at the bound of all logs together', () => {
     for (const { attempt } of scenes) attempt.finish()
     await Promise.all(scenes.map(({ sink }) => sink.ended))
     expect(scenes.map(({ sink }) => sink.text)).toEqual(wholes)
+  })
+})
+
+describe('with viewers on other instances', () => {
+  /** A log that says this of them. */
+  function seenElsewhere(elsewhere: { viewersElsewhere: number; furthestElsewhere: number }) {
+    let writer: LogWriter | undefined
+    let asked = 0
+    const asSeen = (log: MemoryLog): StreamLog => {
+      const create = log.create.bind(log)
+      log.create = (record) => {
+        const creation = create(record)
+        if (creation.outcome !== 'created') return creation
+        writer = creation.writer
+        Object.defineProperties(writer, {
+          viewersElsewhere: { get: () => elsewhere.viewersElsewhere },
+          furthestElsewhere: { get: () => elsewhere.furthestElsewhere },
+          askElsewhere: { value: () => asked++ },
+        })
+        return creation
+      }
+      return log
+    }
+    return { asSeen, asked: () => asked, onRoom: () => writer?.onRoom() }
+  }
+
+  test('a run is no further ahead of the first of them than it may be, and asks where that is', async () => {
+    const elsewhere = { viewersElsewhere: 1, furthestElsewhere: 0 }
+    const { asSeen, asked, onRoom } = seenElsewhere(elsewhere)
+    const harness = new Harness({ definition: { leadChunks: 5 }, asSeen })
+    const stream = await harness.start()
+    const attempt = await harness.source.asked()
+    pushMuch(attempt)
+    await settle(10)
+    expect(stream.last).toBe(5)
+    expect(asked()).toBe(1)
+    await harness.wheel.pass(1_000_000)
+    expect(stream.ended).toBe(false)
+    elsewhere.furthestElsewhere = 5
+    onRoom()
+    await settle(10)
+    expect(stream.last).toBe(10)
+  })
+
+  test('at the bound what the first of them has not passed is kept', async () => {
+    const elsewhere = { viewersElsewhere: 1, furthestElsewhere: 0 }
+    const { asSeen, onRoom } = seenElsewhere(elsewhere)
+    const harness = small({ asSeen })
+    const stream = await harness.start()
+    pushMuch(await harness.source.asked())
+    await settle(10)
+    const { last } = stream
+    expect(() => stream.checkCursor(0)).not.toThrow()
+    elsewhere.furthestElsewhere = last
+    onRoom()
+    await settle(10)
+    expect(stream.last).toBeGreaterThan(last)
+    expect(() => stream.checkCursor(0)).toThrow()
+    expect(() => stream.checkCursor(last)).not.toThrow()
+  })
+
+  test('viewers here that hold back one who is ahead elsewhere are let go', async () => {
+    const elsewhere = { viewersElsewhere: 1, furthestElsewhere: 0 }
+    const { asSeen, onRoom } = seenElsewhere(elsewhere)
+    const harness = small({ asSeen })
+    const { sink, stream, attempt } = await harness.play({ limit: 3 })
+    pushMuch(attempt)
+    await settle(10)
+    expect(sink.reason).toBeUndefined()
+    elsewhere.furthestElsewhere = stream.last
+    onRoom()
+    await settle(10)
+    expect(sink.reason).toBe('lagging')
   })
 })

@@ -1,5 +1,5 @@
 import { StreamingError } from '../errors.ts'
-import type { Audience } from './audience.ts'
+import { type Audience, furthestAnywhere } from './audience.ts'
 import type { AnyStreamDefinition } from './define-stream.ts'
 import type { LogWriter } from './log.ts'
 import type { Alarm, Wheel } from './wheel.ts'
@@ -49,7 +49,7 @@ export class Pause {
     if (this.#log.full && !this.#audience.makeRoom(this.#log)) return true
     return (
       this.#leadChunks !== Number.POSITIVE_INFINITY &&
-      this.#log.next - 1 - this.#audience.furthest >= this.#leadChunks
+      this.#log.next - 1 - furthestAnywhere(this.#audience, this.#log) >= this.#leadChunks
     )
   }
 
@@ -82,6 +82,7 @@ export class Pause {
   }
 
   #watchUnread(): void {
+    this.#log.askElsewhere?.()
     if (this.#audience.size > 0 || (this.#log.viewersElsewhere ?? 0) > 0) {
       this.#unread?.clear()
       return

@@ -9,7 +9,7 @@ import type { AnyStreamDefinition, RunContext, StreamEnd } from './define-stream
 import { publish } from './diagnostics.ts'
 import { encodeEvent } from './encode.ts'
 import { currentTurn } from './flush.ts'
-import type { LogWriter } from './log.ts'
+import type { LogWriter, RestartPlan } from './log.ts'
 import type { Meter } from './metrics.ts'
 import { PartWriter } from './part-writer.ts'
 import { Pause } from './pause.ts'
@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly audience: Audience
   readonly input: unknown
   readonly context: unknown
+  /** Where the definition asks for a restart: how often there was one. */
+  readonly plan: RestartPlan | undefined
   readonly wheel: Wheel
   readonly fineWheel: Wheel
   readonly meter: Meter
@@ -58,6 +60,9 @@ export class Run {
   /** Of the attempt under way. What an attempt that is not this one still says is not heard. */
   #controller: AbortController | undefined
   #lastPartAt: number
+  /** The turn of the event loop that the last part came in, and how many came in it before that one. */
+  #turn = currentTurn()
+  #partsThisTurn = 0
   #ttftMs: number | undefined
 
   constructor(options: RunOptions) {
@@ -143,26 +148,20 @@ export class Run {
   }
 
   async #pump(controller: AbortController): Promise<void> {
-    let turn = currentTurn()
-    let partsThisTurn = 0
     for await (const part of this.#source(controller.signal)) {
       if (this.#controller !== controller) return
       if (isFinish(part)) return this.#complete(part.finishReason, part.usage)
-      for (const piece of this.#writer.pieces(part)) {
-        this.#take(piece)
-
-        if (this.#pause.isNeeded) {
-          await this.#pauseRun()
-          if (this.#controller !== controller) return
-        } else if (turn !== currentTurn()) {
-          turn = currentTurn()
-          partsThisTurn = 0
-        } else if (++partsThisTurn === MAX_PARTS_PER_TURN) {
-          await nextTurn()
-          if (this.#controller !== controller) return
-          // Where nobody watches nothing is flushed, so the turn may count as the same.
-          partsThisTurn = 0
-        }
+      const pieces = this.#writer.pieces(part)
+      if (pieces === undefined) {
+        const wait = this.#step(part)
+        if (wait !== undefined) await wait
+        if (this.#controller !== controller) return
+        continue
+      }
+      for (const piece of pieces) {
+        const wait = this.#step(piece)
+        if (wait !== undefined) await wait
+        if (this.#controller !== controller) return
       }
     }
     if (this.#controller === controller) this.#complete('stop')
@@ -170,9 +169,34 @@ export class Run {
 
   #source(signal: AbortSignal): AsyncIterable<Part> {
     const run = this.#options.definition.run as (context: RunContext) => AsyncIterable<Part>
-    const { input, context } = this.#options
+    const { input, context, plan } = this.#options
     const { streamId, owner } = this.#log.record
-    return run({ input, context, signal, streamId, owner, attempt: this.#attempt, failure: this.#failure })
+    const attempt = this.#attempt
+    return run({
+      input,
+      context,
+      signal,
+      streamId,
+      owner,
+      attempt,
+      failure: this.#failure,
+      restarts: plan?.restarts ?? 0,
+      // What could not be gone on with once is not tried again.
+      checkpoint: attempt === 0 ? plan?.checkpoint : undefined,
+      saveCheckpoint: (checkpoint) => this.#log.saveCheckpoint?.(checkpoint),
+    })
+  }
+
+  /** Takes a part. What it gives is to be waited for before the next one. */
+  #step(part: Exclude<Part, FinishPart>): Promise<void> | undefined {
+    this.#take(part)
+    if (this.#pause.isNeeded) return this.#pauseRun()
+    this.#partsThisTurn = this.#turn === currentTurn() ? this.#partsThisTurn + 1 : 0
+    this.#turn = currentTurn()
+    if (this.#partsThisTurn < MAX_PARTS_PER_TURN) return undefined
+    // Where nobody watches nothing is flushed, so the turn may count as the same.
+    this.#partsThisTurn = 0
+    return nextTurn()
   }
 
   #take(part: Exclude<Part, FinishPart>): void {
@@ -291,7 +315,7 @@ export class Run {
     this.#writer.flush()
     this.#log.end(encodeEvent(this.#log.next, event, this.#stamp?.()))
     // A source that came to its end has closed its connection, or does so when the loop lets go of it.
-    if (outcome !== 'completed') this.#controller?.abort()
+    if (outcome !== 'completed') this.#controller?.abort(facts.error)
     this.#controller = undefined
 
     const { text, reasoning, toolCalls } = this.#writer.answer

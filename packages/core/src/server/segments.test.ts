@@ -62,9 +62,21 @@ describe('Segments', () => {
 
   test('writes text that fits only by its bytes, not by its worst case', () => {
     const segments = new Segments(1024)
-    for (const size of [1000, 24, 1]) segments.append('x'.repeat(size))
-    expect(textsOf(segments.range(0, NO_BOUND, NO_BOUND)).map(({ length }) => length)).toEqual([1000, 24, 1])
+    for (const size of [1000, 22, 1]) segments.append('x'.repeat(size))
+    expect(textsOf(segments.range(0, NO_BOUND, NO_BOUND)).map(({ length }) => length)).toEqual([1000, 22, 1])
     expect(segments.byteLength).toBe(2048)
+  })
+
+  test('has a comma between two events that lie in one segment, and none in either', () => {
+    const segments = new Segments()
+    const texts = ['{"a":1}', '{}', '{"é":","}']
+    for (const text of texts) segments.append(text)
+    const places: [Buffer, number, number][] = []
+    segments.range(0, NO_BOUND, NO_BOUND).forEach((_chunkId, bytes, start, end) => {
+      places.push([bytes, start, end])
+    })
+    const [bytes, start] = places[0]!
+    expect(bytes.toString('utf8', start, places.at(-1)![2])).toBe(texts.join(','))
   })
 
   test('frees everything when everything was passed and nothing is to be kept', () => {

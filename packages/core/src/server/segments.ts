@@ -2,12 +2,14 @@ import { Buffer } from 'node:buffer'
 
 const FIRST_SEGMENT_BYTES = 1024
 const LARGEST_SEGMENT_BYTES = 64 * 1024
+const COMMA = 0x2c
+const EMPTY = Buffer.alloc(0)
 
 interface Segment {
   readonly bytes: Buffer
   /** The chunk_id of its first event. */
   readonly first: number
-  /** Where each of its events ends in `bytes`. */
+  /** Where each of its events ends in `bytes`. A comma follows it. */
   readonly ends: number[]
 }
 
@@ -26,7 +28,8 @@ export interface EventRange {
 /**
  * The text of a log: events as UTF-8 JSON in a few segments of bytes, with an index of where each ends. An
  * object per event would be what the garbage collector has to carry for as long as the answer is kept; this is
- * a handful of buffers outside its heap. Segments double from 1 KiB to 64 KiB, so that a short answer is small
+ * a handful of buffers outside its heap. Between two of them is a comma, as in a JSON array: who frames several as one
+ * has them in one piece. Segments double from 1 KiB to 64 KiB, so that a short answer is small
  * and a long one is not copied as it grows.
  */
 export class Segments {
@@ -35,6 +38,10 @@ export class Segments {
   #first: number
   #last: number
   #bytes = 0
+  /** The bytes and the index of the last segment, and where in it the next event begins: at hand for each `append`. */
+  #tail = EMPTY
+  #tailEnds: number[] = []
+  #tailUsed = 0
 
   /**
    * @param largestSegmentBytes Trimming is by segment, so a log with a small bound wants them small. @default 64 KiB
@@ -62,18 +69,16 @@ export class Segments {
 
   /** Adds the event that has chunk_id `last + 1`. Returns its bytes of UTF-8. */
   append(json: string): number {
-    let segment = this.#segments.at(-1)
-    let start = segment?.ends.at(-1) ?? 0
     // A UTF-16 code unit is at most three bytes of UTF-8; where that fits, nothing needs to be counted first.
-    if (segment === undefined || segment.bytes.length - start < json.length * 3) {
-      const needed = Buffer.byteLength(json)
-      if (segment === undefined || segment.bytes.length - start < needed) {
-        segment = this.#grow(segment, needed)
-        start = 0
-      }
+    if (this.#tail.length - this.#tailUsed < json.length * 3 + 1) {
+      const needed = Buffer.byteLength(json) + 1
+      if (this.#tail.length - this.#tailUsed < needed) this.#grow(needed)
     }
-    const end = start + segment.bytes.write(json, start)
-    segment.ends.push(end)
+    const start = this.#tailUsed
+    const end = start + this.#tail.write(json, start)
+    this.#tail[end] = COMMA
+    this.#tailEnds.push(end)
+    this.#tailUsed = end + 1
     this.#last += 1
     return end - start
   }
@@ -87,7 +92,7 @@ export class Segments {
     for (let at = find(this.#segments, first); at < this.#segments.length && last < top; at++) {
       const { ends, first: firstHere } = this.#segments[at]!
       for (let index = last + 1 - firstHere; index < ends.length && last < top; index++) {
-        const size = ends[index]! - (index === 0 ? 0 : ends[index - 1]!)
+        const size = ends[index]! - startOf(ends, index)
         if (last > after && bytes + size > maxBytes) return new Range(this.#segments, first, last, bytes)
         bytes += size
         last += 1
@@ -102,6 +107,7 @@ export class Segments {
       this.#bytes -= segment.bytes.length
       this.#first = lastOf(segment) + 1
     }
+    if (this.#segments.length === 0) this.#closeTail()
   }
 
   /** Whether {@link Segments.trim} would let anything go. */
@@ -128,19 +134,29 @@ export class Segments {
   seal(): void {
     const last = this.#segments.at(-1)
     if (last === undefined) return
-    const used = last.ends.at(-1) ?? 0
+    this.#closeTail()
+    const used = usedOf(last)
     if (used > last.bytes.length / 2) return
     this.#segments[this.#segments.length - 1] = { ...last, bytes: Buffer.from(last.bytes.subarray(0, used)) }
     this.#bytes -= last.bytes.length - used
   }
 
-  #grow(previous: Segment | undefined, needed: number): Segment {
+  #grow(needed: number): void {
+    const previous = this.#segments.at(-1)
     const size = previous === undefined ? FIRST_SEGMENT_BYTES : previous.bytes.length * 2
     const bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(size, this.#largest)))
-    const segment = { bytes, first: this.#last + 1, ends: [] }
-    this.#segments.push(segment)
+    const ends: number[] = []
+    this.#segments.push({ bytes, first: this.#last + 1, ends })
     this.#bytes += bytes.length
-    return segment
+    this.#tail = bytes
+    this.#tailEnds = ends
+    this.#tailUsed = 0
+  }
+
+  /** The next event begins a segment of its own. */
+  #closeTail(): void {
+    this.#tail = EMPTY
+    this.#tailUsed = 0
   }
 }
 
@@ -149,6 +165,16 @@ function find(segments: readonly Segment[], chunkId: number): number {
   let at = segments.length - 1
   while (at > 0 && segments[at]!.first > chunkId) at--
   return Math.max(at, 0)
+}
+
+/** Where an event begins: behind the comma of the one before it. */
+function startOf(ends: readonly number[], index: number): number {
+  return index === 0 ? 0 : ends[index - 1]! + 1
+}
+
+/** How many bytes of a segment are taken. */
+function usedOf({ ends }: Segment): number {
+  return startOf(ends, ends.length)
 }
 
 /** The chunk_id of a segment's last event. */
@@ -174,7 +200,7 @@ class Range implements EventRange {
     for (let at = find(this.#segments, chunkId); at < this.#segments.length; at++) {
       const { bytes, first, ends } = this.#segments[at]!
       for (let index = chunkId - first; index < ends.length && chunkId <= this.last; index++, chunkId++) {
-        visit(chunkId, bytes, index === 0 ? 0 : ends[index - 1]!, ends[index]!)
+        visit(chunkId, bytes, startOf(ends, index), ends[index]!)
       }
       if (chunkId > this.last) return
     }

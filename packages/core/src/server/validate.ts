@@ -45,6 +45,11 @@ export function checkDefinition(name: string, definition: AnyStreamDefinition): 
       typeof whenUnwatched === 'object' ? whenUnwatched.cancelAfterMs : undefined,
       0,
     ],
+    [
+      'onProducerLost.maxRestarts',
+      typeof definition.onProducerLost === 'object' ? definition.onProducerLost.maxRestarts : undefined,
+      1,
+    ],
     ['leadChunks', definition.leadChunks, 1],
     ['maxEventBytes', definition.maxEventBytes, LEAST_EVENT_BYTES],
   ]

@@ -126,8 +126,10 @@ export class Viewer implements Flushable {
   allow(limit: number): void {
     const whole = wholeLimit(limit)
     if (whole <= this.#limit) return
+    const wasBlocked = this.#isBlocked
     this.#limit = whole
-    this.#unblocked()
+    // Nearly all acks come long before their limit is reached.
+    if (wasBlocked) this.#unblocked()
   }
 
   /** Lets the viewer go. The stream is none the wiser. */

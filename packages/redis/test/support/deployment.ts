@@ -10,8 +10,10 @@ export class Deployment {
   readonly #args: readonly string[]
   readonly #servers: (ServerProcess | undefined)[]
   readonly #sockets = new Set<Socket>()
+  readonly #stopped = new Set<number>()
   #proxy!: Server
   #turn = 0
+  #standstills = 0
 
   private constructor(size: number, args: readonly string[]) {
     this.#args = args
@@ -32,9 +34,28 @@ export class Deployment {
     return `http://127.0.0.1:${address.port}/streams`
   }
 
+  /** Where one of them can be reached past the proxy. */
+  urlOf(index: number): string {
+    return `http://127.0.0.1:${this.#servers[index]?.port}/streams`
+  }
+
+  /** Whether the provider that was asked this was let go before it had answered, in a process that lived. */
+  hasStopped(seed: number): boolean {
+    return this.#stopped.has(seed)
+  }
+
+  /** How often the machine gave one of them no turn for so long that it could be taken for dead. */
+  get standstills(): number {
+    return this.#standstills
+  }
+
   async start(index: number): Promise<void> {
     const child = fork(SERVER, this.#args, { execArgv: ['--conditions=sluice-source'] })
     const [message] = await once(child, 'message')
+    child.on('message', (said: { aborted?: number; stoodStill?: true }) => {
+      if (said.aborted !== undefined) this.#stopped.add(said.aborted)
+      if (said.stoodStill) this.#standstills += 1
+    })
     this.#servers[index] = { child, port: (message as { port: number }).port }
   }
 

@@ -1,4 +1,5 @@
 import {
+  type AnyStreamDefinition,
   createHub,
   defineStream,
   type Hub,
@@ -18,9 +19,12 @@ export interface Instance {
   watch(streamId: string, after?: number): Promise<RecordingSink>
 }
 
-export function instance(options: RedisLogOptions): Instance {
+export function instance(
+  options: RedisLogOptions,
+  definition: Partial<Omit<AnyStreamDefinition, 'run'>> = {},
+): Instance {
   const source = scriptedSource()
-  const chat = defineStream({ input: z.unknown(), run: source.run })
+  const chat = defineStream({ input: z.unknown(), ...definition, run: source.run })
   const log = redisLog(options)
   const hub = createHub<StreamDefinitions>({ streams: { chat }, log, closeDeadlineMs: 50 })
   const watch = async (streamId: string, after = 0): Promise<RecordingSink> =>

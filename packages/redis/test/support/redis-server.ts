@@ -4,24 +4,43 @@ import { existsSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'redis'
+import { until } from './waiting.ts'
 
 const PLACES = [process.env.REDIS_SERVER_PATH, '/usr/bin/redis-server', '/usr/local/bin/redis-server']
 
 /** A Redis of the test's own, that it may freeze, kill and start again. Nothing is kept on disk. */
 export class RedisServer {
   readonly port: number
-  readonly #more: readonly string[]
+  readonly #args: readonly string[]
   #process: ChildProcess | undefined
 
-  private constructor(port: number, more: readonly string[]) {
+  private constructor(port: number, args: readonly string[]) {
     this.port = port
-    this.#more = more
+    this.#args = args
   }
 
   static async start(...more: string[]): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), more)
+    const port = await freePort()
+    const alone = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+    // A replica would leave what it was sent in a file, and any server that starts beside it would load that.
+    const diskless = ['--repl-diskless-sync', 'yes', '--repl-diskless-load', 'swapdb']
+    return RedisServer.startWith(port, [...alone, ...diskless, ...more])
+  }
+
+  /** One that is told all of its settings. */
+  static async startWith(port: number, args: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(port, args)
     await server.start()
     return server
+  }
+
+  /** One that follows another, and is in step with it. */
+  static async startReplica(primary: RedisServer): Promise<RedisServer> {
+    const replica = await RedisServer.start('--replicaof', '127.0.0.1', `${primary.port}`)
+    await until(async () =>
+      String(await replica.command('INFO', 'replication')).includes('master_link_status:up'),
+    )
+    return replica
   }
 
   get url(): string {
@@ -35,8 +54,7 @@ export class RedisServer {
         'These tests need redis-server 7 (or valkey-server): install it, or name it in REDIS_SERVER_PATH.',
       )
     }
-    const args = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-    this.#process = spawn(path, [...args, ...this.#more], { stdio: 'ignore' })
+    this.#process = spawn(path, this.#args, { stdio: 'ignore' })
     await this.#answers()
   }
 

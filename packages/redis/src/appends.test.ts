@@ -1,0 +1,111 @@
+import { Buffer } from 'node:buffer'
+import { Segments } from '@sluice/core/server'
+import { manualWheel } from '@sluice/core/testing'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { type Appending, Appends } from './appends.ts'
+import type { CommandArgument } from './clients.ts'
+import type { Connection } from './connection.ts'
+import { Keys } from './keys.ts'
+import { Linger } from './linger.ts'
+import { RedisMeter } from './metrics.ts'
+import { boundsOf, type RedisLogOptions } from './options.ts'
+import type { Store } from './store.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate'] })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Streams on a Redis that takes all. */
+function appending({
+  isSharded = false,
+  ...options
+}: RedisLogOptions & { readonly isSharded?: boolean } = {}) {
+  const commands: { readonly keys: readonly string[]; readonly args: readonly CommandArgument[] }[] = []
+  const run = async (_script: unknown, keys: readonly string[], args: readonly CommandArgument[]) => {
+    commands.push({ keys, args })
+    return Array.from({ length: keys.length / 3 }, () => 1)
+  }
+  const keys = new Keys('')
+  const store: Store = {
+    instanceId: 'here',
+    connection: { run, publishCommand: 'PUBLISH', isSharded } as unknown as Connection,
+    keys,
+    bounds: boundsOf(options),
+    wheel: manualWheel(),
+    linger: new Linger(0),
+    get appends() {
+      return appends
+    },
+    meter: new RedisMeter(),
+    full: false,
+    account() {},
+    stoodStillSince: () => false,
+  }
+  const appends = new Appends(store)
+  const stream = (id: string, text = 'x'): Appending => ({
+    turnEnds: () => {
+      const segments = new Segments()
+      segments.append(text)
+      const events = segments.range(0, 1, Number.POSITIVE_INFINITY)
+      void appends.add({ token: 't', keys: keys.of(id), events, isEnd: false, refreshes: false })
+    },
+  })
+  const streamsOf = () => commands.map((command) => command.keys.length / 3)
+  return { appends, commands, stream, streamsOf, meter: store.meter }
+}
+
+test('what several streams append in a turn is one command', async () => {
+  const { appends, stream, streamsOf, meter } = appending()
+  for (const id of ['a', 'b', 'c']) appends.soon(stream(id))
+  expect(streamsOf()).toEqual([])
+  await vi.runAllTimersAsync()
+  expect(streamsOf()).toEqual([3])
+  expect(meter).toMatchObject({ appendCommands: 1, appends: 3, appendedEvents: 3 })
+})
+
+test('in a Cluster each has its own', async () => {
+  const { appends, stream, streamsOf } = appending({ isSharded: true })
+  for (const id of ['a', 'b', 'c']) appends.soon(stream(id))
+  await vi.runAllTimersAsync()
+  expect(streamsOf()).toEqual([1, 1, 1])
+})
+
+test('no command keeps others from Redis for long', async () => {
+  const { appends, stream, streamsOf } = appending()
+  for (let index = 0; index < 200; index++) appends.soon(stream(`${index}`))
+  await vi.runAllTimersAsync()
+  expect(streamsOf()).toEqual([128, 72])
+  for (let index = 0; index < 6; index++) appends.soon(stream(`${index}`, 'x'.repeat(100_000)))
+  await vi.runAllTimersAsync()
+  expect(streamsOf().slice(2)).toEqual([2, 2, 2])
+})
+
+test('a log that gathers waits, unless somebody cannot', async () => {
+  const { appends, stream, streamsOf } = appending({ gatherMs: 50 })
+  appends.soon(stream('a'))
+  await vi.advanceTimersByTimeAsync(49)
+  expect(streamsOf()).toEqual([])
+  appends.soon(stream('b'))
+  await vi.advanceTimersByTimeAsync(2)
+  expect(streamsOf()).toEqual([2])
+  appends.soon(stream('a'))
+  appends.now(stream('b'))
+  await vi.advanceTimersByTimeAsync(1)
+  expect(streamsOf()).toEqual([2, 2])
+  await vi.advanceTimersByTimeAsync(100)
+  expect(streamsOf()).toEqual([2, 2])
+})
+
+test('long text goes as the bytes that it is, short text as a string', async () => {
+  const { appends, commands, stream } = appending()
+  appends.soon(stream('a', 'né'))
+  appends.soon(stream('b', 'né '.repeat(2000)))
+  await vi.runAllTimersAsync()
+  const [short, long] = [commands[0]!.args[8], commands[0]!.args[13]]
+  expect(short).toBe('né')
+  expect(Buffer.isBuffer(long) && long.toString()).toBe('né '.repeat(2000))
+})

@@ -1,0 +1,61 @@
+import type { Buffer } from 'node:buffer'
+
+/** A part of a command. */
+export type CommandArgument = string | Buffer
+
+/** What the log needs of a node-redis client for one server. */
+export interface StandaloneClient {
+  readonly isReady: boolean
+  sendCommand(args: readonly CommandArgument[]): Promise<unknown>
+  duplicate(overrides?: { readonly disableOfflineQueue?: boolean }): PubSubClient
+  on(event: string, listener: (error: Error) => void): unknown
+  off(event: string, listener: (error: Error) => void): unknown
+}
+
+/** What the log needs of a node-redis client for a Cluster. Its replicas must not serve reads. */
+export interface ClusterClient {
+  readonly slots: readonly unknown[]
+  sendCommand(firstKey: string, isReadonly: boolean, args: CommandArgument[]): Promise<unknown>
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  unsubscribe(channel: string): Promise<unknown>
+  sSubscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  sUnsubscribe(channel: string): Promise<unknown>
+  on(event: string, listener: (error: Error) => void): unknown
+  off(event: string, listener: (error: Error) => void): unknown
+}
+
+/** What the log needs of a node-redis client for a primary that Sentinels watch. */
+export interface SentinelClient {
+  getSentinelNode(): unknown
+  sendCommand(isReadonly: boolean, args: CommandArgument[]): Promise<unknown>
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  unsubscribe(channel: string): Promise<unknown>
+  on(event: string, listener: (error: Error) => void): unknown
+  off(event: string, listener: (error: Error) => void): unknown
+}
+
+/** A client of node-redis: `createClient(…)`, `createSentinel(…)` or `createCluster(…)`. */
+export type RedisClient = StandaloneClient | SentinelClient | ClusterClient
+
+/** The part of a client that listens. */
+export interface PubSubClient {
+  connect(): Promise<unknown>
+  destroy(): void
+  sendCommand(args: readonly string[]): Promise<unknown>
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
+  unsubscribe(channel: string): Promise<unknown>
+  on(event: string, listener: (error: Error) => void): unknown
+}
+
+export function isCluster(client: RedisClient): client is ClusterClient {
+  return 'slots' in client
+}
+
+export function isSentinel(client: RedisClient): client is SentinelClient {
+  return 'getSentinelNode' in client
+}
+
+/** Whether it has a connection for messages itself, and moves it along when its server is another. */
+export function hasOwnMessages(client: RedisClient): client is ClusterClient | SentinelClient {
+  return isCluster(client) || isSentinel(client)
+}

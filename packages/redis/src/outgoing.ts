@@ -1,0 +1,119 @@
+import type { EventRange } from '@sluice/core/server'
+import type { Appending } from './appends.ts'
+import type { StreamKeys } from './keys.ts'
+import type { Lingering } from './linger.ts'
+import type { Store } from './store.ts'
+import type { WriterReply } from './writer-reply.ts'
+
+/** The stream whose events go out. */
+export interface Sender {
+  readonly token: string
+  readonly keys: StreamKeys
+  /** The chunk_id before the next event. */
+  readonly top: number
+  /** The chunk_id of the terminal event, once there is one. */
+  readonly endId: number | undefined
+  /** Whether events may go out now. */
+  readonly maySend: boolean
+  eventsAfter(chunkId: number, maxBytes: number): EventRange
+  /** Redis has answered an append that went through `sentThrough`; `undefined`: what became of it nobody knows. */
+  answered(reply: WriterReply | undefined, sentThrough: number): void
+}
+
+/** After `stream_start` comes the first piece of the answer. */
+const FIRST_CHUNK = 2
+
+/**
+ * What of one stream is on its way to Redis. The first of what waits leaves at the end of the turn; while an append is
+ * under way, what follows is gathered, for no longer than the linger and up to the size of a batch.
+ */
+export class Outgoing implements Appending, Lingering {
+  readonly #store: Store
+  readonly #sender: Sender
+  /** The highest chunk_id that was sent. */
+  #sent = 0
+  #inFlight = 0
+  #isUrgent = false
+  /** When the times to live were set, on the wheel's clock. */
+  #refreshedAt = Number.NEGATIVE_INFINITY
+
+  constructor(store: Store, sender: Sender) {
+    this.#store = store
+    this.#sender = sender
+  }
+
+  get sent(): number {
+    return this.#sent
+  }
+
+  /** Whether nothing that was sent still waits for its answer. */
+  get isQuiet(): boolean {
+    return this.#inFlight === 0
+  }
+
+  /** There is something to send. What comes first in a stream never waits, nor what ends it. */
+  schedule(): void {
+    const { top, endId } = this.#sender
+    const { appends } = this.#store
+    if (top <= FIRST_CHUNK || endId !== undefined) appends.now(this)
+    else appends.soon(this)
+  }
+
+  /** Redis has everything up to `last`: what follows is sent, once more perhaps. */
+  goOnFrom(last: number): void {
+    this.#sent = last
+    this.schedule()
+  }
+
+  /** Redis has a new record of the stream, without its times to live. */
+  restoredAt(last: number): void {
+    this.#refreshedAt = Number.NEGATIVE_INFINITY
+    this.goOnFrom(last)
+  }
+
+  /** Nothing more goes out. */
+  stop(): void {
+    this.#store.linger.forget(this)
+  }
+
+  lingered(): void {
+    this.#isUrgent = true
+    this.#store.appends.now(this)
+  }
+
+  turnEnds(): void {
+    const { bounds, linger } = this.#store
+    const sender = this.#sender
+    let mayGo = this.#isUrgent || this.#inFlight === 0
+    this.#isUrgent = false
+    while (sender.maySend && this.#sent < sender.top) {
+      const events = sender.eventsAfter(this.#sent, bounds.maxBatchBytes)
+      const isLarge = events.last < sender.top || events.byteLength >= bounds.maxBatchBytes
+      if (!mayGo && !isLarge) {
+        linger.wait(this)
+        return
+      }
+      mayGo = false
+      this.#sent = events.last
+      void this.#send(events)
+    }
+    linger.forget(this)
+  }
+
+  async #send(events: EventRange): Promise<void> {
+    const { token, keys, endId } = this.#sender
+    const { wheel, bounds, appends } = this.#store
+    const now = wheel.now()
+    const refreshes = now - this.#refreshedAt > bounds.leaseMs / 3
+    if (refreshes) this.#refreshedAt = now
+    this.#inFlight += 1
+    let reply: WriterReply | undefined
+    try {
+      reply = await appends.add({ token, keys, events, isEnd: events.last === endId, refreshes })
+    } catch {
+      // Whether Redis has them nobody knows now: the stream asks.
+    }
+    this.#inFlight -= 1
+    this.#sender.answered(reply, events.last)
+  }
+}

@@ -1,0 +1,24 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+/** What was begun, and has to be done before there is an end. */
+export class Unfinished {
+  readonly #work = new Set<Promise<unknown>>()
+
+  add<T>(work: Promise<T>): Promise<T> {
+    this.#work.add(work)
+    const done = (): void => {
+      this.#work.delete(work)
+    }
+    work.then(done, done)
+    return work
+  }
+
+  /** Resolves when nothing is left to do, whatever became of it. */
+  async settled(): Promise<void> {
+    while (this.#work.size > 0) {
+      await Promise.allSettled(this.#work)
+      // Who waited for it has its turn, and may have more to ask.
+      await nextTurn()
+    }
+  }
+}

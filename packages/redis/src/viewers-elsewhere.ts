@@ -1,0 +1,49 @@
+import type { Alarm } from '@sluice/core/server'
+import { WHERE } from './message.ts'
+import type { Store } from './store.ts'
+import type { Elsewhere } from './writer-reply.ts'
+
+/** So often a producer that waits for them asks. */
+const ASK_EVERY_MS = 50
+
+/**
+ * The viewers that a stream has on other instances, as its producer knows of them. They say where they are at the
+ * cadence of the lease; where the producer waits for them, it asks.
+ */
+export class ViewersElsewhere {
+  size = 0
+  /** The chunk_id that the first of them has come to. */
+  furthest = 0
+  readonly #onNews: () => void
+  readonly #next: Alarm
+  #isAsked = false
+
+  constructor({ wheel, connection }: Store, channel: string, onNews: () => void) {
+    this.#onNews = onNews
+    this.#next = wheel.alarm(() => {
+      this.#isAsked = true
+      connection.publish(channel, WHERE).catch(() => {
+        // They say it by themselves, later.
+      })
+    })
+  }
+
+  /** Asks in a moment; who has asked need not ask again. */
+  ask(): void {
+    if (this.size > 0 && this.#next.at === Number.POSITIVE_INFINITY) this.#next.setIn(ASK_EVERY_MS)
+  }
+
+  heard(elsewhere: Elsewhere | undefined): void {
+    if (elsewhere === undefined) return
+    const { size, furthest } = elsewhere
+    const isNews = this.#isAsked || size !== this.size || furthest !== this.furthest
+    this.#isAsked = false
+    this.size = size
+    this.furthest = furthest
+    if (isNews) this.#onNews()
+  }
+
+  stop(): void {
+    this.#next.clear()
+  }
+}

@@ -1,0 +1,123 @@
+import { createSentinel } from 'redis'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Keys } from '../src/keys.ts'
+import { Address } from './support/address.ts'
+import { type Instance, instance, watching } from './support/instances.ts'
+import { RedisServer } from './support/redis-server.ts'
+import { Sentinel } from './support/sentinel.ts'
+import { until } from './support/waiting.ts'
+
+const leaseMs = 1000
+
+let primary: RedisServer
+let replica: RedisServer
+let instances: Instance[] = []
+
+beforeEach(async () => {
+  primary = await RedisServer.start()
+  replica = await RedisServer.startReplica(primary)
+})
+
+afterEach(async () => {
+  await Promise.all(instances.map(({ hub }) => hub.close()))
+  instances = []
+  await Promise.all([primary.kill(), replica.kill()])
+})
+
+function two(options: () => Parameters<typeof instance>[0]): readonly [Instance, Instance] {
+  const made = [options(), options()].map((each) => instance({ ...each, leaseMs, commandTimeoutMs: 1000 }))
+  instances.push(...made)
+  return made as [Instance, Instance]
+}
+
+/** A stream that runs on A and is read on both. */
+async function scene([a, b]: readonly [Instance, Instance]) {
+  const handle = await a.hub.start({ stream: 'chat', input: {} })
+  const attempt = await a.source.asked()
+  attempt.push('a', 'b', 'c')
+  const here = watching(handle)
+  const there = await b.watch(handle.record.streamId)
+  await Promise.all([here.received(4), there.received(4)])
+  return { attempt, here, there, streamId: handle.record.streamId }
+}
+
+type Scene = Awaited<ReturnType<typeof scene>>
+
+/** What viewers have had, and who comes now, is the same, to the end. */
+async function endsWhole([, b]: readonly [Instance, Instance], played: Scene, text: string): Promise<void> {
+  const { attempt, here, there, streamId } = played
+  attempt.finish()
+  expect(await Promise.all([here.ended, there.ended])).toEqual(['ended', 'ended'])
+  // A server that becomes a replica loads what the other has, and answers nobody meanwhile: who comes then comes again.
+  const again = await until(async () => {
+    const sink = await b.watch(streamId).catch(() => undefined)
+    return (await sink?.ended) === 'ended' ? sink : undefined
+  })
+  expect([here.text, there.text, again.text]).toEqual([text, text, text])
+  expect(there.json).toEqual(here.json)
+  expect(again.json).toEqual(here.json)
+}
+
+test('a replica that is promoted without the tail has it from the producer', async () => {
+  const address = await Address.of(primary.port)
+  const both = two(() => ({ url: address.url }))
+  const played = await scene(both)
+  await until(async () => (await lastAt(replica, played.streamId)) === 4)
+  // The partition: the replica is the primary for its side, and the old one takes a few more words that are lost.
+  await replica.command('REPLICAOF', 'NO', 'ONE')
+  played.attempt.push('d', 'e')
+  await Promise.all([played.here.received(6), played.there.received(6)])
+  expect(await lastAt(replica, played.streamId)).toBe(4)
+  address.leadTo(replica.port)
+  await primary.kill()
+  address.cut()
+  played.attempt.push('f')
+  await Promise.all([played.here.received(7), played.there.received(7)])
+  await endsWhole(both, played, 'abcdef')
+  address.close()
+})
+
+test('a primary that has become a replica is left, though its connections stand', async () => {
+  const address = await Address.of(primary.port)
+  const both = two(() => ({ url: address.url }))
+  const played = await scene(both)
+  await until(async () => (await lastAt(replica, played.streamId)) === 4)
+  await replica.command('REPLICAOF', 'NO', 'ONE')
+  await primary.command('REPLICAOF', '127.0.0.1', `${replica.port}`)
+  address.leadTo(replica.port)
+  played.attempt.push('d')
+  await Promise.all([played.here.received(5), played.there.received(5)])
+  await endsWhole(both, played, 'abcd')
+  address.close()
+})
+
+test('Sentinel promotes the replica, and the answer goes on there', async () => {
+  const sentinel = await Sentinel.start(primary)
+  const { server } = sentinel
+  const name = Sentinel.primaryName
+  await until(async () => ((await server.command('SENTINEL', 'REPLICAS', name)) as unknown[]).length === 1)
+  const clients = await Promise.all(
+    ['a', 'b'].map(async () => {
+      const sentinelRootNodes = [{ host: '127.0.0.1', port: server.port }]
+      const client = createSentinel({ name, sentinelRootNodes, scanInterval: 200 })
+      client.on('error', () => {})
+      await client.connect()
+      return client
+    }),
+  )
+  const waiting = [...clients]
+  const both = two(() => ({ client: waiting.pop()! }))
+  const played = await scene(both)
+  await until(async () => (await lastAt(replica, played.streamId)) === 4)
+  await primary.kill()
+  played.attempt.push('d', 'e')
+  await Promise.all([played.here.received(6), played.there.received(6)])
+  await endsWhole(both, played, 'abcde')
+  await Promise.all(instances.map(({ hub }) => hub.close()))
+  await Promise.all(clients.map((client) => client.destroy()))
+  await sentinel.kill()
+}, 40_000)
+
+async function lastAt(server: RedisServer, streamId: string): Promise<number> {
+  return Number(await server.command('HGET', new Keys('sluice:').of(streamId).meta, 'last'))
+}
