@@ -49,7 +49,7 @@ export class Attachment implements Sink, Waiter {
 
   /** @throws {StreamingError} where the cursor, the window or the hub does not allow it. */
   constructor(options: AttachmentOptions) {
-    const { handle, after, window, maxWindow, maxFrameBytes, stallMs, flushMs, wheel } = options
+    const { handle, after, window, maxWindow, maxFrameBytes, stallMs, flushMs, wheel, outbox } = options
     this.streamId = handle.record.streamId
     this.#handle = handle
     this.#options = options
@@ -61,7 +61,7 @@ export class Attachment implements Sink, Waiter {
       after,
       limit: this.#window.limit,
       sink: this,
-      framing: framingOf(handle.record),
+      framing: framingOf(handle.record)[outbox.form],
       maxFrameBytes,
       stallMs,
       flushMs,

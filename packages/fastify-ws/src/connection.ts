@@ -11,6 +11,7 @@ import type { CheckedOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { closeReason, type Socket, SUBPROTOCOL } from './socket.ts'
 import { Streams } from './streams.ts'
+import { wireOf } from './wire.ts'
 
 /** How long a client may take to answer a close, in milliseconds, before its socket is cut. */
 export const LINGER_MS = 1_000
@@ -51,7 +52,7 @@ export class Connection implements RegisteredConnection {
     this.#given = given
     this.#identity = new Identity(options, request)
     const onStalled = () => this.close(CLOSE.slowConsumer, 'The socket takes nothing.')
-    this.#outbox = new Outbox(socket, { ...options, wheel, onStalled, stream: request.raw.socket })
+    this.#outbox = new Outbox(wireOf(socket, request.raw.socket), { ...options, wheel, onStalled })
     this.#inbox = new Inbox({
       options,
       send: (message) => this.#outbox.send(message),

@@ -28,7 +28,7 @@ async function framesAfter(after: number, maxFrameBytes: number) {
   await new Promise<void>((resolve) => {
     handle.attach({
       after,
-      framing: wsFraming('the "id"'),
+      framing: wsFraming('the "id"').message,
       maxFrameBytes,
       sink: { write: (frame) => frames.push(Buffer.from(frame).toString()) > 0, end: () => resolve() },
     })

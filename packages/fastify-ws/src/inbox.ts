@@ -1,6 +1,13 @@
 import { type StreamingError, toStreamingError } from '@sluice/core'
 import { CLOSE } from './close-codes.ts'
-import { checkMessage, type Message, type RawMessage, type RequestMessage, readMessage } from './messages.ts'
+import {
+  checkMessage,
+  type Message,
+  plainAck,
+  type RawMessage,
+  type RequestMessage,
+  readMessage,
+} from './messages.ts'
 import type { CheckedOptions } from './options.ts'
 import { RateLimit } from './rate-limit.ts'
 import { RequestIds } from './request-ids.ts'
@@ -90,7 +97,7 @@ export class Inbox {
 
   #serve(raw: RawMessage, streams: Streams): void {
     if (raw.type === 'chunk_ack') {
-      const ack = this.#checked(raw, 'chunk_ack')
+      const ack = plainAck(raw) ?? this.#checked(raw, 'chunk_ack')
       if (ack !== undefined) streams.ack(ack)
       return
     }

@@ -1,7 +1,8 @@
-import { type InputIssue, StreamingError } from '@sluice/core'
+import { type InputIssue, isChunkId, StreamingError } from '@sluice/core'
 import { z } from 'zod'
 
-const id = z.string().min(1).max(128)
+const MAX_ID = 128
+const id = z.string().min(1).max(MAX_ID)
 const chunkId = z.number().int().min(0)
 const window = z.number().int().min(1).optional()
 const name = z.string().max(256)
@@ -86,6 +87,23 @@ export function readMessage(data: Uint8Array, isBinary: boolean): RawMessage {
 }
 
 /**
+ * As {@link checkMessage}, for what nearly all messages are: a schema would cost more than all the rest that is done for
+ * an ack. `undefined`: one that has more or other fields than clients send, and may be wrong.
+ */
+export function plainAck({
+  type,
+  stream_id,
+  chunk_id,
+  limit,
+  queue_length,
+}: RawMessage): Message<'chunk_ack'> | undefined {
+  if (type !== 'chunk_ack' || typeof stream_id !== 'string') return undefined
+  if (stream_id === '' || stream_id.length > MAX_ID) return undefined
+  if (!isChunkId(chunk_id) || !isAbsentOrChunkId(limit) || !isAbsentOrChunkId(queue_length)) return undefined
+  return { type, stream_id, chunk_id, limit, queue_length }
+}
+
+/**
  * A message with its fields as they have to be.
  * @throws {StreamingError} `invalid_request` that names the fields.
  */
@@ -97,6 +115,10 @@ export function checkMessage<Type extends MessageType>(raw: RawMessage & { type:
   )
   const [first] = issues
   throw new StreamingError('invalid_request', `${first?.path.join('.')}: ${first?.message}.`, { issues })
+}
+
+function isAbsentOrChunkId(field: unknown): field is number | undefined {
+  return field === undefined || isChunkId(field)
 }
 
 function parse(data: Uint8Array): unknown {

@@ -1,6 +1,7 @@
 import type { Alarm, Wheel } from '@sluice/core/server'
+import { leaveSoon } from './leave.ts'
 import type { ServerMessage } from './server-messages.ts'
-import type { Socket } from './socket.ts'
+import type { Wire } from './wire.ts'
 
 /** Who waits for room in a socket. */
 export interface Waiter {
@@ -8,17 +9,9 @@ export interface Waiter {
   ready(): void
 }
 
-/** As much of a `node:stream` as is used here. */
-export interface Corkable {
-  cork(): void
-  uncork(): void
-}
-
 /** How an {@link Outbox} behaves. */
 export interface OutboxOptions {
   readonly wheel: Wheel
-  /** The socket beneath, where there is one: what leaves in one turn leaves in one write. */
-  readonly stream: Corkable | undefined
   readonly highWaterMark: number
   readonly maxFrameBytes: number
   readonly stallMs: number
@@ -26,51 +19,57 @@ export interface OutboxOptions {
   readonly onStalled: () => void
 }
 
-const TEXT = { binary: false } as const
-
 /** Answers that nobody reads, in bytes, before the socket counts as stalled: a client chooses how many it causes. */
 const MAX_UNREAD_ANSWERS = 262_144
 
-/** The way out of one socket, which its streams share: bounded in bytes, one frame each in turn when it is short. */
+/**
+ * The way out of one socket, which its streams share: bounded in bytes, one frame each in turn when it is short. What
+ * comes in one turn of the event loop leaves in one write.
+ */
 export class Outbox {
-  /** Bytes of messages that were sent. */
+  /** Whether it is on the list of those that have something to send. Only that list touches it. */
+  isLeaving = false
+  /** Bytes that were sent. */
   bytesSent = 0
-  readonly #socket: Socket
+  readonly #wire: Wire
   readonly #options: OutboxOptions
-  #isCorked = false
   readonly #stall: Alarm
   /** Insertion order is the order of turns. */
   readonly #waiting = new Set<Waiter>()
   #turn: NodeJS.Immediate | undefined
-  #answers = 0
+  /** What leaves at the end of this turn. */
+  #gathered: Uint8Array[] = []
+  #gatheredBytes = 0
+  /** Of those, the bytes that are answers. */
+  #gatheredAnswers = 0
+  /** Bytes of answers that a socket which was not empty has been given, and has not taken. */
+  #unreadAnswers = 0
+  /** What the socket had taken when its stall was last looked at. */
+  #takenBefore = 0
   #isClosed = false
-  /** One function for all frames: a closure for each would cost more than the rest of the sending. */
-  readonly #onSent = (): void => this.#sent()
-  readonly #uncork = (): void => {
-    this.#isCorked = false
-    this.#options.stream?.uncork()
-    const isWatched = this.#stall.at !== Number.POSITIVE_INFINITY
-    if (!this.#isClosed && !isWatched && this.unsentBytes > 0) this.#stall.setIn(this.#options.stallMs)
+
+  constructor(wire: Wire, options: OutboxOptions) {
+    this.#wire = wire
+    this.#options = options
+    this.#stall = options.wheel.alarm(() => this.#checkStall())
   }
 
-  constructor(socket: Socket, options: OutboxOptions) {
-    this.#socket = socket
-    this.#options = options
-    this.#stall = options.wheel.alarm(options.onStalled)
+  /** The form in which it takes frames. */
+  get form(): Wire['form'] {
+    return this.#wire.form
   }
 
   /** Bytes that have not left the process. */
   get unsentBytes(): number {
-    return this.#socket.bufferedAmount
+    return this.#wire.unsentBytes + this.#gatheredBytes
   }
 
   /** Sends a frame of a stream. `false`: that was enough for now, and `waiter` hears when it is its turn again. */
   write(waiter: Waiter, frame: Uint8Array): boolean {
-    this.#send(frame, frame.length, this.#onSent)
+    this.#gather(frame)
     const { highWaterMark, maxFrameBytes } = this.#options
     // A frame of half the cap is one that may have more behind it: let others have theirs first.
-    const mayGoOn = this.unsentBytes < highWaterMark && frame.length < maxFrameBytes / 2
-    if (mayGoOn) return true
+    if (frame.length < maxFrameBytes / 2 && this.unsentBytes < highWaterMark) return true
     this.#waiting.add(waiter)
     this.#takeTurns()
     return false
@@ -78,14 +77,10 @@ export class Outbox {
 
   /** Sends a message that belongs to no log. It does not wait: what it says may be what ends the waiting. */
   send(message: ServerMessage): void {
-    const text = JSON.stringify(message)
-    const bytes = Buffer.byteLength(text)
-    this.#answers += bytes
-    this.#send(text, bytes, () => {
-      this.#answers -= bytes
-      this.#sent()
-    })
-    if (this.#answers > MAX_UNREAD_ANSWERS) this.#options.onStalled()
+    const answer = this.#wire.encode(JSON.stringify(message))
+    this.#gatheredAnswers += answer.length
+    this.#gather(answer)
+    if (this.#unreadAnswers + this.#gatheredAnswers > MAX_UNREAD_ANSWERS) this.#options.onStalled()
   }
 
   /** It no longer waits. */
@@ -93,34 +88,68 @@ export class Outbox {
     this.#waiting.delete(waiter)
   }
 
-  /** Nothing more is sent. */
+  /** Nothing more is sent than what was before. */
   close(): void {
+    if (this.#isClosed) return
+    this.leave()
     this.#isClosed = true
     this.#waiting.clear()
     this.#stall.clear()
     if (this.#turn !== undefined) clearImmediate(this.#turn)
   }
 
-  #send(data: string | Uint8Array, bytes: number, onSent: () => void): void {
+  #gather(frame: Uint8Array): void {
     if (this.#isClosed) return
+    this.#gathered.push(frame)
+    this.#gatheredBytes += frame.length
+    leaveSoon(this)
+  }
+
+  /** What was gathered leaves. */
+  leave(): void {
+    const bytes = this.#gatheredBytes
+    if (bytes === 0) return
+    const frames = this.#gathered
+    const answers = this.#gatheredAnswers
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    this.#gatheredAnswers = 0
     this.bytesSent += bytes
-    if (!this.#isCorked) this.#cork()
-    this.#socket.send(data, TEXT, onSent)
+    const isCongested = this.#wire.unsentBytes > 0 || bytes >= this.#options.highWaterMark
+    // Nearly always a socket takes all at once. Node's telling so would cost as much as the writing.
+    if (!isCongested) this.#wire.send(frames, bytes)
+    else {
+      this.#unreadAnswers += answers
+      this.#wire.send(frames, bytes, () => this.#sent(answers))
+    }
+    const isWatched = this.#stall.at !== Number.POSITIVE_INFINITY
+    if (!isWatched && this.#wire.unsentBytes > 0) this.#watchStall()
   }
 
-  /** A hundred streams of one socket would otherwise be a hundred system calls in a turn. */
-  #cork(): void {
-    this.#isCorked = true
-    this.#options.stream?.cork()
-    process.nextTick(this.#uncork)
-  }
-
-  /** The socket has taken something. */
-  #sent(): void {
+  /** The socket has taken what it had. */
+  #sent(answers: number): void {
+    this.#unreadAnswers -= answers
     if (this.#isClosed) return
-    if (this.unsentBytes === 0) this.#stall.clear()
-    else this.#stall.setIn(this.#options.stallMs)
+    if (this.#wire.unsentBytes === 0) this.#stall.clear()
+    else this.#watchStall()
     this.#takeTurns()
+  }
+
+  #watchStall(): void {
+    this.#takenBefore = this.#taken
+    this.#stall.setIn(this.#options.stallMs)
+  }
+
+  /** Not every write tells when it is done: so what has left says whether anything moves. */
+  #checkStall(): void {
+    if (this.#wire.unsentBytes === 0) return
+    if (this.#taken > this.#takenBefore) this.#watchStall()
+    else this.#options.onStalled()
+  }
+
+  /** Bytes that the socket has taken. */
+  get #taken(): number {
+    return this.bytesSent - this.#wire.unsentBytes
   }
 
   /** Lets as many go on as there is room for, one frame each; those who have nothing to send take none of it. */

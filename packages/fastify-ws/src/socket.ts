@@ -2,15 +2,19 @@
 export interface Socket {
   /** The subprotocol that was agreed on; empty where there is none. */
   readonly protocol: string
-  /** Bytes that were sent and have not left the process. */
-  readonly bufferedAmount: number
-  send(data: string | Uint8Array, options: { readonly binary: boolean }, onSent: () => void): void
+  /** Those that were negotiated (RFC 6455 §9); empty where there are none. */
+  readonly extensions: string
+  readonly readyState: number
+  send(data: Uint8Array, options: { readonly binary: boolean }, onSent?: () => void): void
   close(code: number, reason: string): void
   terminate(): void
   on(event: 'message', listener: (data: Uint8Array, isBinary: boolean) => void): unknown
   on(event: 'close', listener: (code: number) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
 }
+
+/** The `readyState` in which a message may be sent. */
+export const SOCKET_OPEN = 1
 
 /** The one subprotocol that is spoken (RFC 6455 §1.9). */
 export const SUBPROTOCOL = 'sluice.v1'

@@ -95,7 +95,7 @@ test('who is paused for long is told so, and that it goes on', async (t) => {
 })
 
 test('a stream whose viewer never acks is detached; another on the same socket goes on', async (t) => {
-  const { connect, hub } = await serve(t, { run: numbers(2_000), stallMs: 150 })
+  const { connect, hub } = await serve(t, { run: numbers(2_000), stallMs: 1_500 })
   const peer = await connect()
   const stalled = await peer.start({ window: 10 })
   const other = await peer.start({ window: 100 })

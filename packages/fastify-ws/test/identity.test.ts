@@ -1,3 +1,4 @@
+import { StreamingError } from '@sluice/core'
 import { test } from 'tap'
 import { gate } from './support/gate.ts'
 import { Peer } from './support/peer.ts'
@@ -95,6 +96,19 @@ test('connection_init that convinces nobody is 4501', async (t) => {
   peer.request({ type: 'connection_init', payload: {} })
   t.match(await peer.closed, { code: 4501 })
 })
+
+for (const errorType of ['permission_denied', 'conflict'] as const) {
+  test(`an authenticate that refuses with ${errorType} is 4503, with its words`, async (t) => {
+    const { url } = await serve(t, {
+      authenticate: () => {
+        throw new StreamingError(errorType, 'Not you.')
+      },
+    })
+    const peer = await Peer.open(t, url)
+    peer.request({ type: 'connection_init' })
+    t.match(await peer.closed, { code: 4503, reason: 'Not you.' })
+  })
+}
 
 test('anything before connection_init is 4501, except pings', async (t) => {
   const { url } = await serve(t, byToken)

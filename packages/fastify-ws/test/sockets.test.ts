@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import websocket from '@fastify/websocket'
 import { test } from 'tap'
+import WebSocket from 'ws'
 import { gate } from './support/gate.ts'
-import { idsOf, textOf, upTo } from './support/peer.ts'
+import { eventsOf, idsOf, textOf, upTo } from './support/peer.ts'
 import { numbers, pending, type Script, serve } from './support/server.ts'
 
 const WORDS = 'a good many words that fill the log and the socket '.repeat(20)
@@ -191,6 +193,37 @@ test('permessage-deflate is not offered, also where a client would', async (t) =
   const peer = await connect({ headers: { 'sec-websocket-extensions': 'permessage-deflate' } })
   t.equal(peer.socket.extensions, '')
   t.equal(app.websocketServer.options.perMessageDeflate, false)
+})
+
+test('where an application has asked for permessage-deflate, messages go through it', async (t) => {
+  const { url } = await serve(t, {
+    run: numbers(2_000),
+    before: async (app) => {
+      await app.register(websocket, { options: { perMessageDeflate: true }, preClose: (done) => done() })
+    },
+  })
+  const socket = new WebSocket(url, ['sluice.v1'], { perMessageDeflate: true })
+  t.teardown(() => socket.terminate())
+  let text = ''
+  const ended = new Promise<void>((resolve) => {
+    socket.on('message', (data) => {
+      const events = eventsOf(JSON.parse(data.toString()))
+      text += textOf(events)
+      if (events.at(-1)?.type === 'stream_complete') resolve()
+    })
+  })
+  await once(socket, 'open')
+  t.match(socket.extensions, /permessage-deflate/)
+  const request = {
+    type: 'stream_request',
+    request_id: 'a',
+    stream: 'chat',
+    input: { prompt: '' },
+    window: 4_096,
+  }
+  socket.send(JSON.stringify(request))
+  await ended
+  t.equal(text, Array.from({ length: 2_000 }, (_, index) => `${index} `).join(''))
 })
 
 test('a terminated connection leaves its stream to others, and nothing behind', async (t) => {

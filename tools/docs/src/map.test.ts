@@ -8,7 +8,7 @@ const sections = read('ARCHITECTURE.md')
   .split(/^### /m)
   .flatMap((section) => {
     const [, folder] = /^`([^`]+)`/.exec(section) ?? []
-    const files = [...section.matchAll(/^\| `([^`]+\.ts)`/gm)].map(([, file]) => file!)
+    const files = [...section.matchAll(/^\| `([^`]+\.tsx?)`/gm)].map(([, file]) => file!)
     return folder === undefined ? [] : [{ folder, files }]
   })
 

@@ -1,0 +1,83 @@
+import { Socket as TcpSocket } from 'node:net'
+import { frameText } from './frame.ts'
+import type { WsFraming } from './framing.ts'
+import { SOCKET_OPEN, type Socket } from './socket.ts'
+
+/** Where messages go. */
+export interface Wire {
+  /** The form in which it takes events. */
+  readonly form: keyof WsFraming
+  /** Bytes that were sent and have not left the process. */
+  readonly unsentBytes: number
+  /** The text of a message in the form that it takes. */
+  encode(text: string): Uint8Array
+  /** Sends messages, so many bytes together. `onSent`: they, and all before them, have left the process. */
+  send(messages: readonly Uint8Array[], bytes: number, onSent?: () => void): void
+}
+
+/**
+ * The way out of a WebSocket: its TCP socket itself, where the two are known to belong together, and nothing that was
+ * negotiated changes what leaves, nor has anybody replaced `send` to see or change it.
+ */
+export function wireOf(socket: Socket, tcp: unknown): Wire {
+  const isPlain = socket.extensions === '' && !Object.hasOwn(socket, 'send')
+  return isPlain && tcp instanceof TcpSocket ? new FrameWire(socket, tcp) : new MessageWire(socket)
+}
+
+/**
+ * Past `ws`, into its socket: frames are made where events are, and all that leave in a turn leave in one write, where
+ * `ws` has two for each message. What `ws` itself has to say (close frames, pongs) is a write of its own between them.
+ */
+class FrameWire implements Wire {
+  readonly form = 'frame'
+  readonly #socket: Socket
+  readonly #tcp: TcpSocket
+
+  constructor(socket: Socket, tcp: TcpSocket) {
+    this.#socket = socket
+    this.#tcp = tcp
+  }
+
+  get unsentBytes(): number {
+    return this.#tcp.writableLength
+  }
+
+  encode(text: string): Uint8Array {
+    return frameText(text)
+  }
+
+  send(frames: readonly Uint8Array[], bytes: number, onSent?: () => void): void {
+    // After a close frame there must be no other, and 'close' is on its way.
+    if (this.#socket.readyState !== SOCKET_OPEN || !this.#tcp.writable) return
+    this.#tcp.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames, bytes), onSent)
+  }
+}
+
+const TEXT = { binary: false } as const
+
+/** Message by message through `ws`. */
+class MessageWire implements Wire {
+  readonly form = 'message'
+  readonly #socket: Socket
+  unsentBytes = 0
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  encode(text: string): Uint8Array {
+    return Buffer.from(text)
+  }
+
+  send(messages: readonly Uint8Array[], bytes: number, onSent?: () => void): void {
+    this.unsentBytes += bytes
+    for (const [index, message] of messages.entries()) {
+      if (index < messages.length - 1) this.#socket.send(message, TEXT)
+      else
+        this.#socket.send(message, TEXT, () => {
+          this.unsentBytes -= bytes
+          onSent?.()
+        })
+    }
+  }
+}
