@@ -1,5 +1,5 @@
 import createError from '@fastify/error'
-import { ERROR_TYPES, type ErrorFields, type ErrorType, type StreamingError } from '@sluice/core'
+import { ERROR_TYPES, type ErrorFields, type ErrorType, meaningOf, type StreamingError } from '@sluice/core'
 
 /** Thrown at start where a plugin is given something that it cannot work with. */
 export const FST_ERR_SLUICE_OPTION = createError('FST_ERR_SLUICE_OPTION', 'Sluice: %s', 500, TypeError)
@@ -51,7 +51,7 @@ export function errorBody(error: AnyHttpError): Record<string, unknown> {
     code: error.code,
     error: error.error,
     // What an unknown failure says of itself is for the server's log.
-    message: isKnown ? error.message : ERROR_TYPES.unexpected_error.means,
+    message: isKnown ? error.message : meaningOf('unexpected_error'),
     error_type: type,
     recoverable: error.recoverable ?? ERROR_TYPES[type].recoverable,
     retry_after: error.retry_after,

@@ -1,20 +1,37 @@
+import { readCommandLine, USAGE, type Wanted } from './command-line.ts'
 import { machine } from './machine.ts'
 
-/** The benchmarks by name; each gives a Markdown table. */
-const benchmarks: Readonly<Record<string, () => Promise<string>>> = {
+/** What can be asked for by name; each gives Markdown. */
+const benchmarks: Readonly<Record<string, (wanted: Wanted) => Promise<string>>> = {
   core: async () => (await import('./core/report.ts')).coreReport(),
   ttft: async () => (await import('./ttft/report.ts')).ttftReport(),
+  micro: async (wanted) => (await import('./core/micro.ts')).microReport(wanted),
+  servers: async (wanted) => (await import('./servers/report.ts')).serversReport(wanted),
+  document: async () => (await import('./servers/document.ts')).writeDocument(),
 }
 
-const wanted = process.argv.slice(2)
-const unknown = wanted.find((name) => !Object.hasOwn(benchmarks, name))
-if (unknown !== undefined) {
-  console.error(`There is no benchmark "${unknown}"; there is: ${Object.keys(benchmarks).join(', ')}.`)
-  process.exitCode = 1
-} else {
-  console.log(machine())
-  for (const [name, run] of Object.entries(benchmarks)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue
-    console.log(`\n${await run()}`)
+/** Those that measure what no other one does. */
+const ALL = ['core', 'ttft', 'servers']
+
+async function main(args: readonly string[]): Promise<void> {
+  const wanted = readCommandLine(args)
+  const unknown = wanted.names.find((name) => !Object.hasOwn(benchmarks, name))
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `There is no benchmark "${unknown}"; there is: ${Object.keys(benchmarks).join(', ')}.`,
+    )
   }
+  console.log(machine())
+  for (const name of wanted.names.length > 0 ? wanted.names : ALL) {
+    console.log(`\n${await benchmarks[name]!(wanted)}`)
+  }
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  // What was asked for cannot be done: no stack says more than that.
+  if (!(error instanceof TypeError)) throw error
+  console.error(`${error.message}\n\n${USAGE}`)
+  process.exitCode = 1
 }

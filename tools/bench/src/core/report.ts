@@ -1,3 +1,4 @@
+import { median } from '../stats.ts'
 import { burstCpu, stringifyCpu } from './burst.ts'
 import { heapPerStream } from './heap.ts'
 
@@ -36,8 +37,4 @@ export async function coreReport(): Promise<string> {
     '',
     `Heap per running stream with a viewer, beyond its text (${STREAMS} streams): ${Math.round(heap)} bytes.`,
   ].join('\n')
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 }

@@ -1,0 +1,195 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { test } from 'tap'
+import { parseEvents, textOf } from './support/events.ts'
+import { gate } from './support/gate.ts'
+import { serve, type TestServer } from './support/server.ts'
+
+// Frames go past the response, into its socket, where that can be done. These are the ways in which it could not, or
+// could go wrong. HTTP/1 only: an HTTP/2 stream has no socket of its own.
+
+const BODY = '{"prompt":"hello"}'
+
+/** A start, as it goes over the wire. */
+function start(version: '1.0' | '1.1', headers = ''): string {
+  return (
+    `POST /streams/chat HTTP/${version}\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${BODY.length}\r\n${headers}\r\n${BODY}`
+  )
+}
+
+/** Opens a socket, and collects what comes. */
+async function open({ port }: TestServer): Promise<{ socket: Socket; received: () => string }> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  let text = ''
+  socket.setEncoding('latin1')
+  socket.on('data', (chunk: string) => {
+    text += chunk
+  })
+  return { socket, received: () => text }
+}
+
+/** The head and the body of each chunked answer in what came over a connection (RFC 9112 §7.1). */
+function answersIn(text: string): { readonly head: string; readonly body: string }[] {
+  const answers: { head: string; body: string }[] = []
+  for (let at = 0; at < text.length; ) {
+    const begin = text.indexOf('\r\n\r\n', at) + 4
+    const head = text.slice(at, begin)
+    let body = ''
+    at = begin
+    for (;;) {
+      const end = text.indexOf('\r\n', at)
+      const size = Number.parseInt(text.slice(at, end), 16)
+      at = end + 2 + size + 2
+      if (size === 0) break
+      if (!(size > 0) || text.slice(at - 2, at) !== '\r\n') throw new Error(`no chunk at ${end}: ${text}`)
+      body += text.slice(end + 2, end + 2 + size)
+    }
+    answers.push({ head, body })
+  }
+  return answers
+}
+
+test('a client that speaks HTTP/1.0 gets a body without chunks, which the close ends', async (t) => {
+  const { socket, received } = await open(await serve(t))
+  socket.write(start('1.0'))
+  await once(socket, 'close')
+  const [head = '', ...rest] = received().split('\r\n\r\n')
+  t.notMatch(head, /transfer-encoding/i)
+  t.match(rest.join('\r\n\r\n'), /^retry: \d+\n\nid: 1\ndata: /)
+  t.equal(textOf(parseEvents(rest.join('\r\n\r\n')).events), 'one two three')
+})
+
+test('who has replaced `response.write` sees all that leaves', async (t) => {
+  let seen = ''
+  const { post } = await serve(t, {
+    before: (app) => {
+      app.addHook('onRequest', async (_request, { raw }) => {
+        const write = raw.write.bind(raw) as (...given: unknown[]) => boolean
+        raw.write = (chunk: unknown, ...given: unknown[]) => {
+          seen += Buffer.from(chunk as Uint8Array).toString()
+          return write(chunk, ...given)
+        }
+      })
+    },
+  })
+  const text = await (await post()).text()
+  t.equal(seen, text)
+  t.equal(textOf(parseEvents(text).events), 'one two three')
+})
+
+test('answers to pipelined requests come one after the other, each whole', async (t) => {
+  const rest = gate()
+  let starts = 0
+  const bothRun = gate()
+  const server = await serve(t, {
+    run: async function* () {
+      const number = ++starts
+      yield `${number}: `
+      if (number === 2) bothRun.open()
+      else await rest.opened
+      yield 'done'
+    },
+  })
+  const { socket, received } = await open(server)
+  socket.write(start('1.1') + start('1.1'))
+  await bothRun.opened
+  rest.open()
+  while (!received().includes('2: ') || !received().endsWith('\r\n0\r\n\r\n')) await once(socket, 'data')
+  socket.destroy()
+  t.same(
+    answersIn(received()).map(({ body }) => textOf(parseEvents(body).events)),
+    ['1: done', '2: done'],
+  )
+})
+
+test('a connection that carries one answer after the other has a clean border between them', async (t) => {
+  const { socket, received } = await open(await serve(t))
+  for (const round of [1, 2, 3]) {
+    socket.write(start('1.1'))
+    while (received().split('\r\n0\r\n\r\n').length <= round) await once(socket, 'data')
+  }
+  socket.destroy()
+  t.same(
+    answersIn(received()).map(({ body }) => textOf(parseEvents(body).events)),
+    Array(3).fill('one two three'),
+  )
+})
+
+test('`Connection: close` is kept: the last chunk, then the end of the connection', async (t) => {
+  const { socket, received } = await open(await serve(t))
+  socket.write(start('1.1', 'Connection: close\r\n'))
+  await once(socket, 'end')
+  const [answer] = answersIn(received())
+  t.match(answer?.head, /\r\nconnection: close\r\n/i)
+  t.equal(textOf(parseEvents(answer?.body ?? '').events), 'one two three')
+})
+
+test('a socket that dies in the middle of a frame takes nothing with it, and the rest can be had', async (t) => {
+  const word = 'a word that is long enough to be cut '.repeat(1_000)
+  const rest = gate()
+  const server = await serve(t, {
+    run: async function* () {
+      yield 'first'
+      await rest.opened
+      for (let index = 0; index < 40; index++) yield word
+      yield 'last'
+    },
+  })
+  const faults: unknown[] = []
+  const onFault = (fault: unknown) => faults.push(fault)
+  process.on('uncaughtExceptionMonitor', onFault)
+  t.teardown(() => process.off('uncaughtExceptionMonitor', onFault))
+
+  const closed = gate()
+  server.app.server.on('request', (_request, response) => response.on('close', closed.open))
+  const { socket, received } = await open(server)
+  socket.write(start('1.1'))
+  while (!received().includes('"first"')) await once(socket, 'data')
+  rest.open()
+  while (!received().includes('long enough')) await once(socket, 'data')
+  socket.resetAndDestroy()
+  await closed.opened
+  t.equal(server.hub.load.viewers, 0)
+
+  const location = /\r\nlocation: (.+)\r\n/i.exec(received())?.[1]
+  const response = await fetch(server.url + location, { headers: { 'last-event-id': '2' } })
+  t.equal(textOf(parseEvents(await response.text()).events), `${word.repeat(40)}last`)
+  t.same(faults, [])
+})
+
+test('no more than `highWaterMark` and one frame wait in a socket', async (t) => {
+  const highWaterMark = 10_000
+  let count = 0
+  const server = await serve(t, {
+    highWaterMark,
+    log: { maxStreamBytes: 1_048_576 },
+    run: async function* ({ signal }) {
+      for (; !signal.aborted; count++) {
+        yield 'x'.repeat(1_000)
+        // One frame each.
+        await nextTurn()
+      }
+    },
+  })
+  const sockets: Socket[] = []
+  server.app.server.on('connection', (socket: Socket) => sockets.push(socket))
+  const { socket } = await open(server)
+  socket.pause()
+  socket.write(start('1.1'))
+  let most = 0
+  for (let seen = -1, turns = 0; turns < 100; turns++) {
+    await nextTurn()
+    most = Math.max(most, sockets[0]?.writableLength ?? 0)
+    if (count !== seen) turns = 0
+    seen = count
+  }
+  t.ok(most >= highWaterMark, `${most} bytes waited`)
+  t.ok(most < highWaterMark + FRAME, `${most} bytes waited`)
+  socket.destroy()
+})
+
+/** What gathered in the log while a socket was full leaves in frames of at most this. */
+const FRAME = 65_536 + 4_096

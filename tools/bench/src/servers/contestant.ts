@@ -1,0 +1,51 @@
+import type { Ask } from './server/tokens.ts'
+
+/** How a client talks to a contestant. */
+export type Wire =
+  /** A POST, answered with an event stream. */
+  | 'sse'
+  /** A WebSocket on which a `stream_request` is answered with events; TCP alone says how far a client is. */
+  | 'ws'
+  /** As `ws`, with the acks of Sluice's protocol. */
+  | 'sluice-ws'
+  /** Engine.IO 4 and Socket.IO 5, over WebSocket from the beginning. */
+  | 'socket.io'
+
+/** A server that is measured. */
+export interface Contestant {
+  /** What it is called in the tables. */
+  readonly title: string
+  readonly wire: Wire
+  /** The package whose version the report names, where it has one. */
+  readonly package?: string
+  /** Whoever comes back gets all of the answer again, not what they have missed. @default false */
+  readonly resumesFromStart?: boolean
+  serve(): Promise<Served>
+}
+
+/**
+ * How a contestant listens. Node's queue of 511 connections that nobody has accepted yet overflows when a thousand come
+ * at once; the kernel then has each of them wait for a second or more.
+ */
+export const LISTEN = { port: 0, host: '127.0.0.1', backlog: 4096 } as const
+
+/** A contestant that listens. */
+export interface Served {
+  readonly port: number
+  /** Where an answer is asked for, or a WebSocket opened. */
+  readonly path: string
+}
+
+/** Where a client connects, and how. */
+export interface Target extends Served, Pick<Contestant, 'wire' | 'resumesFromStart'> {}
+
+/** What is asked for over a WebSocket: a new answer, or to look at one that there is. */
+export interface StreamRequest {
+  readonly input: Ask
+  readonly stream_id?: string
+}
+
+/** The event that every contestant makes of a token. */
+export function eventOf(id: number, token: string): Readonly<Record<string, unknown>> {
+  return { type: 'content_chunk', chunk_id: id, content: token }
+}

@@ -1,0 +1,102 @@
+import type { AddressInfo } from 'node:net'
+import { createHub, defineStream, type Hub, memoryLog } from '@sluice/core/server'
+import { fastifySse } from '@sluice/fastify-sse'
+import { fastifyWs } from '@sluice/fastify-ws'
+import { redisLog } from '@sluice/redis'
+import fastify, { type FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { type Contestant, LISTEN } from '../contestant.ts'
+import { startRedis } from '../server/redis.ts'
+import { Tokens } from '../server/tokens.ts'
+
+interface SluiceOptions {
+  readonly flushMs?: number
+  /** @default 'memory' */
+  readonly log?: 'memory' | 'Redis'
+  /** How long the log on Redis gathers events. @default its own */
+  readonly lingerMs?: number
+}
+
+/** More than any scenario has. */
+const MANY = 20_000
+/** Ten thousand connections take their time to come. */
+const PATIENCE_MS = 600_000
+
+const Input = z.object({ source: z.enum(['burst', 'paced', 'silent']), tokens: z.number() })
+
+/** With everything on: validation, owners, ids, the log, limits, metrics, heartbeats, the stall timeout. */
+export function sluiceSse(options: SluiceOptions = {}): Contestant {
+  return {
+    title: title('Sluice, SSE', options),
+    wire: 'sse',
+    package: 'fastify',
+    async serve() {
+      const { flushMs = 0 } = options
+      const app = fastify()
+      const hub = await createBenchHub(options)
+      await app.register(fastifySse, {
+        hub,
+        prefix: '/streams',
+        owner: () => 'bench',
+        flushMs,
+      })
+      return { port: await listen(app), path: '/streams/chat' }
+    },
+  }
+}
+
+/** The same over WebSocket, with acks and windows. */
+export function sluiceWs(options: SluiceOptions = {}): Contestant {
+  return {
+    title: title('Sluice, WebSocket', options),
+    wire: 'sluice-ws',
+    package: 'fastify',
+    async serve() {
+      const { flushMs = 0 } = options
+      const app = fastify()
+      const hub = await createBenchHub(options)
+      await app.register(fastifyWs, {
+        hub,
+        prefix: '/streams',
+        owner: () => 'bench',
+        maxConnections: MANY,
+        flushMs,
+      })
+      return { port: await listen(app), path: '/streams/ws' }
+    },
+  }
+}
+
+function title(name: string, { flushMs, log, lingerMs }: SluiceOptions): string {
+  const settings = Object.entries({ flushMs, lingerMs }).filter(([, value]) => value !== undefined)
+  return [name, ...(log ? [log] : []), ...settings.map(([option, value]) => `\`${option}: ${value}\``)].join(
+    ', ',
+  )
+}
+
+async function createBenchHub({ log = 'memory', lingerMs }: SluiceOptions): Promise<Hub> {
+  const chat = defineStream({
+    input: Input,
+    timeouts: { firstChunkMs: PATIENCE_MS },
+    run: ({ input, signal }) => {
+      const tokens = new Tokens(input)
+      signal.addEventListener('abort', () => tokens.stop())
+      return tokens
+    },
+  })
+  return createHub({
+    streams: { chat },
+    log:
+      log === 'memory'
+        ? memoryLog()
+        : redisLog({ url: await startRedis(), ...(lingerMs === undefined ? {} : { lingerMs }) }),
+    // A machine that is busy with other things would have it refuse what the others take.
+    pressure: { maxEventLoopDelayMs: PATIENCE_MS },
+    limits: { maxStreams: MANY, maxStreamsPerOwner: MANY, maxViewers: MANY },
+  })
+}
+
+async function listen(app: FastifyInstance): Promise<number> {
+  await app.listen(LISTEN)
+  return (app.server.address() as AddressInfo).port
+}

@@ -1,0 +1,20 @@
+import type { Figures, Pair } from '../scenario.ts'
+import { openAnswers } from './streaming.ts'
+
+/** It never comes to its token. */
+const SILENT = { source: 'silent', tokens: 1 } as const
+
+/** What connections cost that nothing comes over, each. */
+export async function measureIdle(pair: Pair, connections: number): Promise<Figures> {
+  const { server } = pair
+  // The first requests have code compiled and caches filled.
+  await openAnswers(pair, { group: 'first', connections: 100, ask: SILENT })
+  const before = await server.call('memory', { collect: true })
+  await openAnswers(pair, { group: 'idle', connections, ask: SILENT })
+  const after = await server.call('memory', { collect: true })
+  return {
+    rssKbEach: (after.rss - before.rss) / connections / 1000,
+    heldKbEach: (after.held - before.held) / connections / 1000,
+    timers: after.timers,
+  }
+}
