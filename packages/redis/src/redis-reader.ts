@@ -20,6 +20,8 @@ export class RedisReader extends StreamView {
   readonly #observer: ReaderObserver
   readonly #onMessage = (text: string): void => this.#hear(text)
   #isFollowing = false
+  /** The lowest chunk_id that the log has. */
+  #logFirst: number
   /** When the stream was last heard of, on the wheel's clock. */
   #heardAt = 0
   #missingSince: number | undefined
@@ -28,6 +30,7 @@ export class RedisReader extends StreamView {
     super(store, state.record)
     this.#observer = observer
     this.last = state.last
+    this.#logFirst = state.first
     this.first = state.first
     this.ended = state.ended
     this.forgetBytes()
@@ -53,7 +56,7 @@ export class RedisReader extends StreamView {
   heard({ first, last, ended }: StreamState): void {
     this.#heardAt = this.store.wheel.now()
     this.#missingSince = undefined
-    this.first = Math.max(this.first, first)
+    this.heardFirst(first)
     if (this.ended || (!ended && last === this.last)) return
     if (last < this.last) this.#isBehind(ended)
     else if (last > this.last) this.#skipTo(last, ended)
@@ -120,11 +123,10 @@ export class RedisReader extends StreamView {
   #take(message: AppendMessage): void {
     const { first, isEnd, logFirst, sentAt, events } = message
     this.#heardAt = this.store.wheel.now()
-    this.first = Math.max(this.first, logFirst)
     const last = first + events.length - 1
-    if (this.ended) return
-    if (last <= this.last) {
-      if (isEnd) this.#isBehind(true)
+    if (this.ended || last <= this.last) {
+      this.heardFirst(logFirst)
+      if (isEnd && !this.ended) this.#isBehind(true)
       return
     }
     if (sentAt > 0) this.store.meter.fanOutMs.record(Math.max(0, Date.now() - sentAt))
@@ -134,7 +136,15 @@ export class RedisReader extends StreamView {
       this.forgetBytes()
     }
     for (const event of events.slice(this.last + 1 - first)) this.window.append(event)
+    this.#logFirst = Math.max(this.#logFirst, logFirst)
     this.#advance(last, isEnd)
+  }
+
+  /** What is still here can be read, also where the log has just let go of it: the producer's own viewer was quicker. */
+  protected override heardFirst(first: number): void {
+    this.#logFirst = Math.max(this.#logFirst, first)
+    const isHere = this.window.first <= this.window.last
+    this.first = isHere ? Math.min(this.#logFirst, this.window.first) : this.#logFirst
   }
 
   /** Messages were lost, or came to somebody before us. */
@@ -150,6 +160,7 @@ export class RedisReader extends StreamView {
     this.ended = ended
     this.window.trim(last, this.store.bounds.maxTailBytes)
     this.account()
+    this.heardFirst(this.#logFirst)
     this.tellAppended()
   }
 

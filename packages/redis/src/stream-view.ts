@@ -70,6 +70,11 @@ export abstract class StreamView implements LogReader {
     for (const subscriber of told) subscriber.evicted()
   }
 
+  /** The log has nothing below this chunk any more. */
+  protected heardFirst(first: number): void {
+    this.first = Math.max(this.first, first)
+  }
+
   protected tellAppended(): void {
     for (const subscriber of this.subscribers) subscriber.appended()
   }
@@ -107,7 +112,7 @@ export abstract class StreamView implements LogReader {
       throw new StreamingError('resume_expired', 'The log no longer has this stream.')
     }
     const [first, ...events] = reply
-    this.first = Math.max(this.first, first)
+    this.heardFirst(first)
     if (first > after + 1 || events.length === 0) {
       throw new StreamingError('resume_expired', `The log does not have chunk ${after + 1} any more.`)
     }

@@ -149,6 +149,24 @@ test('while Redis is away a run goes on to its bound, waits there, and goes on w
   await endsWhole(played, `abc${kilobyte.repeat(100)}`)
 })
 
+test('a slower reader elsewhere gets what its instance still has, also where the log has let go of it', async () => {
+  const played = await scene()
+  played.there.room = 0
+  const kilobyte = 'x'.repeat(1024)
+  for (let chunk = 0; chunk < 200; chunk++) {
+    played.attempt.push(kilobyte)
+    await played.attempt.taken()
+  }
+  await played.here.received(204)
+  const writer = (await a.log.open(idOf(played.here)))!
+  await until(() => writer.first > 100)
+  const heard = b.log.metrics().fanOutMs.count
+  played.attempt.push('z')
+  await until(() => b.log.metrics().fanOutMs.count > heard)
+  played.there.drain()
+  await endsWhole(played, `abc${kilobyte.repeat(200)}z`)
+})
+
 test('a Redis without memory holds the run up, and nothing is lost when it has some', async () => {
   const played = await scene()
   await ask('CONFIG', 'SET', 'maxmemory', '1')

@@ -1,4 +1,5 @@
 import type { StreamingError } from '../errors.ts'
+import type { TextEventType } from './coalescer.ts'
 import type { EventRange } from './segments.ts'
 
 /** A value, or a promise of it: a log in this process answers at once, a shared one cannot. */
@@ -127,6 +128,8 @@ export interface LogWriter extends LogReader {
   readonly full: boolean
   /** Adds the event with chunk_id `next`, as JSON text. Returns its bytes of UTF-8. */
   append(json: string): number
+  /** As `append` of the text event that this text makes, where the log writes that quicker than as a string. */
+  appendText?(type: TextEventType, text: string): number
   /** Adds the last event. */
   end(json: string): void
   /** Frees what lies at or below `chunkId`, less the margin that is kept for viewers who come back. */

@@ -1,4 +1,5 @@
 import { StreamingError } from '../errors.ts'
+import type { TextEventType } from './coalescer.ts'
 import type { LogSubscriber, LogWriter, StreamRecord } from './log.ts'
 import { type EventRange, Segments } from './segments.ts'
 
@@ -66,6 +67,15 @@ export class MemoryStream implements LogWriter {
     return bytes
   }
 
+  appendText(type: TextEventType, text: string): number {
+    this.#checkOpen()
+    const before = this.#events.byteLength
+    const bytes = this.#events.appendText(type, text)
+    this.#account(before)
+    for (const subscriber of this.#subscribers) subscriber.appended()
+    return bytes
+  }
+
   end(json: string): void {
     this.#add(json)
     const unsealed = this.#events.byteLength
@@ -121,11 +131,15 @@ export class MemoryStream implements LogWriter {
   }
 
   #add(json: string): number {
-    if (this.ended) throw new StreamingError('unexpected_error', 'A stream that has ended takes no event.')
+    this.#checkOpen()
     const before = this.#events.byteLength
     const bytes = this.#events.append(json)
     this.#account(before)
     return bytes
+  }
+
+  #checkOpen(): void {
+    if (this.ended) throw new StreamingError('unexpected_error', 'A stream that has ended takes no event.')
   }
 
   #account(before: number): void {

@@ -102,7 +102,12 @@ export class PartWriter {
   }
 
   #appendPiece(type: TextEventType, text: string): void {
-    this.#append(encodeText(type, this.#log.next, text, this.#stamp?.()))
+    const log = this.#log
+    const appended =
+      log.appendText !== undefined && this.#stamp === undefined
+        ? log.appendText(type, text)
+        : log.append(encodeText(type, log.next, text, this.#stamp?.()))
+    this.#count(appended)
   }
 
   #writeOther(part: Exclude<Part, string>): void {
@@ -114,12 +119,12 @@ export class PartWriter {
         cause: new RangeError(`A ${part.type} part is larger than maxEventBytes (${this.#maxEventBytes}).`),
       })
     }
-    this.#append(json)
+    this.#count(this.#log.append(json))
     if (this.#keepsAnswer) this.#answer.add(part)
   }
 
-  #append(json: string): void {
+  #count(appendedBytes: number): void {
     this.#totalChunks += 1
-    this.#meter.appended(this.#log.append(json))
+    this.#meter.appended(appendedBytes)
   }
 }

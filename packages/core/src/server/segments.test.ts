@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { TextEventType } from './coalescer.ts'
+import { encodeText } from './encode.ts'
 import { type EventRange, Segments } from './segments.ts'
 
 const NO_BOUND = Number.POSITIVE_INFINITY
@@ -30,6 +32,32 @@ describe('Segments', () => {
         },
       ),
       { numRuns: 300 },
+    )
+  })
+
+  test('text goes in as the event that it makes, whatever its characters and its length', () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.string({
+        unit: fc.constantFrom('a', ' ', '"', '\\', '\n', '~', '\x7f', 'é', '\u2028', '\ud800'),
+        maxLength: 80,
+      }),
+      fc.integer({ min: 60, max: 2000 }).map((length) => 'x'.repeat(length)),
+    )
+    const types = fc.constantFrom<TextEventType>('content_chunk', 'reasoning_chunk')
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(types, texts), { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 0, max: 2 ** 40 }),
+        (events, after) => {
+          const segments = new Segments(1024, after)
+          const expected = events.map(([type, text], index) => encodeText(type, after + index + 1, text))
+          const sizes = events.map(([type, text]) => segments.appendText(type, text))
+          expect(textsOf(segments.range(after, NO_BOUND, NO_BOUND))).toEqual(expected)
+          expect(sizes).toEqual(expected.map((json) => Buffer.byteLength(json)))
+        },
+      ),
+      { numRuns: 500 },
     )
   })
 

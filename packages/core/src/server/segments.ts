@@ -1,7 +1,11 @@
 import { Buffer } from 'node:buffer'
+import type { TextEventType } from './coalescer.ts'
+import { ENVELOPE_BYTES, encodeText, writePlainText } from './encode.ts'
 
 const FIRST_SEGMENT_BYTES = 1024
 const LARGEST_SEGMENT_BYTES = 64 * 1024
+/** Characters up to which text is written one by one; a token has about four. */
+const SHORT_TEXT = 64
 const COMMA = 0x2c
 const EMPTY = Buffer.alloc(0)
 
@@ -74,8 +78,23 @@ export class Segments {
       const needed = Buffer.byteLength(json) + 1
       if (this.#tail.length - this.#tailUsed < needed) this.#grow(needed)
     }
+    return this.#added(this.#tailUsed + this.#tail.write(json, this.#tailUsed))
+  }
+
+  /** As {@link Segments.append} of the event that this text makes. */
+  appendText(type: TextEventType, text: string): number {
+    const chunkId = this.#last + 1
+    const hasRoom = this.#tail.length - this.#tailUsed > ENVELOPE_BYTES + SHORT_TEXT
+    const end =
+      hasRoom && text.length <= SHORT_TEXT
+        ? writePlainText(this.#tail, this.#tailUsed, type, chunkId, text)
+        : -1
+    return end === -1 ? this.append(encodeText(type, chunkId, text)) : this.#added(end)
+  }
+
+  /** An event was written up to `end`. Returns its bytes. */
+  #added(end: number): number {
     const start = this.#tailUsed
-    const end = start + this.#tail.write(json, start)
     this.#tail[end] = COMMA
     this.#tailEnds.push(end)
     this.#tailUsed = end + 1
