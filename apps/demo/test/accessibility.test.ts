@@ -1,8 +1,8 @@
+import { launchChromium } from '@sluice/chromium'
 import axe, { type AxeResults } from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { launchChromium } from './support/chromium.ts'
 import { type RunningDemo, startDemo } from './support/demo.ts'
 
 let demo: RunningDemo

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
+import { launchChromium } from '@sluice/chromium'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Cluster } from '../scripts/cluster/cluster.ts'
 import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { launchChromium } from './support/chromium.ts'
 import { type RunningDemo, startDemo } from './support/demo.ts'
 import { LabPage } from './support/lab-page.ts'
 

@@ -1,10 +1,10 @@
+import { launchChromium } from '@sluice/chromium'
 import { FaultProxy } from '@sluice/fault-proxy'
 import { EventSource as NodeEventSource } from 'eventsource'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { Visitor } from './server/support/visitor.ts'
 import { LOGGING_QUESTION } from './support/chat-page.ts'
-import { launchChromium } from './support/chromium.ts'
 import { type RunningDemo, startDemo } from './support/demo.ts'
 
 let demo: RunningDemo

@@ -1,7 +1,7 @@
+import { launchChromium } from '@sluice/chromium'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { launchChromium } from './support/chromium.ts'
 import { type RunningDemo, startDemo } from './support/demo.ts'
 import { LabPage } from './support/lab-page.ts'
 import { MarkdownReader } from './support/rendered.ts'

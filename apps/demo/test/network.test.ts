@@ -1,9 +1,9 @@
 import { setTimeout as after } from 'node:timers/promises'
+import { launchChromium } from '@sluice/chromium'
 import { FaultProxy } from '@sluice/fault-proxy'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { launchChromium } from './support/chromium.ts'
 import { type RunningDemo, startDemo } from './support/demo.ts'
 import { seededRandom, testSeed } from './support/random.ts'
 

@@ -1,7 +1,7 @@
+import { launchChromium } from '@sluice/chromium'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { launchChromium } from './support/chromium.ts'
 import { type RunningDemo, startDemo } from './support/demo.ts'
 import { Gate } from './support/gate.ts'
 

@@ -1,7 +1,7 @@
+import { launchChromium } from '@sluice/chromium'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { bundle } from './bundle.ts'
-import { launchChromium } from './chromium.ts'
 import type { inPage } from './in-page.ts'
 import { BothServer, type Script, transports } from './servers.ts'
 

@@ -1,9 +1,9 @@
+import { launchChromium } from '@sluice/chromium'
 import { StreamingError } from '@sluice/core'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Behaviour, behaviours, type Came, type World } from './behaviours.ts'
 import { bundle } from './bundle.ts'
-import { launchChromium } from './chromium.ts'
 import { BothServer, type Script, type TransportName, transports } from './servers.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })

@@ -1,5 +1,5 @@
+import { launchChromium } from '@sluice/chromium'
 import { test } from 'tap'
-import { launchChromium } from './support/chromium.ts'
 import { gate } from './support/gate.ts'
 import { serve } from './support/server.ts'
 

@@ -1,5 +1,5 @@
+import { launchChromium } from '@sluice/chromium'
 import { type Test, test } from 'tap'
-import { launchChromium } from './support/chromium.ts'
 import { numbers, pending, serve, type TestServer } from './support/server.ts'
 
 /** What the native WebSocket of a page has seen. */

@@ -1,7 +1,8 @@
+import { launchChromium } from '@sluice/chromium'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type * as sluice from '../src/index.ts'
-import { bundle, launchChromium } from './support/chromium.ts'
+import { bundle } from './support/bundle.ts'
 import { payloads } from './support/payloads.ts'
 
 declare global {

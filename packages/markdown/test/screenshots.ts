@@ -1,8 +1,8 @@
 // Makes the pictures in the README, light and dark: `pnpm screenshots`.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { launchChromium } from '@sluice/chromium'
 import { build } from 'esbuild'
-import { launchChromium } from './support/chromium.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const style = readFileSync(here('../style.css'), 'utf8')

@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url'
+// biome-ignore lint/correctness/noUndeclaredDependencies: for development only
+import { launchChromium } from '@sluice/chromium'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 // biome-ignore lint/correctness/noUndeclaredDependencies: for development only
 import { build } from 'vite'
 import { type ChatPage, openChat } from '../../test/support/chat-page.ts'
-import { launchChromium } from '../../test/support/chromium.ts'
 import { type RunningDemo, startDemo } from '../../test/support/demo.ts'
 
 /** What was asked before, so that the page looks lived in. */

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { launchChromium } from '@sluice/chromium'
 import { createHub, type Hub, memoryLog } from '@sluice/core/server'
 import fastifySse from '@sluice/fastify-sse'
 import fastifyWs from '@sluice/fastify-ws'
@@ -6,7 +7,6 @@ import { build } from 'esbuild'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { launchChromium } from '../chromium.ts'
 import { streams, words } from './examples/server.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })

@@ -1,8 +1,8 @@
 // Prints what showing a growing text costs in Chromium: `pnpm bench`, or `pnpm bench mixed list` for some documents.
 import { fileURLToPath } from 'node:url'
+import { launchChromium } from '@sluice/chromium'
 import { build } from 'esbuild'
 import type { CDPSession, Page } from 'playwright-core'
-import { launchChromium } from '../support/chromium.ts'
 import { documentOf, kinds } from './documents.ts'
 import type * as bench from './page.ts'
 

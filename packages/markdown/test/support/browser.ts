@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { launchChromium } from '@sluice/chromium'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type * as sluice from '../../src/index.ts'
-import { bundle, launchChromium } from './chromium.ts'
+import { bundle } from './bundle.ts'
 
 declare global {
   interface Window {

@@ -27,6 +27,7 @@ const GOALS: readonly Goal[] = [
   { scenario: 'paced', of: 'sluice-flush50', figure: 'cpuUs', most: 0.6, to: 'bare' },
   { scenario: 'paced', of: 'sluice-ws', figure: 'cpuUs', most: 1.1, to: 'bare-ws' },
   { scenario: 'paced', of: 'sluice-ws-flush50', figure: 'cpuUs', most: 0.75, to: 'bare-ws' },
+  { scenario: 'shared', of: 'sluice-ws', figure: 'cpuUs', most: 0.5, to: 'bare-ws' },
   { scenario: 'paced', of: 'sluice-redis', figure: 'cpuUs', most: 1.8, to: 'sluice' },
   { scenario: 'paced', of: 'sluice-redis-linger50', figure: 'cpuUs', most: 1.3, to: 'sluice' },
   { scenario: 'paced', of: 'sluice-ws-redis', figure: 'cpuUs', most: 1.8, to: 'sluice-ws' },

@@ -1,21 +1,12 @@
-import { chromium, type Page } from 'playwright-core'
+import { launchChromium } from '@sluice/chromium'
+import type { Page } from 'playwright-core'
 import { type Client, now } from './first-token.ts'
 
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const PROBES = 20
 
 /** The demo's page in Chromium: from the key press to the first word in the document. */
-export async function pageClient(url: string, executablePath: string): Promise<Client> {
-  const browser = await chromium.launch({ executablePath, args: ARGUMENTS })
+export async function pageClient(url: string): Promise<Client> {
+  const browser = await launchChromium()
   const page = await browser.newPage()
   await page.goto(url)
   return {
@@ -23,8 +14,9 @@ export async function pageClient(url: string, executablePath: string): Promise<C
     async ask(question) {
       const ahead = await clockOffset(page)
       const { askedAt, seenAt } = await page.evaluate(askInPage, question)
-      await page.locator('.turn[data-outcome=completed]').waitFor()
-      await page.locator('#new-chat').click()
+      await page.locator('.answer[data-outcome=completed]').waitFor()
+      await page.locator('.new-chat').click()
+      await page.locator('.answer').waitFor({ state: 'detached' })
       return { askedAt: askedAt - ahead, seenAt: seenAt - ahead }
     },
     close: () => browser.close(),
@@ -34,8 +26,10 @@ export async function pageClient(url: string, executablePath: string): Promise<C
 /** Runs in the page. */
 function askInPage(question: string): Promise<{ askedAt: number; seenAt: number }> {
   const pageNow = () => performance.timeOrigin + performance.now()
-  const prompt = document.querySelector<HTMLTextAreaElement>('#prompt')!
-  prompt.value = question
+  const prompt = document.querySelector<HTMLTextAreaElement>('.composer textarea')!
+  // React has a setter of its own on the element, and would take what it sets for what it knows.
+  Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')!.set!.call(prompt, question)
+  prompt.dispatchEvent(new Event('input', { bubbles: true }))
   return new Promise((resolve) => {
     let askedAt = 0
     const observer = new MutationObserver(() => {

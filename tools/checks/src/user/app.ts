@@ -1,4 +1,5 @@
 import { createClient, sse } from '@sluice/client'
+import { useStream } from '@sluice/client/react'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
 import fastifySse from '@sluice/fastify-sse'
 import fastify from 'fastify'
@@ -27,9 +28,12 @@ await app.close()
 if (answer !== words.join('')) throw new Error(`The answer was ${JSON.stringify(answer)}.`)
 
 /** Compiled and not called: the client's types are the server's definitions. */
-export function mistakes(): void {
+export function useMistakes(): void {
   // @ts-expect-error There is no such stream.
   client.start('ecco', { words })
   // @ts-expect-error The input is not what the definition takes.
   client.start('echo', { words: 1 })
+  const { start } = useStream(client, 'echo')
+  // @ts-expect-error The hook's input is the definition's too.
+  start({ words: 1 })
 }

@@ -26,6 +26,5 @@ export function observedWebSocket(observation: Observation): WebSocketConstructo
       })
     }
   }
-  // Its listeners are typed by name of event, which the constructor's type does not go into.
-  return ObservedWebSocket as unknown as WebSocketConstructor
+  return ObservedWebSocket
 }

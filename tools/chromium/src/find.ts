@@ -1,6 +1,5 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 const PLACES = [
@@ -10,30 +9,20 @@ const PLACES = [
   'C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe',
 ]
 
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-/** Starts the installed Chromium. @throws {Error} that says what to install: a skipped test proves nothing. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: ARGUMENTS })
-}
-
-function findChromium(): string {
-  const { CHROMIUM_PATH, PATH = '' } = process.env
+/**
+ * Where a Chromium is: `CHROMIUM_PATH`, the first on the `PATH`, or where the system keeps it.
+ * @throws {Error} that says what to install, where there is none.
+ */
+export function findChromium(
+  { CHROMIUM_PATH, PATH = '' }: NodeJS.ProcessEnv = process.env,
+  places: readonly string[] = PLACES,
+): string {
   if (CHROMIUM_PATH) return CHROMIUM_PATH
   const onPath = PATH.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)))
-  const found = [...onPath, ...PLACES].find(isProgram)
+  const found = [...onPath, ...places].find(isProgram)
   if (found !== undefined) return found
   throw new Error(
-    'These tests need Chromium or Chrome, and found none. Install it (Debian: sudo apt-get install chromium; ' +
+    'This needs Chromium or Chrome, and found none. Install it (Debian: sudo apt-get install chromium; ' +
       'macOS: brew install --cask chromium), or set CHROMIUM_PATH to where it is.',
   )
 }
