@@ -15,7 +15,11 @@ export async function measureGrowth(pair: Pair): Promise<Figures> {
   return { cpu100Us, cpu1000Us, cpu10000Us, growth: cpu10000Us / cpu100Us, rssMb, loadBusy }
 }
 
-function stream(pair: Pair, connections: number): Promise<Figures> {
+async function stream(pair: Pair, connections: number): Promise<Figures> {
   const perSecond = EVENTS_PER_SECOND / connections
-  return streamOnce(pair, { connections, ask: { source: 'paced', tokens: perSecond * SECONDS }, perSecond })
+  const ask = { source: 'paced', tokens: perSecond * SECONDS } as const
+  const figures = await streamOnce(pair, { connections, ask, perSecond })
+  // The next ones are others.
+  await pair.load.call('close')
+  return figures
 }
