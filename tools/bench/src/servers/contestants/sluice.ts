@@ -19,6 +19,8 @@ interface SluiceOptions {
 
 /** More than any scenario has. */
 const MANY = 20_000
+/** How long an answer can still be read when it has ended. A soak is longer, so that what it holds in the end is all there is. */
+const KEEP_ENDED_MS = 30_000
 /** Ten thousand connections take their time to come. */
 const PATIENCE_MS = 600_000
 
@@ -88,7 +90,7 @@ async function createBenchHub({ log = 'memory', lingerMs }: SluiceOptions): Prom
     streams: { chat },
     log:
       log === 'memory'
-        ? memoryLog()
+        ? memoryLog({ keepEndedMs: KEEP_ENDED_MS })
         : redisLog({ url: await startRedis(), ...(lingerMs === undefined ? {} : { lingerMs }) }),
     // A machine that is busy with other things would have it refuse what the others take.
     pressure: { maxEventLoopDelayMs: PATIENCE_MS },
