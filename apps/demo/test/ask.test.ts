@@ -1,30 +1,13 @@
-import { launchChromium } from '@sluice/chromium'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { type RunningDemo, startDemo } from './support/demo.ts'
 import { MarkdownReader } from './support/rendered.ts'
+import { browser, chat, demo, useStage } from './support/stage.ts'
 
-let demo: RunningDemo
-let browser: Browser
 let reader: MarkdownReader
-let chat: ChatPage
 
+useStage({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } })
 beforeAll(async () => {
-  ;[browser, demo] = await Promise.all([
-    launchChromium(),
-    startDemo({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } }),
-  ])
   reader = await MarkdownReader.open(browser)
-})
-afterAll(() => Promise.all([browser.close(), demo.close()]))
-beforeEach(async () => {
-  demo.model.reset()
-  chat = await openChat(browser, demo.url)
-})
-afterEach(async () => {
-  expect(chat.uncaught).toEqual([])
-  await chat.close()
 })
 
 test('words appear one after the other, and are the model’s at the end, character for character', async () => {

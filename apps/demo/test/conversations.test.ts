@@ -1,28 +1,8 @@
-import { launchChromium } from '@sluice/chromium'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type ChatPage, HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { type RunningDemo, startDemo } from './support/demo.ts'
+import { expect, test } from 'vitest'
+import { HELD_UP, LOGGING_QUESTION } from './support/chat-page.ts'
+import { chat, demo, useStage } from './support/stage.ts'
 
-let demo: RunningDemo
-let browser: Browser
-let chat: ChatPage
-
-beforeAll(async () => {
-  ;[browser, demo] = await Promise.all([
-    launchChromium(),
-    startDemo({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } }),
-  ])
-})
-afterAll(() => Promise.all([browser.close(), demo.close()]))
-beforeEach(async () => {
-  demo.model.reset()
-  chat = await openChat(browser, demo.url)
-})
-afterEach(async () => {
-  expect(chat.uncaught).toEqual([])
-  await chat.close()
-})
+useStage({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } })
 
 const titles = () => chat.page.locator('.entry-title').allTextContents()
 

@@ -1,31 +1,20 @@
-import { launchChromium } from '@sluice/chromium'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { type RunningDemo, startDemo } from './support/demo.ts'
 import { LabPage } from './support/lab-page.ts'
 import { MarkdownReader } from './support/rendered.ts'
+import { browser, chat, demo, useStage } from './support/stage.ts'
 
-let demo: RunningDemo
-let browser: Browser
 let reader: MarkdownReader
 let lab: LabPage
 
+useStage({ pace: { ttftMs: 50, tokensPerSecond: 700 } }, () =>
+  openChat(browser, demo.url, { viewport: { width: 1440, height: 900 } }),
+)
 beforeAll(async () => {
-  ;[browser, demo] = await Promise.all([
-    launchChromium(),
-    startDemo({ pace: { ttftMs: 50, tokensPerSecond: 700 } }),
-  ])
   reader = await MarkdownReader.open(browser)
 })
-afterAll(() => Promise.all([browser.close(), demo.close()]))
 beforeEach(async () => {
-  demo.model.reset()
-  lab = await LabPage.open(await openChat(browser, demo.url, { viewport: { width: 1440, height: 900 } }))
-})
-afterEach(async () => {
-  expect(lab.chat.uncaught).toEqual([])
-  await lab.chat.close()
+  lab = await LabPage.open(chat)
 })
 
 /** The answer ends whole: as the model said it, and as a reader sees it. */

@@ -1,41 +1,25 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { launchChromium } from '@sluice/chromium'
 import { FaultProxy } from '@sluice/fault-proxy'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { type RunningDemo, startDemo } from './support/demo.ts'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { seededRandom, testSeed } from './support/random.ts'
+import { browser, chat, demo, useStage } from './support/stage.ts'
 
 const seed = testSeed()
-let demo: RunningDemo
 let proxy: FaultProxy
-let browser: Browser
-let chat: ChatPage
 
+console.log(`SLUICE_TEST_SEED=${seed}`)
+useStage({ pace: { ttftMs: 20, tokensPerSecond: 1_000 } }, () => {
+  proxy.comeBack()
+  return openChat(browser, proxy.url, { seed })
+})
 beforeAll(async () => {
-  console.log(`SLUICE_TEST_SEED=${seed}`)
-  ;[browser, demo] = await Promise.all([
-    launchChromium(),
-    startDemo({ pace: { ttftMs: 20, tokensPerSecond: 1_000 } }),
-  ])
   proxy = await FaultProxy.before(demo.port)
 })
-afterAll(async () => {
-  await browser.close()
-  await proxy.close()
-  await demo.close()
-})
+afterAll(() => proxy.close())
 beforeEach(async () => {
-  demo.model.reset()
-  proxy.comeBack()
-  chat = await openChat(browser, proxy.url, { seed })
   // What the page is made of has come: what is cut from here on are its streams.
   await chat.page.waitForLoadState('networkidle')
-})
-afterEach(async () => {
-  expect(chat.uncaught).toEqual([])
-  await chat.close()
 })
 
 test('the connection is cut five times, anywhere: the text is exact, and generated once', async () => {

@@ -1,33 +1,11 @@
-import { launchChromium } from '@sluice/chromium'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type ChatPage, HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { type RunningDemo, startDemo } from './support/demo.ts'
+import { expect, test } from 'vitest'
+import { HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { LabPage } from './support/lab-page.ts'
+import { browser, chat, demo, useStage } from './support/stage.ts'
 
-let demo: RunningDemo
-let browser: Browser
-let chat: ChatPage
-
-beforeAll(async () => {
-  ;[browser, demo] = await Promise.all([
-    launchChromium(),
-    startDemo({ pace: { ttftMs: 0, tokensPerSecond: 700 } }),
-  ])
-})
-afterAll(() => Promise.all([browser.close(), demo.close()]))
-beforeEach(async () => {
-  demo.model.reset()
-  chat = await openChat(browser, demo.url, {
-    viewport: { width: 390, height: 844 },
-    hasTouch: true,
-    isMobile: true,
-  })
-})
-afterEach(async () => {
-  expect(chat.uncaught).toEqual([])
-  await chat.close()
-})
+useStage({ pace: { ttftMs: 0, tokensPerSecond: 700 } }, () =>
+  openChat(browser, demo.url, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }),
+)
 
 test('a question is asked, and its answer is whole and no wider than the phone', async () => {
   await chat.prompt.fill(LOGGING_QUESTION)

@@ -1,43 +1,24 @@
-import { launchChromium } from '@sluice/chromium'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { type RunningDemo, startDemo } from './support/demo.ts'
+import { expect, test } from 'vitest'
+import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { Gate } from './support/gate.ts'
+import { browser, chat, demo, useStage } from './support/stage.ts'
 
-let demo: RunningDemo
-let browser: Browser
-let chat: ChatPage
 /** Where the next start waits: before it is handled, or before its answer leaves. */
 let gates: { before?: Gate; after?: Gate } = {}
 
-beforeAll(async () => {
-  const wait = async (method: string, place: 'before' | 'after') => {
-    if (method !== 'POST') return
-    const gate = gates[place]
-    if (gate === undefined) return
-    gates = {}
-    await gate.pass()
-  }
-  ;[browser, demo] = await Promise.all([
-    launchChromium(),
-    startDemo({
-      pace: { ttftMs: 20, tokensPerSecond: 1_500 },
-      prepare(app) {
-        app.addHook('preHandler', ({ method }) => wait(method, 'before'))
-        app.addHook('onSend', ({ method }) => wait(method, 'after'))
-      },
-    }),
-  ])
-})
-afterAll(() => Promise.all([browser.close(), demo.close()]))
-beforeEach(async () => {
-  demo.model.reset()
-  chat = await openChat(browser, demo.url)
-})
-afterEach(async () => {
-  expect(chat.uncaught).toEqual([])
-  await chat.close()
+const wait = async (method: string, place: 'before' | 'after') => {
+  if (method !== 'POST') return
+  const gate = gates[place]
+  if (gate === undefined) return
+  gates = {}
+  await gate.pass()
+}
+useStage({
+  pace: { ttftMs: 20, tokensPerSecond: 1_500 },
+  prepare(app) {
+    app.addHook('preHandler', ({ method }) => wait(method, 'before'))
+    app.addHook('onSend', ({ method }) => wait(method, 'after'))
+  },
 })
 
 const expected = () => demo.model.answerFor(LOGGING_QUESTION)

@@ -1,28 +1,13 @@
-import { launchChromium } from '@sluice/chromium'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { type ChatPage, HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { type RunningDemo, startDemo } from './support/demo.ts'
+import { browser, chat, demo, useStage } from './support/stage.ts'
 
-let demo: RunningDemo
-let browser: Browser
-let chat: ChatPage
 let guest: ChatPage
 
-beforeAll(async () => {
-  ;[browser, demo] = await Promise.all([
-    launchChromium(),
-    startDemo({ pace: { ttftMs: 0, tokensPerSecond: 400 } }),
-  ])
-})
-afterAll(() => Promise.all([browser.close(), demo.close()]))
-beforeEach(async () => {
-  demo.model.reset()
-  chat = await openChat(browser, demo.url)
-})
+useStage({ pace: { ttftMs: 0, tokensPerSecond: 400 } })
 afterEach(async () => {
-  for (const { uncaught } of [chat, guest]) expect(uncaught).toEqual([])
-  await Promise.all([chat.close(), guest.close()])
+  expect(guest.uncaught).toEqual([])
+  await guest.close()
 })
 
 /** Makes a link, and gives it to somebody else. */

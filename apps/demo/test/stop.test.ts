@@ -1,40 +1,21 @@
-import { launchChromium } from '@sluice/chromium'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { type RunningDemo, startDemo } from './support/demo.ts'
+import { expect, test } from 'vitest'
+import { LOGGING_QUESTION } from './support/chat-page.ts'
 import { Gate } from './support/gate.ts'
+import { chat, demo, useStage } from './support/stage.ts'
 
-let demo: RunningDemo
-let browser: Browser
-let chat: ChatPage
 /** Where the next cancel waits. */
 let gate: Gate | undefined
 
-beforeAll(async () => {
-  ;[browser, demo] = await Promise.all([
-    launchChromium(),
-    startDemo({
-      pace: { ttftMs: 0, tokensPerSecond: 100 },
-      prepare(app) {
-        app.addHook('onRequest', async ({ method }) => {
-          if (method !== 'DELETE') return
-          const here = gate
-          gate = undefined
-          await here?.pass()
-        })
-      },
-    }),
-  ])
-})
-afterAll(() => Promise.all([browser.close(), demo.close()]))
-beforeEach(async () => {
-  demo.model.reset()
-  chat = await openChat(browser, demo.url)
-})
-afterEach(async () => {
-  expect(chat.uncaught).toEqual([])
-  await chat.close()
+useStage({
+  pace: { ttftMs: 0, tokensPerSecond: 100 },
+  prepare(app) {
+    app.addHook('onRequest', async ({ method }) => {
+      if (method !== 'DELETE') return
+      const here = gate
+      gate = undefined
+      await here?.pass()
+    })
+  },
 })
 
 test('Stop reaches the provider, and the next question can be asked', async () => {

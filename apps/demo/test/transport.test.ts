@@ -1,41 +1,24 @@
-import { launchChromium } from '@sluice/chromium'
 import { FaultProxy } from '@sluice/fault-proxy'
-import type { Browser, WebSocket } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
-import { type RunningDemo, startDemo } from './support/demo.ts'
+import type { WebSocket } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { MarkdownReader } from './support/rendered.ts'
+import { browser, chat, demo, useStage } from './support/stage.ts'
 
-let demo: RunningDemo
 let proxy: FaultProxy
-let browser: Browser
 let reader: MarkdownReader
-let chat: ChatPage
 let sockets: WebSocket[]
 
+useStage({ pace: { ttftMs: 0, tokensPerSecond: 300 } }, () => openChat(browser, proxy.url))
 beforeAll(async () => {
-  ;[browser, demo] = await Promise.all([
-    launchChromium(),
-    startDemo({ pace: { ttftMs: 0, tokensPerSecond: 300 } }),
-  ])
   proxy = await FaultProxy.before(demo.port)
   reader = await MarkdownReader.open(browser)
 })
-afterAll(async () => {
-  await browser.close()
-  await proxy.close()
-  await demo.close()
-})
+afterAll(() => proxy.close())
 beforeEach(async () => {
-  demo.model.reset()
-  chat = await openChat(browser, proxy.url)
   sockets = []
   chat.page.on('websocket', (socket) => sockets.push(socket))
   await chat.page.waitForLoadState('networkidle')
-})
-afterEach(async () => {
-  expect(chat.uncaught).toEqual([])
-  await chat.close()
 })
 
 async function expectWhole(expected = demo.model.answerFor(LOGGING_QUESTION)): Promise<void> {
