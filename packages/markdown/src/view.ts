@@ -32,7 +32,7 @@ export interface MarkdownView {
   append(text: string): void
   /** The text is complete: what waits is shown, within the frame budget. Resolves when all of it is. */
   complete(): Promise<void>
-  /** Begins anew, with this text. */
+  /** Begins anew, with this text: what is shown stays until the text takes its place, with the next frame. */
   reset(text?: string): void
   /** Stops, and removes what it has added beside the element; what is in the element stays. */
   destroy(): void
@@ -60,6 +60,8 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   const frames = createFrames(window, maxFps, update)
 
   element.setAttribute('data-sluice-markdown', '')
+  /** Whether what is shown is of the text before the reset. */
+  let isStale: boolean
   let growing = begin()
   let state: 'open' | 'completing' | 'complete' | 'destroyed' = 'open'
   const waiters: (() => void)[] = []
@@ -70,6 +72,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   let renderMs = 0
 
   function begin(): GrowingDocument | PlainText {
+    isStale = false
     finisher.reset()
     element.replaceChildren()
     if (mode === 'text') return new PlainText(element)
@@ -78,6 +81,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
 
   function update(): boolean {
     const start = window.performance.now()
+    if (isStale) growing = begin()
     let due = pace === null || state === 'completing' ? queue.length : pace.due(start, queue.length)
     do {
       const text = queue.take(Math.min(SLICE, due))
@@ -103,7 +107,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
     const ended = growing
     ended.finish()
     if (ended.ready === null) settle()
-    else void ended.ready.then(() => ended === growing && state === 'completing' && settle())
+    else void ended.ready.then(() => ended === growing && !isStale && state === 'completing' && settle())
   }
 
   function settle(): void {
@@ -150,7 +154,8 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
       refuse()
       queue.clear()
       pace?.rest()
-      growing = begin()
+      if (text === '') growing = begin()
+      else isStale = true
       state = 'open'
       for (const resolve of waiters.splice(0)) resolve()
       chunkEnds = []

@@ -185,4 +185,23 @@ describe('parts', () => {
       error: 'The Markdown view is destroyed.',
     })
   })
+
+  test('what is shown stays until the text that takes its place is', async () => {
+    const found = await tab.page.evaluate(async () => {
+      const main = document.querySelector('main')!
+      const view = window.sluice.createMarkdownView(main)
+      view.append('so far')
+      await view.complete()
+      const seen = new Set<string>()
+      const observer = new MutationObserver(() => seen.add(main.textContent!))
+      observer.observe(main, { childList: true, characterData: true, subtree: true })
+      view.reset('so far, so good')
+      const atOnce = main.textContent
+      await view.complete()
+      await window.shown()
+      view.reset()
+      return { atOnce, seen: [...seen], cleared: main.textContent }
+    })
+    expect(found).toEqual({ atOnce: 'so far', seen: ['so far, so good'], cleared: '' })
+  })
 })

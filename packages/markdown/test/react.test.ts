@@ -1,16 +1,12 @@
 import { JSDOM } from 'jsdom'
 import { createContext, createElement, type ReactElement, StrictMode, useContext, useState } from 'react'
 import { afterEach, expect, test, vi } from 'vitest'
-import {
-  type CodeBlockProps,
-  type LinkProps,
-  StreamingMarkdown,
-  type StreamingMarkdownProps,
-} from '../src/react/index.ts'
+import type { CodeBlockProps, LinkProps, StreamingMarkdownProps } from '../src/react/index.ts'
 
 const { window } = new JSDOM('<div id="app"></div>', { pretendToBeVisual: true, url: 'https://page.example' })
 Object.assign(globalThis, { window, document: window.document })
 const { createRoot } = await import('react-dom/client')
+const { StreamingMarkdown } = await import('../src/react/index.ts')
 
 const app = window.document.getElementById('app')!
 const root = createRoot(app)
@@ -32,6 +28,19 @@ test('a growing text is appended, and its nodes stay', async () => {
   render({ text: 'Hello *world*', className: 'answer', complete: true })
   await becomes('<p>Hello <em>world</em></p>')
   expect(window.document.querySelector('.answer em')).toBe(emphasis)
+})
+
+test('a text that is there at the beginning is there in the first picture', async () => {
+  const picture = new Promise<string | undefined>((resolve) => {
+    const observer = new window.MutationObserver(() => {
+      observer.disconnect()
+      // What was asked for before this is done before it, and both before the page is painted.
+      window.requestAnimationFrame(() => resolve(shown()))
+    })
+    observer.observe(app, { childList: true, subtree: true })
+  })
+  root.render(createElement(StreamingMarkdown, { text: 'at *once*' }))
+  expect(await picture).toBe('<p>at <em>once</em></p>')
 })
 
 test('another text begins anew', async () => {

@@ -116,10 +116,10 @@ export class ChatPage {
   /** What the copy button of an answer, the last one if not said otherwise, puts into the clipboard. */
   async copied(answer: Locator = this.last): Promise<string> {
     const actions = answer.locator('.answer-actions')
-    const copy = actions.getByRole('button', { name: 'Copy answer' })
-    if ((await answer.locator('.answer-text').textContent()) === '') return ''
-    // It may still say that it has been pressed.
-    await copy.click()
+    // It is there where there is something to copy. It may still say that it has been pressed.
+    const copy = actions.getByRole('button', { name: /^(Copy answer|Copied)$/ })
+    if ((await copy.count()) === 0) return ''
+    await actions.getByRole('button', { name: 'Copy answer' }).click()
     await actions.getByRole('button', { name: 'Copied' }).waitFor()
     return this.page.evaluate(() => navigator.clipboard.readText())
   }

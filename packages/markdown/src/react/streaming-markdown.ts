@@ -4,6 +4,7 @@ import {
   type HTMLAttributes,
   type ReactElement,
   useEffect,
+  useLayoutEffect,
   useRef,
   useState,
 } from 'react'
@@ -34,6 +35,9 @@ export interface StreamingMarkdownProps extends Omit<HTMLAttributes<HTMLDivEleme
   readonly onStreamError?: (error: unknown) => void
 }
 
+/** Before the page is painted, so that what is there to be shown does not flicker in; React 18 warns of it on a server. */
+const useEffectBeforePaint = typeof document === 'undefined' ? useEffect : useLayoutEffect
+
 /**
  * A growing Markdown text. React renders its `div`, and a component of yours when it begins and when what it is told
  * changes: a token costs no render.
@@ -47,7 +51,7 @@ export function StreamingMarkdown(props: StreamingMarkdownProps): ReactElement {
   const latest = useRef({ options, components, onStreamError })
   latest.current.onStreamError = onStreamError
 
-  useEffect(() => {
+  useEffectBeforePaint(() => {
     // The view gets a container of its own: its status stands beside it, and React's `div` stays as React knows it.
     const container = element.current!.ownerDocument.createElement('div')
     element.current!.append(container)
@@ -64,7 +68,7 @@ export function StreamingMarkdown(props: StreamingMarkdownProps): ReactElement {
     }
   }, [places])
 
-  useEffect(() => {
+  useEffectBeforePaint(() => {
     if (text === undefined || view.current === null) return
     const last = shown.current
     if (last.complete && (text !== last.text || !complete)) view.current.reset(text)
