@@ -1,45 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createClient, ws } from '@sluice/client'
 import type { HubMetrics } from '@sluice/core/server'
-import { afterEach, expect, test } from 'vitest'
+import { RedisServer } from '@sluice/programs/redis'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Streams } from '../examples/cluster.ts'
-
-const REDIS = [process.env.REDIS_SERVER_PATH, '/usr/bin/redis-server', '/usr/local/bin/redis-server']
-
-const started: ChildProcess[] = []
-afterEach(() => {
-  for (const child of started.splice(0)) child.kill('SIGKILL')
-})
-
-async function startRedis(): Promise<string> {
-  const path = REDIS.find((place) => place !== undefined && existsSync(place))
-  if (path === undefined) throw new Error('This test needs redis-server: name it in REDIS_SERVER_PATH.')
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-  started.push(spawn(path, args, { stdio: 'ignore' }))
-  while (!(await accepts(port))) await pause(20)
-  return `redis://127.0.0.1:${port}`
-}
-
-function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  return once(socket, 'connect').then(
-    () => {
-      socket.destroy()
-      return true
-    },
-    () => false,
-  )
-}
 
 /** Two workers that listen on one port. */
 async function startCluster(redisUrl: string): Promise<{ primary: ChildProcess; port: number }> {
@@ -48,7 +15,7 @@ async function startCluster(redisUrl: string): Promise<{ primary: ChildProcess; 
     env: { ...process.env, WORKERS: '2', REDIS_URL: redisUrl },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  started.push(primary)
+  onTestFinished(() => void primary.kill('SIGKILL'))
   const ports: number[] = []
   for await (const line of createInterface(primary.stdout!)) {
     if (line.startsWith('port ')) ports.push(Number(line.slice(5)))
@@ -74,7 +41,9 @@ async function metricsOf(port: number, workers: number): Promise<WorkerMetrics[]
 }
 
 test('one process per core: any of them serves any stream, and counts its own', async () => {
-  const { primary, port } = await startCluster(await startRedis())
+  const redis = await RedisServer.start()
+  onTestFinished(() => redis.kill())
+  const { primary, port } = await startCluster(redis.url)
   const connectOne = () =>
     createClient<Streams>({ transport: ws({ url: `ws://127.0.0.1:${port}/streams/ws` }) })
   const first = connectOne().start('count', { to: 60 })

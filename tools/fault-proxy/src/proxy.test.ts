@@ -127,6 +127,18 @@ test('a page with status 502, of which the server knows nothing', async () => {
   expect(asked).toEqual([])
 })
 
+test('a port that is asked for each connection: it may change, and where there is none, the connection is reset', async () => {
+  let target: number | undefined = proxy.port
+  const moving = await FaultProxy.before(() => target)
+  expect((await raw(moving.port)).text).toContain('200 OK')
+  target = undefined
+  expect(await raw(moving.port)).toMatchObject({ text: '', error: 'ECONNRESET' })
+  proxy.faults = [{ page: true }]
+  target = proxy.port
+  expect((await raw(moving.port)).text).toContain('502')
+  await moving.close()
+})
+
 test('faults are for the next connections, in turn; then the line is good', async () => {
   const faults: Fault[] = [{ page: true }, { delayMs: 1, turns: 1 }, { ending: 'reset', after: 0 }]
   proxy.faults = faults

@@ -27,7 +27,7 @@ interface Cut {
 export class FaultProxy {
   /** For the next connections, in turn; after the last one the line is good. */
   faults: Fault[] = []
-  readonly #target: number
+  readonly #target: () => number | undefined
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #isDown = false
@@ -35,14 +35,17 @@ export class FaultProxy {
   #faulted = 0
   #cut: Cut | undefined
 
-  private constructor(target: number) {
+  private constructor(target: () => number | undefined) {
     this.#target = target
     this.#server = createServer((client) => this.#accept(client))
   }
 
-  /** Stands before this port, on a free one. */
-  static async before(port: number): Promise<FaultProxy> {
-    const proxy = new FaultProxy(port)
+  /**
+   * Stands before a port, on a free one.
+   * @param target - the port, or what gives it anew for each connection; where that gives none, the connection is reset
+   */
+  static async before(target: number | (() => number | undefined)): Promise<FaultProxy> {
+    const proxy = new FaultProxy(typeof target === 'number' ? () => target : target)
     proxy.#server.listen(0, '127.0.0.1')
     await once(proxy.#server, 'listening')
     return proxy
@@ -121,9 +124,14 @@ export class FaultProxy {
   }
 
   #join(client: Socket, fault: Fault): void {
+    const port = this.#target()
+    if (port === undefined) {
+      client.resetAndDestroy()
+      return
+    }
     // What is split should stay so.
     client.setNoDelay()
-    const server = connect(this.#target, '127.0.0.1')
+    const server = connect(port, '127.0.0.1')
     this.#track(server)
     client.on('close', () => server.destroy())
     client.pipe(server, { end: false })

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
+/** Numbers in [0, 1) that are the same for the same seed (mulberry32). Stands alone: a test may give its source to a page. */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0
   return () => {

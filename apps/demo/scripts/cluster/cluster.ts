@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+// biome-ignore lint/correctness/noUndeclaredDependencies: for development only
+import { RedisServer } from '@sluice/programs/redis'
+import { StartError } from '../../src/server/start-error.ts'
 import { Instance } from './instance.ts'
-import { startRedis } from './redis.ts'
 import { RoundRobin } from './round-robin.ts'
 
 /** What a {@link Cluster} is made of. */
@@ -43,7 +45,7 @@ export class Cluster {
       const proxy = await RoundRobin.listen(port, '127.0.0.1')
       cleanUp.push(() => proxy.close())
       const redis = env.REDIS_URL ? undefined : await startRedis()
-      if (redis !== undefined) cleanUp.push(() => redis.stop())
+      if (redis !== undefined) cleanUp.push(() => redis.kill())
       const dataDir = env.DATA_DIR || mkdtempSync(join(tmpdir(), 'sluice-demo-'))
       if (!env.DATA_DIR) cleanUp.push(() => rmSync(dataDir, { recursive: true, force: true }))
 
@@ -89,6 +91,15 @@ export class Cluster {
   /** Instances first, so that they can still say to Redis how their answers ended. */
   async stop(): Promise<void> {
     await inReverse(this.#cleanUp)
+  }
+}
+
+/** Out of reach of Ctrl-C, which ends the instances first. @throws {StartError} that says what to install. */
+async function startRedis(): Promise<RedisServer> {
+  try {
+    return await RedisServer.start({ detached: true })
+  } catch (error) {
+    throw new StartError(`${(error as Error).message} REDIS_URL can name one that runs already.`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 // biome-ignore lint/correctness/noUndeclaredDependencies: for development only
-import { launchChromium } from '@sluice/chromium'
+import { launchChromium } from '@sluice/programs/chromium'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 // biome-ignore lint/correctness/noUndeclaredDependencies: for development only
 import { build } from 'vite'

@@ -1,4 +1,4 @@
-import { launchChromium } from '@sluice/chromium'
+import { launchChromium } from '@sluice/programs/chromium'
 import type { Page } from 'playwright-core'
 import { type Client, now } from './first-token.ts'
 

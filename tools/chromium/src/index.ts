@@ -1,2 +1,0 @@
-export { findChromium } from './find.ts'
-export { launchChromium } from './launch.ts'

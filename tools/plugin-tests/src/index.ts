@@ -1,0 +1,5 @@
+export { type Gate, gate } from './gate.ts'
+export { refusesOptions } from './refuses-options.ts'
+export { endless, type Script, textOf, threeWords, WORDS } from './scripts.ts'
+export { type ChatOptions, type ChatServer, close, serveChat } from './serve-chat.ts'
+export { settled, smallLog } from './settled.ts'

@@ -1,0 +1,49 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** A program that no package brings. */
+export interface Program {
+  /** For people. */
+  readonly title: string
+  /** The environment's variable that says where it is. */
+  readonly variable: string
+  /** What it is called on the `PATH`, the best first. */
+  readonly names: readonly string[]
+  /** Where it may be that is not on the `PATH`. */
+  readonly places: readonly string[]
+  /** How to get it, for people. */
+  readonly install: string
+}
+
+/**
+ * Where a program is: what its variable says, the first one on the `PATH`, or where the system keeps it.
+ * @throws {Error} that says what to install, where there is none.
+ */
+export function findProgram(
+  { title, variable, names, places, install }: Program,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  const named = env[variable]
+  if (named) {
+    if (isProgram(named)) return named
+    throw new Error(`${variable} names ${named}, and that is no program.`)
+  }
+  const onPath = (env.PATH ?? '')
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)))
+  const found = [...onPath, ...places].find(isProgram)
+  if (found !== undefined) return found
+  throw new Error(
+    `This needs ${title}, and found none. Install it (${install}), or set ${variable} to where it is.`,
+  )
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    // Of a folder it says that one may look into it.
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
