@@ -27,7 +27,7 @@ function appending({
   const commands: { readonly keys: readonly string[]; readonly args: readonly CommandArgument[] }[] = []
   const run = async (_script: unknown, keys: readonly string[], args: readonly CommandArgument[]) => {
     commands.push({ keys, args })
-    return Array.from({ length: keys.length / 3 }, () => 1)
+    return Array.from({ length: keys.length / 2 }, () => 1)
   }
   const keys = new Keys('')
   const store: Store = {
@@ -46,15 +46,15 @@ function appending({
     stoodStillSince: () => false,
   }
   const appends = new Appends(store)
-  const stream = (id: string, text = 'x'): Appending => ({
+  const stream = (id: string, text: string | readonly string[] = 'x', answered = () => {}): Appending => ({
     turnEnds: () => {
       const segments = new Segments()
-      segments.append(text)
-      const events = segments.range(0, 1, Number.POSITIVE_INFINITY)
-      void appends.add({ token: 't', keys: keys.of(id), events, isEnd: false, refreshes: false })
+      for (const event of [text].flat()) segments.append(event)
+      const events = segments.range(0, segments.last, Number.POSITIVE_INFINITY)
+      appends.add({ token: 't', keys: keys.of(id), events, isEnd: false, refreshes: false, answered })
     },
   })
-  const streamsOf = () => commands.map((command) => command.keys.length / 3)
+  const streamsOf = () => commands.map((command) => command.keys.length / 2)
   return { appends, commands, stream, streamsOf, meter: store.meter }
 }
 
@@ -85,7 +85,7 @@ test('no command keeps others from Redis for long', async () => {
 })
 
 test('a log that gathers waits, unless somebody cannot', async () => {
-  const { appends, stream, streamsOf } = appending({ gatherMs: 50 })
+  const { appends, stream, streamsOf } = appending({ lingerMs: 50 })
   appends.soon(stream('a'))
   await vi.advanceTimersByTimeAsync(49)
   expect(streamsOf()).toEqual([])
@@ -105,7 +105,31 @@ test('long text goes as the bytes that it is, short text as a string', async () 
   appends.soon(stream('a', 'né'))
   appends.soon(stream('b', 'né '.repeat(2000)))
   await vi.runAllTimersAsync()
-  const [short, long] = [commands[0]!.args[8], commands[0]!.args[13]]
+  const [short, long] = [commands[0]!.args[8], commands[0]!.args[12]]
   expect(short).toBe('né')
   expect(Buffer.isBuffer(long) && long.toString()).toBe('né '.repeat(2000))
+})
+
+test('many events are a line each, wherever the log has them', async () => {
+  const { appends, commands, stream } = appending()
+  const texts = Array.from({ length: 300 }, (_, index) => `${index} né`.padEnd(10 + (index % 7) * 40, ','))
+  appends.soon(stream('a', texts))
+  await vi.runAllTimersAsync()
+  const text = commands[0]!.args[8] as Buffer
+  expect(text.toString().split('\n')).toEqual(texts)
+})
+
+test('what fails in one stream keeps no other from its answer', async () => {
+  const { appends, stream } = appending()
+  const defect = new Error('a defect')
+  const thrown = new Promise((resolve) => process.once('uncaughtException', resolve))
+  const answered = vi.fn()
+  const fail = () => {
+    throw defect
+  }
+  appends.soon(stream('a', 'x', fail))
+  appends.soon(stream('b', 'x', answered))
+  await vi.runAllTimersAsync()
+  expect(answered).toHaveBeenCalledOnce()
+  expect(await thrown).toBe(defect)
 })

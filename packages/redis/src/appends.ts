@@ -15,18 +15,14 @@ export interface Batch {
   readonly isEnd: boolean
   /** Whether the times to live are set anew. Once in a while is enough, and they are half of what an append costs. */
   readonly refreshes: boolean
+  /** Redis has answered; `undefined`: what became of the events nobody knows. */
+  answered(reply: WriterReply | undefined): void
 }
 
 /** A stream that may have something to append. */
 export interface Appending {
   /** The turn of the event loop ends: now is the time to {@link Appends.add} it. */
   turnEnds(): void
-}
-
-interface Waiting {
-  readonly batch: Batch
-  resolve(reply: WriterReply): void
-  reject(error: unknown): void
 }
 
 /** A command that is too long keeps everybody else from Redis. */
@@ -40,13 +36,13 @@ const MAX_BYTES = 256 * 1024
 export class Appends {
   readonly #store: Store
   #due = new Set<Appending>()
-  #group: Waiting[] = []
+  #batches: Batch[] = []
   #isScheduled = false
-  #gathering: NodeJS.Timeout | undefined
+  #lingering: NodeJS.Timeout | undefined
   readonly #turnEnds = (): void => {
     this.#isScheduled = false
-    clearTimeout(this.#gathering)
-    this.#gathering = undefined
+    clearTimeout(this.#lingering)
+    this.#lingering = undefined
     const due = this.#due
     this.#due = new Set()
     for (const item of due) item.turnEnds()
@@ -67,67 +63,84 @@ export class Appends {
 
   /** As {@link Appends.now}, or a little later, where the log is to gather more before it sends anything. */
   soon(item: Appending): void {
-    const { gatherMs } = this.#store.bounds
-    if (gatherMs === 0) {
+    const { lingerMs } = this.#store.bounds
+    if (lingerMs === 0) {
       this.now(item)
       return
     }
     this.#due.add(item)
-    if (!this.#isScheduled) this.#gathering ??= setTimeout(this.#turnEnds, gatherMs)
+    if (!this.#isScheduled) this.#lingering ??= setTimeout(this.#turnEnds, lingerMs)
   }
 
   close(): void {
-    clearTimeout(this.#gathering)
+    clearTimeout(this.#lingering)
   }
 
-  /** Appends a batch, with those of others. Where this rejects, nobody knows whether Redis has it. */
-  add(batch: Batch): Promise<WriterReply> {
-    return new Promise((resolve, reject) => this.#group.push({ batch, resolve, reject }))
+  /** Appends a batch, with those of others. */
+  add(batch: Batch): void {
+    this.#batches.push(batch)
   }
 
   #flush(): void {
     const most = this.#store.connection.isSharded ? 1 : MAX_STREAMS
-    let group: Waiting[] = []
+    let group: Batch[] = []
     let bytes = 0
-    for (const waiting of this.#group) {
-      if (group.length === most || (bytes > 0 && bytes + waiting.batch.events.byteLength > MAX_BYTES)) {
+    for (const batch of this.#batches) {
+      const { byteLength } = batch.events
+      if (group.length === most || (bytes > 0 && bytes + byteLength > MAX_BYTES)) {
         void this.#send(group)
         group = []
         bytes = 0
       }
-      group.push(waiting)
-      bytes += waiting.batch.events.byteLength
+      group.push(batch)
+      bytes += byteLength
     }
-    this.#group = []
+    this.#batches = []
     if (group.length > 0) void this.#send(group)
   }
 
-  async #send(group: readonly Waiting[]): Promise<void> {
-    const { connection, bounds, meter } = this.#store
+  async #send(group: readonly Batch[]): Promise<void> {
+    const { meter } = this.#store
     const sentAt = performance.now()
+    let replies: readonly unknown[] | undefined
+    try {
+      replies = (await this.#append(group)) as unknown[]
+      meter.appendMs.record(performance.now() - sentAt)
+    } catch {
+      // Whether Redis has them nobody knows now: each stream asks.
+    }
+    for (const [index, batch] of group.entries()) {
+      try {
+        batch.answered(replies === undefined ? undefined : writerReply(replies[index]))
+      } catch (error) {
+        // A defect in one stream must not keep the others from their answers.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  #append(group: readonly Batch[]): Promise<unknown> {
+    const { connection, bounds, meter } = this.#store
     const keys: string[] = []
-    const { leaseMs, endedTtlMs, ttlMs } = bounds
+    const viewers: string[] = []
     const args: CommandArgument[] = [
-      `${leaseMs}`,
-      `${endedTtlMs}`,
+      `${bounds.leaseMs}`,
+      `${bounds.endedTtlMs}`,
       connection.publishCommand,
       `${Date.now()}`,
+      `${bounds.ttlMs}`,
     ]
-    for (const { batch } of group) {
-      const { token, events, isEnd, refreshes } = batch
-      keys.push(batch.keys.meta, batch.keys.log, batch.keys.viewers)
-      args.push(token, `${events.first}`, isEnd ? '1' : '0', refreshes ? `${ttlMs}` : '', textOf(events))
+    for (const { token, keys: of, events, isEnd, refreshes } of group) {
+      keys.push(of.meta, of.log)
+      if (refreshes && !isEnd) viewers.push(of.viewers)
+      args.push(token, `${events.first}`, isEnd ? 'end' : refreshes ? 'refresh' : '', textOf(events))
       meter.appendedEvents += events.last - events.first + 1
     }
     meter.appends += group.length
     meter.appendCommands += 1
-    try {
-      const replies = (await connection.run(APPEND, keys, args)) as unknown[]
-      meter.appendMs.record(performance.now() - sentAt)
-      for (const [index, { resolve }] of group.entries()) resolve(writerReply(replies[index]))
-    } catch (error) {
-      for (const { reject } of group) reject(error)
-    }
+    return connection.run(APPEND, [...keys, ...viewers], args)
   }
 }
 
@@ -148,12 +161,31 @@ function textOf(events: EventRange): string | Buffer {
 function bytesOf(events: EventRange): Buffer {
   const count = events.last - events.first + 1
   const text = Buffer.allocUnsafe(events.byteLength + count - 1)
-  let at = 0
-  events.forEach((_chunkId, bytes, start, end) => {
-    if (at > 0) text[at++] = NEWLINE
-    at += bytes.copy(text, at, start, end)
+  copyPieces(events, text)
+  let end = -1
+  events.forEach((_chunkId, _bytes, from, to) => {
+    if (end >= 0) text[end] = NEWLINE
+    end += to - from + 1
   })
   return text
 }
 
 const NEWLINE = 0x0a
+
+/** The log has a byte between two events as well, so those that lie together are copied together. */
+function copyPieces(events: EventRange, target: Buffer): void {
+  let piece: Buffer | undefined
+  let [start, end, at] = [0, 0, 0]
+  const copy = (): void => {
+    if (piece !== undefined) at += piece.copy(target, at, start, end) + 1
+  }
+  events.forEach((_chunkId, bytes, from, to) => {
+    if (bytes !== piece || from !== end + 1) {
+      copy()
+      piece = bytes
+      start = from
+    }
+    end = to
+  })
+  copy()
+}

@@ -1,12 +1,19 @@
 import type { Buffer } from 'node:buffer'
+import type { Slot } from './slots.ts'
 
 /** A part of a command. */
 export type CommandArgument = string | Buffer
 
+/** How a command is sent. */
+export interface CommandOptions {
+  /** How long it may wait until it is sent, in milliseconds; 0: for as long as there is a connection. */
+  readonly timeout?: number
+}
+
 /** What the log needs of a node-redis client for one server. */
 export interface StandaloneClient {
   readonly isReady: boolean
-  sendCommand(args: readonly CommandArgument[]): Promise<unknown>
+  sendCommand(args: readonly CommandArgument[], options?: CommandOptions): Promise<unknown>
   duplicate(overrides?: { readonly disableOfflineQueue?: boolean }): PubSubClient
   on(event: string, listener: (error: Error) => void): unknown
   off(event: string, listener: (error: Error) => void): unknown
@@ -14,8 +21,13 @@ export interface StandaloneClient {
 
 /** What the log needs of a node-redis client for a Cluster. Its replicas must not serve reads. */
 export interface ClusterClient {
-  readonly slots: readonly unknown[]
-  sendCommand(firstKey: string, isReadonly: boolean, args: CommandArgument[]): Promise<unknown>
+  readonly slots: readonly Slot[]
+  sendCommand(
+    firstKey: string,
+    isReadonly: boolean,
+    args: CommandArgument[],
+    options?: CommandOptions,
+  ): Promise<unknown>
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
   sSubscribe(channel: string, listener: (message: string) => void): Promise<unknown>
@@ -27,7 +39,7 @@ export interface ClusterClient {
 /** What the log needs of a node-redis client for a primary that Sentinels watch. */
 export interface SentinelClient {
   getSentinelNode(): unknown
-  sendCommand(isReadonly: boolean, args: CommandArgument[]): Promise<unknown>
+  sendCommand(isReadonly: boolean, args: CommandArgument[], options?: CommandOptions): Promise<unknown>
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
   on(event: string, listener: (error: Error) => void): unknown
@@ -41,7 +53,7 @@ export type RedisClient = StandaloneClient | SentinelClient | ClusterClient
 export interface PubSubClient {
   connect(): Promise<unknown>
   destroy(): void
-  sendCommand(args: readonly string[]): Promise<unknown>
+  sendCommand(args: readonly string[], options?: CommandOptions): Promise<unknown>
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
   on(event: string, listener: (error: Error) => void): unknown

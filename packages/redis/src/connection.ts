@@ -4,6 +4,7 @@ import { createClient } from 'redis'
 import { Channels } from './channels.ts'
 import {
   type CommandArgument,
+  type CommandOptions,
   hasOwnMessages,
   isCluster,
   isSentinel,
@@ -12,6 +13,7 @@ import {
   type StandaloneClient,
 } from './clients.ts'
 import type { Script } from './script.ts'
+import type { Slot } from './slots.ts'
 
 /** What a {@link Connection} is made with. */
 export interface ConnectionOptions {
@@ -59,6 +61,11 @@ export class Connection {
   /** Whether a script may touch the keys of one stream only. */
   get isSharded(): boolean {
     return isCluster(this.#client)
+  }
+
+  /** Which shard has which slot, as far as it is known now; `undefined` where there are no shards. */
+  get slots(): readonly Slot[] | undefined {
+    return isCluster(this.#client) ? this.#client.slots : undefined
   }
 
   /** Says something to all who listen to a stream's channel. */
@@ -113,7 +120,7 @@ export class Connection {
   /** Whether both connections answer. A half-open one does not say so by itself. */
   async probe(): Promise<void> {
     if (isCluster(this.#client)) return
-    await Promise.all([this.#send('', ['PING']), this.#messages?.sendCommand(['PING'])])
+    await Promise.all([this.#send('', ['PING']), this.#messages?.sendCommand(['PING'], NO_TIMEOUT)])
   }
 
   /** Makes connections that are made from a URL anew: these have said nothing for too long. */
@@ -200,8 +207,10 @@ export class Connection {
 
   #send(key: string, args: CommandArgument[]): Promise<unknown> {
     const client = this.#client
-    if (isCluster(client)) return client.sendCommand(key, false, args)
-    return isSentinel(client) ? client.sendCommand(false, args) : client.sendCommand(args)
+    if (isCluster(client)) return client.sendCommand(key, false, args, NO_TIMEOUT)
+    return isSentinel(client)
+      ? client.sendCommand(false, args, NO_TIMEOUT)
+      : client.sendCommand(args, NO_TIMEOUT)
   }
 
   async #inTime(send: () => Promise<unknown>): Promise<unknown> {
@@ -222,6 +231,9 @@ export class Connection {
     }
   }
 }
+
+/** By itself the client makes a timer and an `AbortSignal` for each command. Who waits here has a deadline of its own. */
+const NO_TIMEOUT: CommandOptions = { timeout: 0 }
 
 /** A stream's channel has its hash tag; what is for one instance has none. */
 function isSharded(channel: string): boolean {

@@ -1,26 +1,46 @@
 import { randomBytes } from 'node:crypto'
+import { slotOf, tagOnShard, tagsOfShards } from './slots.ts'
 import type { Store } from './store.ts'
 
+const TAG = 'epoch'
+
 /**
- * Whether Redis has lost everything not long ago: a mark that it is given once is another one then. What runs is
- * written again by its producers within a lease; until then, what is missing may only be missing yet.
+ * Whether Redis has lost everything not long ago: a mark that it is given once is another one then. In a Cluster each
+ * shard has one, since each may lose what it has. What runs is written again by its producers within a lease; until
+ * then, what is missing may only be missing yet.
  */
 export class Epoch {
   readonly #store: Store
-  #mark: string | undefined
-  #lostAt = Number.NEGATIVE_INFINITY
+  readonly #marks = new Map<string, string>()
+  /** By the mark's key, on the wheel's clock. */
+  readonly #lostAt = new Map<string, number>()
 
   constructor(store: Store) {
     this.#store = store
   }
 
-  /** Looks; resolves to whether streams that are missing may come back. */
-  async isNew(): Promise<boolean> {
+  /** Looks at all marks: who does not know what a mark was cannot tell that it is another one. */
+  async look(): Promise<void> {
+    const { keys, connection } = this.#store
+    const tags = connection.slots === undefined ? [TAG] : tagsOfShards(TAG, connection.slots)
+    await Promise.all(tags.map((tag) => this.#lookAt(keys.epoch(tag))))
+  }
+
+  /** Looks; resolves to whether a stream that is missing may come back. */
+  async isNewFor(streamId: string): Promise<boolean> {
     const { connection, keys, wheel, bounds } = this.#store
+    const { slots } = connection
+    const key = keys.epoch(slots === undefined ? TAG : tagOnShard(TAG, slotOf(streamId), slots))
+    await this.#lookAt(key)
+    return wheel.now() - (this.#lostAt.get(key) ?? Number.NEGATIVE_INFINITY) < bounds.leaseMs
+  }
+
+  async #lookAt(key: string): Promise<void> {
+    const { connection, wheel } = this.#store
     const mark = randomBytes(9).toString('base64url')
-    const found = (await connection.command(keys.epoch, ['SET', keys.epoch, mark, 'NX', 'GET'])) ?? mark
-    if (this.#mark !== undefined && found !== this.#mark) this.#lostAt = wheel.now()
-    this.#mark = found as string
-    return wheel.now() - this.#lostAt < bounds.leaseMs
+    const found = ((await connection.command(key, ['SET', key, mark, 'NX', 'GET'])) as string | null) ?? mark
+    const known = this.#marks.get(key)
+    if (known !== undefined && found !== known) this.#lostAt.set(key, wheel.now())
+    this.#marks.set(key, found)
   }
 }

@@ -1,6 +1,6 @@
 import type { Alarm } from '@sluice/core/server'
 import type { Epoch } from './epoch.ts'
-import { NOTE_LEASES } from './reading-scripts.ts'
+import { NOTE_LEASES } from './index-scripts.ts'
 import type { Reaper } from './reaper.ts'
 import type { RedisReader } from './redis-reader.ts'
 import type { RedisWriter } from './redis-writer.ts'
@@ -87,7 +87,10 @@ export class Heartbeat {
     const noted =
       ids.length === 0 ? undefined : connection.run(NOTE_LEASES, [keys.leases], [`${bounds.leaseMs}`, ...ids])
     const probes = [...readers()].map((reader) => reader.probe(this.#everyMs))
-    await Promise.all([connection.probe(), epoch.isNew(), noted, ...probes])
+    const asked = [connection.probe(), epoch.look(), noted, ...probes]
+    // One that is given up early must not hide that another has no answer: that is what the deadline is for.
+    await Promise.allSettled(asked)
+    await Promise.all(asked)
     await reaper.look()
   }
 }

@@ -1,6 +1,7 @@
 export type {
   ClusterClient,
   CommandArgument,
+  CommandOptions,
   PubSubClient,
   RedisClient,
   SentinelClient,
@@ -9,3 +10,4 @@ export type {
 export type { RedisLogMetrics } from './metrics.ts'
 export type { RedisLogOptions } from './options.ts'
 export { type RedisLog, redisLog } from './redis-log.ts'
+export type { Slot } from './slots.ts'

@@ -7,7 +7,7 @@ export interface StreamKeys {
   readonly meta: string
   /** Redis Stream: the events, with ids `{chunk_id}-0`. */
   readonly log: string
-  /** Sorted set: the instances that have viewers, by until when that is known. */
+  /** Hash: what each instance says of its viewers, and until when that is known. */
   readonly viewers: string
   /** Pub/Sub: each append, whole. */
   readonly channel: string
@@ -18,13 +18,10 @@ export class Keys {
   readonly #prefix: string
   /** Sorted set: running streams by when their lease ends, for the reaper. */
   readonly leases: string
-  /** String: what a Redis that has lost everything has lost too. */
-  readonly epoch: string
 
   constructor(prefix: string) {
     this.#prefix = prefix
     this.leases = `${prefix}{leases}`
-    this.epoch = `${prefix}{epoch}`
   }
 
   of(streamId: string): StreamKeys {
@@ -35,6 +32,11 @@ export class Keys {
       viewers: `${base}:viewers`,
       channel: `${base}:events`,
     }
+  }
+
+  /** String: what a Redis that has lost everything has lost too. */
+  epoch(tag: string): string {
+    return `${this.#prefix}{${tag}}`
   }
 
   /** String: the stream that an idempotency key began, or that the key was cancelled. */

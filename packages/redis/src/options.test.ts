@@ -7,7 +7,7 @@ test('bounds have defaults, and those that depend on others follow them', () => 
     maxUnsafeBytes: 2048,
     resumeMarginBytes: 2048,
     leaseMs: 15_000,
-    lingerMs: 10,
+    lingerMs: 0,
     maxBatchBytes: 65_536,
   })
 })

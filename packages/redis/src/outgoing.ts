@@ -34,6 +34,7 @@ export class Outgoing implements Appending, Lingering {
   #sent = 0
   #inFlight = 0
   #isUrgent = false
+  #isDue = false
   /** When the times to live were set, on the wheel's clock. */
   #refreshedAt = Number.NEGATIVE_INFINITY
 
@@ -56,7 +57,8 @@ export class Outgoing implements Appending, Lingering {
     const { top, endId } = this.#sender
     const { appends } = this.#store
     if (top <= FIRST_CHUNK || endId !== undefined) appends.now(this)
-    else appends.soon(this)
+    else if (!this.#isDue) appends.soon(this)
+    this.#isDue = true
   }
 
   /** Redis has everything up to `last`: what follows is sent, once more perhaps. */
@@ -82,6 +84,7 @@ export class Outgoing implements Appending, Lingering {
   }
 
   turnEnds(): void {
+    this.#isDue = false
     const { bounds, linger } = this.#store
     const sender = this.#sender
     let mayGo = this.#isUrgent || this.#inFlight === 0
@@ -95,25 +98,28 @@ export class Outgoing implements Appending, Lingering {
       }
       mayGo = false
       this.#sent = events.last
-      void this.#send(events)
+      this.#send(events)
     }
     linger.forget(this)
   }
 
-  async #send(events: EventRange): Promise<void> {
+  #send(events: EventRange): void {
     const { token, keys, endId } = this.#sender
     const { wheel, bounds, appends } = this.#store
     const now = wheel.now()
     const refreshes = now - this.#refreshedAt > bounds.leaseMs / 3
     if (refreshes) this.#refreshedAt = now
     this.#inFlight += 1
-    let reply: WriterReply | undefined
-    try {
-      reply = await appends.add({ token, keys, events, isEnd: events.last === endId, refreshes })
-    } catch {
-      // Whether Redis has them nobody knows now: the stream asks.
-    }
-    this.#inFlight -= 1
-    this.#sender.answered(reply, events.last)
+    appends.add({
+      token,
+      keys,
+      events,
+      isEnd: events.last === endId,
+      refreshes,
+      answered: (reply) => {
+        this.#inFlight -= 1
+        this.#sender.answered(reply, events.last)
+      },
+    })
   }
 }

@@ -1,7 +1,8 @@
 import { StreamingError } from '@sluice/core'
-import { terminalEvent } from './orphan-end.ts'
-import { DUE_LEASES, NOTE_LEASES } from './reading-scripts.ts'
+import { DUE_LEASES, NOTE_LEASES } from './index-scripts.ts'
+import { orphanEnd } from './orphan-end.ts'
 import type { Store } from './store.ts'
+import { recordOf } from './stream-state.ts'
 import type { Succession } from './succession.ts'
 import { REAP } from './writing-scripts.ts'
 
@@ -52,8 +53,10 @@ export class Reaper {
   async #end(streamId: string): Promise<number> {
     const { connection, keys, bounds, instanceId } = this.#store
     const { meta, log, channel } = keys.of(streamId)
-    const event = terminalEvent(new StreamingError('producer_lost'))
-    const args = [`reaped by ${instanceId}`, ...event, `${bounds.endedTtlMs}`, channel]
+    const record = await connection.command(meta, ['HGET', meta, 'record'])
+    if (record === null) return -1
+    const events = orphanEnd(recordOf(record as string), new StreamingError('producer_lost'))
+    const args = [`reaped by ${instanceId}`, ...events, `${bounds.endedTtlMs}`, channel]
     return (await connection.run(REAP, [meta, log], [...args, connection.publishCommand])) as number
   }
 }

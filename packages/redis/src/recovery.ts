@@ -88,6 +88,8 @@ export class Recovery {
   async #restore(): Promise<void> {
     const { keys, firstKept, last } = this.#writer
     const beginning = { first: firstKept, last: firstKept - 1, goal: last }
+    await this.#writer.restoring()
+    if (this.#since === undefined) return
     await this.#store.connection.run(CREATE, [keys.meta], creationOf(this.#store, this.#writer, beginning))
     if (this.#since === undefined) return
     this.end()

@@ -1,7 +1,7 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { testLog } from '@sluice/core/testing'
+import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { RedisServer } from '../test/support/redis-server.ts'
 import type { RedisLogOptions } from './options.ts'
 import { RedisLog, redisLog } from './redis-log.ts'
 

@@ -18,20 +18,20 @@ import { creationOf, NEW } from './creation.ts'
 import { Epoch } from './epoch.ts'
 import { forgetStream } from './forgetting.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { HeldStreams } from './held-streams.ts'
 import { Keys } from './keys.ts'
-import { Linger } from './linger.ts'
+import { BEHIND_APPEND_MS, Linger } from './linger.ts'
 import { type RedisLogMetrics, RedisMeter } from './metrics.ts'
 import { type Bounds, boundsOf, type RedisLogOptions } from './options.ts'
 import { STATE } from './reading-scripts.ts'
 import { Reaper } from './reaper.ts'
-import { type ReaderObserver, RedisReader } from './redis-reader.ts'
+import { RedisReader } from './redis-reader.ts'
 import { RedisWriter } from './redis-writer.ts'
 import { Room } from './room.ts'
 import { Index } from './stream-index.ts'
 import { stateOf } from './stream-state.ts'
 import { type SucceedingLog, Succession } from './succession.ts'
 import { Unfinished } from './unfinished.ts'
-import type { WriterObserver } from './writer-observer.ts'
 import { CANCEL, CREATE, WITHDRAW } from './writing-scripts.ts'
 
 /**
@@ -45,7 +45,7 @@ export function redisLog(options: RedisLogOptions): RedisLog {
 }
 
 /** See {@link redisLog}. */
-export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, ReaderObserver {
+export class RedisLog implements StreamLog, SucceedingLog {
   readonly shared = true
   readonly instanceId = randomBytes(12).toString('base64url')
   /** @internal */
@@ -65,8 +65,7 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
   readonly #index: Index
   readonly #epoch = new Epoch(this)
   readonly #heartbeat: Heartbeat
-  readonly #writers = new Map<string, RedisWriter>()
-  readonly #readers = new Map<string, RedisReader>()
+  readonly #held: HeldStreams
   readonly #unfinished = new Unfinished()
   readonly #room: Room
   readonly #onInbox = (message: string): void => this.#hear(message)
@@ -77,7 +76,7 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
     this.#room = new Room(this.bounds.maxBytes)
     this.wheel = options.wheel ?? processWheel
     this.keys = new Keys(options.keyPrefix ?? 'sluice:')
-    this.linger = new Linger(this.bounds.lingerMs)
+    this.linger = new Linger(BEHIND_APPEND_MS)
     const reaper = new Reaper(this, new Succession(this))
     this.connection = new Connection({
       url: options.url,
@@ -87,10 +86,11 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
       onReady: () => this.#reconnected(reaper),
     })
     this.#index = new Index(this)
+    this.#held = new HeldStreams(this.#index, this.#room)
     this.#heartbeat = new Heartbeat({
       store: this,
-      writers: () => this.#writers.values(),
-      readers: () => this.#readers.values(),
+      writers: () => this.#held.writers.values(),
+      readers: () => this.#held.readers.values(),
       epoch: this.#epoch,
       reaper,
     })
@@ -110,8 +110,8 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
   /** What the log has done in this process. */
   metrics(): RedisLogMetrics {
     return this.meter.snapshot({
-      writers: this.#writers.size,
-      tails: this.#readers.size,
+      writers: this.#held.writers.size,
+      tails: this.#held.readers.size,
       bytes: this.#room.bytes,
     })
   }
@@ -134,7 +134,7 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
     if (isNew !== 1) throw new StreamingError('conflict', 'There is a stream with this id.')
     const taken = record.idempotency && (await this.#index.claim(record))
     if (taken === undefined) {
-      this.#writers.set(record.streamId, writer)
+      this.#held.add(writer)
       return { outcome: 'created', writer }
     }
     await this.connection.ask(WITHDRAW, [writer.keys.meta, writer.keys.log], [writer.token])
@@ -156,30 +156,31 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
     await this.#index.add(record)
     const isNew = await this.connection.run(CREATE, [writer.keys.meta], creationOf(this, writer, NEW))
     if (isNew !== 1) return undefined
-    this.#writers.set(record.streamId, writer)
+    this.#held.add(writer)
     this.#index.inherit(record, predecessorId)
     return writer
   }
 
   #writer(record: StreamRecord, plan: RestartPlan | undefined): RedisWriter {
-    const writer = new RedisWriter(this, record, randomBytes(12).toString('base64url'), this)
+    const writer = new RedisWriter(this, record, randomBytes(12).toString('base64url'), this.#held)
     writer.plan = plan
     return writer
   }
 
   /** Opens a stream, as far as Redis has it now. */
   async open(streamId: string): Promise<LogReader | undefined> {
-    const writer = this.#writers.get(streamId)
+    const writer = this.#held.writers.get(streamId)
     if (writer?.isOpen) return writer
     const state = stateOf(await this.connection.ask(STATE, [this.keys.of(streamId).meta], []))
-    const isMissing = state === undefined && (await this.#epoch.isNew())
+    if (state?.isAbandoned) this.#index.abandoned(streamId)
+    const isMissing = state === undefined && (await this.#epoch.isNewFor(streamId))
     // Its producer is about to write, or writing, again what Redis had lost: it is not gone, nor is a cursor beyond
     // the end beyond the stream's.
     if (isMissing || (state !== undefined && state.last < state.goal && !state.ended)) {
       throw new StreamingError('capacity', 'The log is being restored.', { retryAfterMs: 1000 })
     }
     if (state === undefined) return undefined
-    const reader = this.#readers.get(streamId) ?? new RedisReader(this, state, this)
+    const reader = this.#held.readers.get(streamId) ?? new RedisReader(this, state, this.#held)
     reader.heard(state)
     return reader
   }
@@ -194,9 +195,12 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
   }
 
   async requestCancel(streamId: string, reason: string): Promise<void> {
-    const writer = this.#writers.get(streamId)
-    if (writer?.isOpen) writer.cancel(reason)
-    else await this.connection.ask(CANCEL, [this.keys.of(streamId).meta], [streamId, reason])
+    // Who asks may not know yet that another stream has taken the place of this one.
+    for (let id: unknown = streamId; typeof id === 'string'; ) {
+      const writer = this.#held.writers.get(id)
+      if (writer?.isOpen) return writer.cancel(reason)
+      id = await this.connection.ask(CANCEL, [this.keys.of(id).meta], [id, reason])
+    }
   }
 
   async list(owner: string): Promise<readonly LogReader[]> {
@@ -210,7 +214,7 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
   }
 
   async #forget(streamId: string): Promise<void> {
-    await this.#writers.get(streamId)?.safe()
+    await this.#held.writers.get(streamId)?.safe()
     const record = await forgetStream(this, streamId)
     if (record !== undefined) await this.#index.remove(record)
   }
@@ -232,16 +236,14 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
     this.#heartbeat.stop()
     this.linger.close()
     this.appends.close()
-    for (const stream of [...this.#writers.values(), ...this.#readers.values()]) stream.evict()
-    this.#writers.clear()
-    this.#readers.clear()
+    this.#held.evict()
     this.connection.close()
   }
 
   /** Resolves when nothing is left to do: a start that came before the close may still have to be taken back. */
   async #finished(): Promise<void> {
     await this.#unfinished.settled()
-    await Promise.all([...this.#writers.values()].map((writer) => writer.safe()))
+    await this.#held.safe()
     await this.#index.settled()
   }
 
@@ -255,39 +257,9 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
     return this.#heartbeat.stoodStillSince(time)
   }
 
-  /** @internal */
-  closed(writer: RedisWriter, how: 'ended' | 'lost'): void {
-    const { record } = writer
-    this.#room.forget(writer)
-    if (this.#writers.get(record.streamId) === writer) this.#writers.delete(record.streamId)
-    if (how === 'ended') this.#index.ended(record)
-  }
-
-  /** @internal */
-  restored({ record }: RedisWriter): void {
-    this.#index.restore(record)
-  }
-
-  /** @internal */
-  waitsForRoom(writer: RedisWriter): void {
-    this.#room.wait(writer)
-  }
-
-  /** @internal */
-  watched(reader: RedisReader): void {
-    const { streamId } = reader.record
-    if (!this.#readers.has(streamId)) this.#readers.set(streamId, reader)
-  }
-
-  /** @internal */
-  unwatched(reader: RedisReader): void {
-    const { streamId } = reader.record
-    if (this.#readers.get(streamId) === reader) this.#readers.delete(streamId)
-  }
-
   #hear(message: string): void {
     const [, what, streamId, reason] = /^(\w+) (\S+) ?(.*)$/s.exec(message) ?? []
-    const writer = this.#writers.get(streamId ?? '')
+    const writer = this.#held.writers.get(streamId ?? '')
     if (what === 'cancel') writer?.cancel(reason ?? '')
     // Viewers elsewhere have said where they are, because it asked.
     else if (what === 'viewers') writer?.renew(0)
@@ -295,14 +267,9 @@ export class RedisLog implements StreamLog, SucceedingLog, WriterObserver, Reade
 
   #reconnected(reaper: Reaper): void {
     reaper.startOver()
-    this.#epoch.isNew().catch(() => {
+    this.#epoch.look().catch(() => {
       // The next heartbeat looks again.
     })
-    for (const writer of this.#writers.values()) writer.reconnected()
-    for (const reader of this.#readers.values()) {
-      reader.probe(0).catch(() => {
-        // The next heartbeat asks again.
-      })
-    }
+    this.#held.reconnected()
   }
 }

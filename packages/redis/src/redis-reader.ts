@@ -9,6 +9,8 @@ import { StreamView } from './stream-view.ts'
 export interface ReaderObserver {
   watched(reader: RedisReader): void
   unwatched(reader: RedisReader): void
+  /** Its lease is over, and nobody has ended it. */
+  abandoned(reader: RedisReader): void
 }
 
 /**
@@ -84,8 +86,9 @@ export class RedisReader extends StreamView {
 
   async #ask(): Promise<void> {
     const state = stateOf(await this.store.connection.run(STATE, [this.keys.meta], []))
-    if (state !== undefined) this.heard(state)
-    else this.#isMissing()
+    if (state === undefined) return this.#isMissing()
+    if (state.isAbandoned) this.#observer.abandoned(this)
+    this.heard(state)
   }
 
   #follow(): void {

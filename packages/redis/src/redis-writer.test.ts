@@ -46,7 +46,7 @@ function writing() {
   }
   const appends = new Appends(store)
   const record = { streamId: 's', stream: 'chat', owner: undefined, createdAt: 0, idempotency: undefined }
-  const observer = { closed() {}, restored() {}, waitsForRoom() {} }
+  const observer = { closed() {}, async restoring() {}, restored() {}, waitsForRoom() {} }
   const [writer, other] = ['s', 't'].map(
     (streamId) => new RedisWriter(store, { ...record, streamId }, 'token', observer),
   ) as [RedisWriter, RedisWriter]
@@ -69,7 +69,7 @@ test('an append that overtook another is sent again once the other has its answe
   expect(asked[2]?.script).toBe(RENEW)
   asked[2]?.answer(['ok', 1, '', 0])
   await settle()
-  expect([asked[3]?.args[5], asked[3]?.args.at(-1)]).toEqual(['2', '{"b":2}'])
+  expect([asked[3]?.args[6], asked[3]?.args.at(-1)]).toEqual(['2', '{"b":2}'])
   asked[3]?.answer([2])
   await settle()
   expect(writer.last).toBe(2)

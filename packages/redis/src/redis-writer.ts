@@ -1,5 +1,12 @@
 import { StreamingError } from '@sluice/core'
-import type { EventRange, LogSubscriber, LogWriter, RestartPlan, StreamRecord } from '@sluice/core/server'
+import type {
+  EventRange,
+  LogSubscriber,
+  LogWriter,
+  RestartPlan,
+  StreamRecord,
+  TextEventType,
+} from '@sluice/core/server'
 import { Outgoing, type Sender } from './outgoing.ts'
 import { STATE } from './reading-scripts.ts'
 import { Recovery } from './recovery.ts'
@@ -98,11 +105,22 @@ export class RedisWriter extends StreamView implements LogWriter, Sender {
   }
 
   append(json: string): number {
-    if (this.#isLost) return 0
-    if (this.endId !== undefined)
-      throw new StreamingError('unexpected_error', 'A stream that has ended takes no event.')
+    if (!this.#takesEvents()) return 0
     // An event is a line of what is sent. Between the tokens of JSON a newline is as good as a space.
-    const bytes = this.window.append(json.includes('\n') ? json.replaceAll('\n', ' ') : json)
+    return this.#appended(this.window.append(json.includes('\n') ? json.replaceAll('\n', ' ') : json))
+  }
+
+  appendText(type: TextEventType, text: string): number {
+    return this.#takesEvents() ? this.#appended(this.window.appendText(type, text)) : 0
+  }
+
+  #takesEvents(): boolean {
+    if (this.endId !== undefined && !this.#isLost)
+      throw new StreamingError('unexpected_error', 'A stream that has ended takes no event.')
+    return !this.#isLost
+  }
+
+  #appended(bytes: number): number {
     this.#unsafeBytes += bytes
     this.account()
     this.#outgoing.schedule()
@@ -197,6 +215,11 @@ export class RedisWriter extends StreamView implements LogWriter, Sender {
     this.#outgoing.goOnFrom(last)
   }
 
+  /** Redis has lost the stream, and is about to get its record again. */
+  restoring(): Promise<void> {
+    return this.#observer.restoring(this)
+  }
+
   /** Redis had lost the stream; its record is there again. */
   restoredAt(last: number): void {
     this.store.meter.restored += 1
@@ -208,11 +231,10 @@ export class RedisWriter extends StreamView implements LogWriter, Sender {
   confirm(last: number): void {
     this.answeredAt = this.store.wheel.now()
     const isNews = last > this.last
-    if (isNews) this.last = last
-    this.#unsafeBytes =
-      this.last === this.window.last
-        ? 0
-        : this.window.range(this.last, this.window.last, Number.POSITIVE_INFINITY).byteLength
+    if (isNews) {
+      this.#unsafeBytes -= this.window.range(this.last, last, Number.POSITIVE_INFINITY).byteLength
+      this.last = last
+    }
     if (this.endId !== undefined && this.last >= this.endId && !this.ended) {
       this.ended = true
       this.#close('ended')

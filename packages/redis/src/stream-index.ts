@@ -1,5 +1,5 @@
 import type { IdempotencyScope, LogReader, StreamRecord } from '@sluice/core/server'
-import { CLAIM, NOTE_LEASES, RELEASE } from './reading-scripts.ts'
+import { CLAIM, NOTE_LEASES, RELEASE } from './index-scripts.ts'
 import type { Store } from './store.ts'
 import { Unfinished } from './unfinished.ts'
 
@@ -111,9 +111,14 @@ export class Index {
     this.#soon(connection.command(key, ['PEXPIRE', key, `${bounds.endedTtlMs + KEY_SLACK_MS}`]))
   }
 
-  /** Redis had lost everything. */
+  /** Somebody has come upon a lease that is over: it may be nowhere where the reaper looks. */
+  abandoned(streamId: string): void {
+    const { connection, keys } = this.#log
+    this.#soon(connection.ask(NOTE_LEASES, [keys.leases], ['0', streamId]))
+  }
+
+  /** Redis had lost everything, and has the stream again. */
   restore(record: StreamRecord): void {
-    this.#soon(this.add(record))
     if (record.idempotency !== undefined) this.#soon(this.claim(record))
   }
 

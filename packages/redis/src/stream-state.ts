@@ -11,20 +11,33 @@ export interface StreamState {
   readonly ended: boolean
   /** What viewers have seen of it already, while Redis is given again what it lost. */
   readonly goal: number
+  /** Its lease is over, and nobody has ended it. */
+  readonly isAbandoned: boolean
 }
+
+type StateReply = readonly [
+  version: string,
+  record: string,
+  first: string,
+  last: string,
+  ended: string,
+  goal: string,
+  leaseLeftMs: number,
+]
 
 /** @throws {TypeError} where it was written by a version that this one does not know. */
 export function stateOf(reply: unknown): StreamState | undefined {
   if (reply === null) return undefined
-  const [version, record, first, last, ended, goal] = reply as string[]
+  const [version, record, first, last, ended, goal, leaseLeftMs] = reply as StateReply
   if (version !== '1')
     throw new TypeError(`redisLog: this stream has format ${version}; this version knows 1.`)
   return {
-    record: recordOf(record!),
+    record: recordOf(record),
     first: Number(first),
     last: Number(last),
     ended: ended === '1',
     goal: Number(goal),
+    isAbandoned: ended !== '1' && leaseLeftMs <= 0,
   }
 }
 

@@ -22,7 +22,8 @@ export abstract class StreamView implements LogReader {
   protected readonly store: Store
   /** The end of the log; it may reach beyond `last`, to what Redis has not confirmed yet. */
   protected window = new Segments(SEGMENT_BYTES)
-  protected readonly subscribers = new Set<LogSubscriber>()
+  /** Nearly always one, and told of each append: a list that is replaced is quicker to go through than a set. */
+  #subscribers: readonly LogSubscriber[] = []
   #counted = 0
 
   constructor(store: Store, record: StreamRecord) {
@@ -33,13 +34,13 @@ export abstract class StreamView implements LogReader {
 
   /** Whether somebody in this process reads it. */
   get isRead(): boolean {
-    return this.subscribers.size > 0
+    return this.#subscribers.length > 0
   }
 
   /** Those who read it in this process. */
   get audience(): { readonly size: number; readonly furthest: number } {
     let [size, furthest] = [0, 0]
-    for (const subscriber of this.subscribers) {
+    for (const subscriber of this.#subscribers) {
       size += subscriber.size ?? 1
       furthest = Math.max(furthest, subscriber.furthest ?? 0)
     }
@@ -54,18 +55,18 @@ export abstract class StreamView implements LogReader {
   }
 
   subscribe(subscriber: LogSubscriber): () => void {
-    this.subscribers.add(subscriber)
+    this.#subscribers = [...this.#subscribers, subscriber]
     return () => this.unsubscribe(subscriber)
   }
 
   protected unsubscribe(subscriber: LogSubscriber): void {
-    this.subscribers.delete(subscriber)
+    this.#subscribers = this.#subscribers.filter((other) => other !== subscriber)
   }
 
   /** Nothing can be read any more. */
   evict(): void {
-    const told = [...this.subscribers]
-    this.subscribers.clear()
+    const told = this.#subscribers
+    this.#subscribers = []
     this.forgetBytes()
     for (const subscriber of told) subscriber.evicted()
   }
@@ -76,7 +77,7 @@ export abstract class StreamView implements LogReader {
   }
 
   protected tellAppended(): void {
-    for (const subscriber of this.subscribers) subscriber.appended()
+    for (const subscriber of this.#subscribers) subscriber.appended()
   }
 
   /** From here on what comes is kept; what is before is read from Redis. */

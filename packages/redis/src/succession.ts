@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { StreamingError } from '@sluice/core'
 import type { Restarter, RestartPlan, StreamRecord } from '@sluice/core/server'
-import { terminalEvent } from './orphan-end.ts'
+import { orphanEnd } from './orphan-end.ts'
 import { ORPHAN } from './reading-scripts.ts'
 import type { RedisWriter } from './redis-writer.ts'
 import type { Store } from './store.ts'
@@ -61,7 +61,13 @@ export class Succession {
       restarter.restart(successor, successor.plan!)
     }
     const error = new StreamingError('producer_lost', undefined, { context: { restarted_as: successorId } })
-    const args = [token, ...terminalEvent(error), `${bounds.endedTtlMs}`, channel, connection.publishCommand]
+    const args = [
+      token,
+      ...orphanEnd(record, error),
+      `${bounds.endedTtlMs}`,
+      channel,
+      connection.publishCommand,
+    ]
     const cancel = (await connection.run(RELIEVE, [meta, log], args)) as string
     if (cancel !== '') successor?.cancel(cancel)
     return 0

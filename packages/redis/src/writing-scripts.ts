@@ -41,14 +41,17 @@ return 1
  * Answers, stream by stream, with what it is like now, and with its cancel, whatever became of the events. What there
  * is mostly to say is short: a number, the last chunk_id.
  *
- * KEYS meta, log, viewers … · ARGV leaseMs, endedTtlMs, publish, sentAt, then for each stream: token, first, isEnd,
- * ttlMs ('' where it was set not long ago), text (events by newline)
+ * KEYS meta, log …, then the viewers of each that refreshes · ARGV leaseMs, endedTtlMs, publish, sentAt, ttlMs, then for
+ * each stream: token, first, what beside ('', 'end', or 'refresh': the times to live), text (events by newline)
  */
 export const APPEND = script(`${NOW}${ELSEWHERE}
-local lease, endedTtl, publish, sentAt = now + ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local lease, endedTtl, publish, sentAt, ttl = now + ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local count = (#ARGV - 5) / 4
+local watched = count * 2
 local function append(stream)
-  local key, arg = stream * 3 - 2, stream * 5
-  local metaKey, log = KEYS[key], KEYS[key + 1]
+  local key, arg = stream * 2 - 1, stream * 4 + 2
+  local metaKey, log, also, text = KEYS[key], KEYS[key + 1], ARGV[arg + 2], ARGV[arg + 3]
+  if also == 'refresh' then watched = watched + 1 end
   local meta = redis.call('HMGET', metaKey, 'token', 'last', 'ended', 'cancel', 'first')
   if not meta[1] then return {'gone'} end
   local last = tonumber(meta[2])
@@ -56,29 +59,29 @@ local function append(stream)
   if meta[3] then return {'ended', last, ''} end
   local id = tonumber(ARGV[arg + 1])
   if id ~= last + 1 then return {'order', last, meta[4] or ''} end
-  local isEnd, ttl, text = ARGV[arg + 2], ARGV[arg + 3], ARGV[arg + 4]
   for event in string.gmatch(text, '[^\\n]+') do
     redis.call('XADD', log, string.format('%d-0', id), '1', event)
     id = id + 1
   end
-  if isEnd == '1' then
-    ttl = endedTtl
+  if also == 'end' then
     redis.call('HSET', metaKey, 'last', id - 1, 'ended', 1)
+    redis.call('PEXPIRE', metaKey, endedTtl)
+    redis.call('PEXPIRE', log, endedTtl)
   else
     redis.call('HSET', metaKey, 'last', id - 1, 'lease', lease)
   end
-  redis.call(publish, string.sub(metaKey, 1, -5) .. 'events',
-    '1 ' .. ARGV[arg + 1] .. ' ' .. isEnd .. ' ' .. meta[5] .. ' ' .. sentAt .. '\\n' .. text)
-  if ttl == '' then
-    if meta[4] then return {'ok', id - 1, meta[4], -1, 0} end
-    return id - 1
+  redis.call(publish, string.sub(metaKey, 1, -5) .. 'events', '1 ' .. ARGV[arg + 1] ..
+    (also == 'end' and ' 1 ' or ' 0 ') .. meta[5] .. ' ' .. sentAt .. '\\n' .. text)
+  if also == 'refresh' then
+    redis.call('PEXPIRE', metaKey, ttl)
+    redis.call('PEXPIRE', log, ttl)
+    return {'ok', id - 1, meta[4] or '', elsewhere(KEYS[watched])}
   end
-  redis.call('PEXPIRE', metaKey, ttl)
-  redis.call('PEXPIRE', log, ttl)
-  return {'ok', id - 1, meta[4] or '', elsewhere(KEYS[key + 2])}
+  if meta[4] then return {'ok', id - 1, meta[4]} end
+  return id - 1
 end
 local replies = {}
-for stream = 1, #KEYS / 3 do
+for stream = 1, count do
   local isDone, reply = pcall(append, stream)
   replies[stream] = isDone and reply or {'failed'}
 end
@@ -113,8 +116,9 @@ return redis.call('XTRIM', KEYS[2], 'MINID', '=', ARGV[2] .. '-0')
  * or renewal reads the field. KEYS meta · ARGV streamId, reason
  */
 export const CANCEL = script(`
-local meta = redis.call('HMGET', KEYS[1], 'inbox', 'ended')
-if not meta[1] or meta[2] then return 0 end
+local meta = redis.call('HMGET', KEYS[1], 'inbox', 'ended', 'successor')
+if meta[2] then return meta[3] or 0 end
+if not meta[1] then return 0 end
 redis.call('HSETNX', KEYS[1], 'cancel', ARGV[2])
 redis.call('PUBLISH', meta[1], 'cancel ' .. ARGV[1] .. ' ' .. ARGV[2])
 return 1
@@ -127,14 +131,21 @@ return redis.call('HSET', KEYS[1], 'checkpoint', ARGV[2])
 `)
 
 const END_ORPHAN = `
-local function endOrphan(last, first, before, after, ttl, channel, publish)
+local function endOrphan(last, first, start, before, after, ttl, channel, publish)
+  local from = string.format('%d', last + 1)
+  local said = ''
+  if from == '1' then
+    redis.call('XADD', KEYS[2], '1-0', '1', start)
+    said = start .. '\\n'
+    last = 1
+  end
   local id = string.format('%d', last + 1)
   local event = before .. id .. after
   redis.call('XADD', KEYS[2], id .. '-0', '1', event)
   redis.call('HSET', KEYS[1], 'last', id, 'ended', 1)
   redis.call('PEXPIRE', KEYS[1], ttl)
   redis.call('PEXPIRE', KEYS[2], ttl)
-  redis.call(publish, channel, '1 ' .. id .. ' 1 ' .. first .. ' 0\\n' .. event)
+  redis.call(publish, channel, '1 ' .. from .. ' 1 ' .. first .. ' 0\\n' .. said .. event)
 end
 `
 
@@ -142,7 +153,7 @@ end
  * Ends a stream whose lease is over, on behalf of a producer that is gone, and takes its token away. Answers with
  * what is left of the lease where it was renewed, with -1 where the stream needs nobody, with 0 where this ended it.
  *
- * KEYS meta, log · ARGV token, event before its chunk_id, event after it, endedTtlMs, channel, publish
+ * KEYS meta, log · ARGV token, first event, last event before its chunk_id, and after it, endedTtlMs, channel, publish
  */
 export const REAP = script(`${NOW}${END_ORPHAN}
 local meta = redis.call('HMGET', KEYS[1], 'lease', 'last', 'ended', 'first')
@@ -172,7 +183,7 @@ return {successor, meta[4] or ''}
 /**
  * Ends a stream that was taken, once there is another in its place. Answers with its cancel, for that one.
  *
- * KEYS meta, log · ARGV token, event before its chunk_id, event after it, endedTtlMs, channel, publish
+ * KEYS meta, log · ARGV token, first event, last event before its chunk_id, and after it, endedTtlMs, channel, publish
  */
 export const RELIEVE = script(`${END_ORPHAN}
 local meta = redis.call('HMGET', KEYS[1], 'token', 'last', 'ended', 'first', 'cancel')

@@ -1,7 +1,7 @@
+import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Keys } from '../src/keys.ts'
 import { type Instance, instance, watching } from './support/instances.ts'
-import { RedisServer } from './support/redis-server.ts'
 
 // What the README says that a stream and an event cost in Redis.
 const BYTES_OF_STREAM = 6 * 1024

@@ -1,10 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { Keys } from '../src/keys.ts'
 import { type Instance, instance } from './support/instances.ts'
 import { loseTail } from './support/lost-tail.ts'
-import { RedisServer } from './support/redis-server.ts'
+import { until } from './support/waiting.ts'
 
 const leaseMs = 500
 
@@ -48,6 +50,33 @@ test('viewers of a producer that is killed are told so, soon after its lease is 
   expect(b.log.metrics().leaseExpiries).toBe(1)
 })
 
+test('a dead producer whose lease is nowhere where it is looked for is found by who reads its stream', async () => {
+  const { leases } = new Keys(keyPrefix)
+  const sink = await b.watch(streamId)
+  await sink.received(10)
+  producer.kill('SIGKILL')
+  await once(producer, 'exit')
+  await server.command('DEL', leases)
+  expect(await sink.ended).toBe('ended')
+  expect(sink.events.at(-1)).toMatchObject({ type: 'stream_error', error_type: 'producer_lost' })
+})
+
+test('a producer that died while Redis was given its stream again is found, too', async () => {
+  producer.kill('SIGKILL')
+  await once(producer, 'exit')
+  const keys = new Keys(keyPrefix)
+  // As far as it had come: there is a record, and nothing else.
+  await server.command('DEL', keys.leases, keys.of(streamId).log)
+  await server.command('HSET', keys.of(streamId).meta, 'last', '0', 'goal', '10')
+  await expect(b.watch(streamId)).rejects.toMatchObject({ type: 'capacity' })
+  const sink = await until(() => b.watch(streamId).catch(() => undefined))
+  expect(await sink.ended).toBe('ended')
+  expect(sink.events).toMatchObject([
+    { type: 'stream_start', chunk_id: 1, stream_id: streamId, stream: 'chat' },
+    { type: 'stream_error', chunk_id: 2, error_type: 'producer_lost' },
+  ])
+})
+
 test('a producer that thaws after its lease can append nothing, and its run ends', async () => {
   const sink = await b.watch(streamId)
   await sink.received(10)
@@ -66,8 +95,13 @@ test('a producer that thaws after its lease can append nothing, and its run ends
 test('a producer that is frozen for less than its lease goes on', async () => {
   const sink = await b.watch(streamId)
   await sink.received(10)
+  const { meta } = new Keys(keyPrefix).of(streamId)
   producer.kill('SIGSTOP')
-  await new Promise((resolve) => setTimeout(resolve, leaseMs / 4))
+  // A third of it is gone, at which one who lives would have renewed it.
+  await until(async () => {
+    const lease = Number(await b.log.connection.command(meta, ['HGET', meta, 'lease']))
+    return lease - Date.now() < (leaseMs * 2) / 3
+  })
   producer.kill('SIGCONT')
   await sink.received(sink.last + 50)
   expect(sink.types.at(-1)).toBe('content_chunk')

@@ -1,9 +1,10 @@
+import { FaultProxy } from '@sluice/fault-proxy'
+import { RedisServer } from '@sluice/programs/redis'
 import { createSentinel } from 'redis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Keys } from '../src/keys.ts'
-import { Address } from './support/address.ts'
 import { type Instance, instance, watching } from './support/instances.ts'
-import { RedisServer } from './support/redis-server.ts'
+import { startReplica } from './support/replica.ts'
 import { Sentinel } from './support/sentinel.ts'
 import { until } from './support/waiting.ts'
 
@@ -15,7 +16,7 @@ let instances: Instance[] = []
 
 beforeEach(async () => {
   primary = await RedisServer.start()
-  replica = await RedisServer.startReplica(primary)
+  replica = await startReplica(primary)
 })
 
 afterEach(async () => {
@@ -58,9 +59,12 @@ async function endsWhole([, b]: readonly [Instance, Instance], played: Scene, te
   expect(again.json).toEqual(here.json)
 }
 
+// An address that leads to one server, and then to another, is the name of a primary at a managed service.
+
 test('a replica that is promoted without the tail has it from the producer', async () => {
-  const address = await Address.of(primary.port)
-  const both = two(() => ({ url: address.url }))
+  let named = primary
+  const address = await FaultProxy.before(() => named.port)
+  const both = two(() => ({ url: `redis://127.0.0.1:${address.port}` }))
   const played = await scene(both)
   await until(async () => (await lastAt(replica, played.streamId)) === 4)
   // The partition: the replica is the primary for its side, and the old one takes a few more words that are lost.
@@ -68,27 +72,28 @@ test('a replica that is promoted without the tail has it from the producer', asy
   played.attempt.push('d', 'e')
   await Promise.all([played.here.received(6), played.there.received(6)])
   expect(await lastAt(replica, played.streamId)).toBe(4)
-  address.leadTo(replica.port)
+  named = replica
   await primary.kill()
-  address.cut()
+  address.drop('reset')
   played.attempt.push('f')
   await Promise.all([played.here.received(7), played.there.received(7)])
   await endsWhole(both, played, 'abcdef')
-  address.close()
+  await address.close()
 })
 
 test('a primary that has become a replica is left, though its connections stand', async () => {
-  const address = await Address.of(primary.port)
-  const both = two(() => ({ url: address.url }))
+  let named = primary
+  const address = await FaultProxy.before(() => named.port)
+  const both = two(() => ({ url: `redis://127.0.0.1:${address.port}` }))
   const played = await scene(both)
   await until(async () => (await lastAt(replica, played.streamId)) === 4)
   await replica.command('REPLICAOF', 'NO', 'ONE')
   await primary.command('REPLICAOF', '127.0.0.1', `${replica.port}`)
-  address.leadTo(replica.port)
+  named = replica
   played.attempt.push('d')
   await Promise.all([played.here.received(5), played.there.received(5)])
   await endsWhole(both, played, 'abcd')
-  address.close()
+  await address.close()
 })
 
 test('Sentinel promotes the replica, and the answer goes on there', async () => {

@@ -1,9 +1,9 @@
-import { setTimeout as pass } from 'node:timers/promises'
 import type { RecordingSink, ScriptedAttempt } from '@sluice/core/testing'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { RedisServer } from '@sluice/programs/redis'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { DUE_LEASES } from '../src/index-scripts.ts'
 import { type Instance, instance, watching } from './support/instances.ts'
 import { loseTail } from './support/lost-tail.ts'
-import { RedisServer } from './support/redis-server.ts'
 import { until } from './support/waiting.ts'
 
 const leaseMs = 600
@@ -125,14 +125,21 @@ test('a tail that a failover lost is appended again by its producer', async () =
 
 test('a Redis that stands still for longer than a lease ends no run', async () => {
   const played = await scene()
+  const connections = [a, b].map(({ log }) => log.connection)
+  const replaced = connections.map((connection) => vi.spyOn(connection, 'replace'))
   server.freeze()
   played.attempt.push('d', 'e', 'f')
   await played.attempt.taken()
-  await pass(leaseMs * 2.5)
+  // Each gives up connections that had no answer for longer than a lease.
+  await until(() => replaced.every((replace) => replace.mock.calls.length > 0))
   expect(played.here.last).toBe(4)
+  const asked = connections.map((connection) => vi.spyOn(connection, 'run'))
   server.thaw()
   await Promise.all([played.here.received(7), played.there.received(7)])
-  await pass(leaseMs)
+  // Each has looked for the dead since: it looks again only when it has done with those it found.
+  await until(() =>
+    asked.every((run) => run.mock.calls.filter(([script]) => script === DUE_LEASES).length > 1),
+  )
   await endsWhole(played, 'abcdef')
 })
 
@@ -306,7 +313,7 @@ function idOf(sink: RecordingSink): string {
 }
 
 test('appends that overtake each other, because scripts were forgotten meanwhile, end whole', async () => {
-  const c = instance({ url: server.url, keyPrefix: 'c:', lingerMs: 0, maxBatchBytes: 1 })
+  const c = instance({ url: server.url, keyPrefix: 'c:', maxBatchBytes: 1 })
   const sinks = await Promise.all(
     Array.from({ length: 20 }, async () => watching(await c.hub.start({ stream: 'chat', input: {} }))),
   )

@@ -1,8 +1,7 @@
-import { recordingSink } from '@sluice/core/testing'
+import { manualWheel, recordingSink } from '@sluice/core/testing'
+import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { z } from 'zod'
 import { type Instance, instance, watching } from './support/instances.ts'
-import { RedisServer } from './support/redis-server.ts'
 import { until } from './support/waiting.ts'
 
 let server: RedisServer
@@ -182,17 +181,22 @@ test('a process has two connections, however many streams it has', async () => {
 })
 
 test('a run that is watched on B only is not cancelled as unwatched, and one that nobody watches is', async () => {
-  const { record } = await a.hub.startWith(
-    { input: z.unknown(), run: a.source.run, whenUnwatched: { cancelAfterMs: 300 } },
-    { stream: 'chat', input: {} },
-  )
-  const attempt = await a.source.asked()
+  // The hub's time passes when this says so. The log's does by itself: with it comes what B says of its viewers.
+  const wheel = manualWheel()
+  const options = { url: server.url, keyPrefix: `${prefixes}:`, leaseMs: 600 }
+  const c = instance(options, { whenUnwatched: { cancelAfterMs: 300 } }, { wheel })
+  const { record } = await c.hub.start({ stream: 'chat', input: {} })
+  const attempt = await c.source.asked()
   const sink = await b.watch(record.streamId)
-  await sink.received(1)
-  await new Promise((resolve) => setTimeout(resolve, 900))
+  const writer = (await c.log.open(record.streamId))!
+  await until(() => writer.viewersElsewhere === 1)
+  await wheel.pass(900)
   expect(attempt.isAborted).toBe(false)
   sink.viewer.detach()
+  await until(() => writer.viewersElsewhere === 0)
+  await wheel.pass(300)
   await attempt.aborted
+  await c.hub.close()
 })
 
 test('an answer larger than the log is read on B while it is written, as long as B keeps up', async () => {

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url'
 import type { StreamErrorEvent } from '@sluice/core'
 import { createHub } from '@sluice/core/server'
 import { type ModelServer, startModelServer } from '@sluice/model-server'
+import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { redisLog } from '../src/index.ts'
 import { backgroundChat } from './support/definitions.ts'
 import { watching } from './support/instances.ts'
-import { RedisServer } from './support/redis-server.ts'
 
 const leaseMs = 500
 
@@ -18,7 +18,7 @@ let producer: ChildProcess
 
 beforeAll(async () => {
   redis = await RedisServer.start()
-  model = await startModelServer({ ttftMs: 0, tokensPerSecond: 30 })
+  model = await startModelServer({ ttftMs: 0, tokensPerSecond: 100 })
 })
 
 afterAll(async () => {

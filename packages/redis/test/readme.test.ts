@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { createHub, defineStream } from '@sluice/core/server'
 import { scriptedSource } from '@sluice/core/testing'
+import { RedisServer } from '@sluice/programs/redis'
 import OpenAI from 'openai'
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { fromCluster, fromSentinel, fromUrl, restarting } from './snippets/set-up.ts'
 import { watching } from './support/instances.ts'
 import { RedisCluster } from './support/redis-cluster.ts'
-import { RedisServer } from './support/redis-server.ts'
 import { Sentinel } from './support/sentinel.ts'
 
 const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8')

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { StreamErrorEvent } from '@sluice/core'
 import type { RecordingSink } from '@sluice/core/testing'
+import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { Keys } from '../src/keys.ts'
 import { CREATE, TAKE } from '../src/writing-scripts.ts'
 import { type Instance, instance, watching } from './support/instances.ts'
-import { RedisServer } from './support/redis-server.ts'
 import { until } from './support/waiting.ts'
 
 const leaseMs = 500
@@ -107,6 +107,19 @@ test('a repeat of the start leads to the answer that took its place, and Stop by
   expect(handle.record.streamId).toBe(successorOf(sink))
   await b.hub.cancelByKey({ stream: 'chat', idempotencyKey, owner: 'ada' })
   await attempt.aborted
+})
+
+test('Stop of a stream that has ended so stops the one that took its place', async () => {
+  const [b, c] = [another(), another({})]
+  const sink = await watch(b, streamId)
+  producer.kill('SIGKILL')
+  await sink.ended
+  const attempt = await b.source.asked()
+  await c.hub.cancel({ streamId, owner: 'ada', reason: 'enough' })
+  await attempt.aborted
+  const again = await watch(c, successorOf(sink))
+  await again.ended
+  expect(again.events.at(-1)).toMatchObject({ type: 'stream_cancelled', reason: 'enough' })
 })
 
 test('an input that kills who runs it does so for a bounded number of times', async () => {

@@ -1,9 +1,10 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { createClient, sse, ws } from '@sluice/client'
+import { seededRandom } from '@sluice/fault-proxy'
+import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Deployment } from './support/deployment.ts'
-import { type Question, random, words } from './support/question.ts'
-import { RedisServer } from './support/redis-server.ts'
+import { type Question, words } from './support/question.ts'
 import { until } from './support/waiting.ts'
 
 const SCHEDULES = Number(process.env.SLUICE_SCHEDULES ?? 25)
@@ -52,7 +53,7 @@ test.for(Array.from({ length: SCHEDULES }, (_, index) => FIRST_SEED + index))(
   'schedule %i: each answer is whole, or ends with an error that the schedule explains',
   { timeout: 60_000 },
   async (seed) => {
-    const next = random(seed)
+    const next = seededRandom(seed)
     const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!
     const size = 2 + (seed % 2)
     const deployment = deployments[size - 2]!

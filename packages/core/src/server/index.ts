@@ -1,6 +1,6 @@
 export * from './access.ts'
 export type { HubLimits } from './admission.ts'
-export type { CoalesceOptions } from './coalescer.ts'
+export type { CoalesceOptions, TextEventType } from './coalescer.ts'
 export * from './define-stream.ts'
 export type { DiagnosticsChannels } from './diagnostics.ts'
 export type { StreamHandle } from './handle.ts'

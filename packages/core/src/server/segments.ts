@@ -110,7 +110,15 @@ export class Segments {
     let bytes = 0
     for (let at = find(this.#segments, first); at < this.#segments.length && last < top; at++) {
       const { ends, first: firstHere } = this.#segments[at]!
-      for (let index = last + 1 - firstHere; index < ends.length && last < top; index++) {
+      // Mostly all of them fit; then none has to be looked at by itself.
+      const [from, to] = [last + 1 - firstHere, Math.min(ends.length, top + 1 - firstHere)]
+      const all = ends[to - 1]! - startOf(ends, from) - (to - 1 - from)
+      if (bytes + all <= maxBytes) {
+        bytes += all
+        last = firstHere + to - 1
+        continue
+      }
+      for (let index = from; index < to; index++) {
         const size = ends[index]! - startOf(ends, index)
         if (last > after && bytes + size > maxBytes) return new Range(this.#segments, first, last, bytes)
         bytes += size

@@ -26,9 +26,9 @@ export const contestants = {
     const log = redisLog({ url, keyPrefix: 'same:' })
     return ofHubs(log, log, log)
   },
-  'redis log, gathers 1 ms': (url: string) => gathering(url, 1),
-  'redis log, gathers 2 ms': (url: string) => gathering(url, 2),
-  'redis log, gathers 50 ms': (url: string) => gathering(url, 50),
+  'redis log, lingerMs 1': (url: string) => lingering(url, 1),
+  'redis log, lingerMs 2': (url: string) => lingering(url, 2),
+  'redis log, lingerMs 50': (url: string) => lingering(url, 50),
   'redis log, viewer elsewhere': (url: string) => {
     const log = redisLog({ url, keyPrefix: 'other:' })
     return ofHubs(log, redisLog({ url, keyPrefix: 'other:' }), log)
@@ -37,8 +37,8 @@ export const contestants = {
   'resumable-stream, viewer elsewhere': (url: string) => ofResumable(url, true),
 }
 
-function gathering(url: string, gatherMs: number): Contestant {
-  const log = redisLog({ url, keyPrefix: `gather-${gatherMs}:`, gatherMs, lingerMs: Math.max(10, gatherMs) })
+function lingering(url: string, lingerMs: number): Contestant {
+  const log = redisLog({ url, keyPrefix: `linger-${lingerMs}:`, lingerMs })
   return ofHubs(log, log, log)
 }
 

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { RedisServer } from '../support/redis-server.ts'
+import { RedisServer } from '@sluice/programs/redis'
 import type { ContestantName } from './contestants.ts'
 import type { Load } from './load.ts'
 import type { Result } from './run.ts'
@@ -33,9 +33,9 @@ async function paced(): Promise<void> {
     'memory log',
     'redis log',
     'redis log, viewer elsewhere',
-    'redis log, gathers 1 ms',
-    'redis log, gathers 2 ms',
-    'redis log, gathers 50 ms',
+    'redis log, lingerMs 1',
+    'redis log, lingerMs 2',
+    'redis log, lingerMs 50',
     'resumable-stream',
     'resumable-stream, viewer elsewhere',
   ])

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { FaultProxy } from '@sluice/fault-proxy'
 
 const SERVER = fileURLToPath(new URL('server.ts', import.meta.url))
 
@@ -9,9 +9,8 @@ const SERVER = fileURLToPath(new URL('server.ts', import.meta.url))
 export class Deployment {
   readonly #args: readonly string[]
   readonly #servers: (ServerProcess | undefined)[]
-  readonly #sockets = new Set<Socket>()
   readonly #stopped = new Set<number>()
-  #proxy!: Server
+  #proxy!: FaultProxy
   #turn = 0
   #standstills = 0
 
@@ -23,15 +22,12 @@ export class Deployment {
   static async start(size: number, redis: string, keyPrefix: string, leaseMs: number): Promise<Deployment> {
     const deployment = new Deployment(size, [redis, keyPrefix, `${leaseMs}`])
     await Promise.all(deployment.#servers.map((_, index) => deployment.start(index)))
-    deployment.#proxy = createServer((socket) => deployment.#carry(socket)).listen(0, '127.0.0.1')
-    await once(deployment.#proxy, 'listening')
+    deployment.#proxy = await FaultProxy.before(() => deployment.#next())
     return deployment
   }
 
   get url(): string {
-    const address = this.#proxy.address()
-    if (address === null || typeof address === 'string') throw new Error('the proxy is closed')
-    return `http://127.0.0.1:${address.port}/streams`
+    return `${this.#proxy.url}/streams`
   }
 
   /** Where one of them can be reached past the proxy. */
@@ -71,12 +67,11 @@ export class Deployment {
 
   /** Breaks off every connection that there is. */
   cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    this.#proxy.drop('reset')
   }
 
   async end(): Promise<void> {
-    this.cut()
-    this.#proxy.close()
+    await this.#proxy.close()
     await Promise.all(this.#servers.map((_, index) => this.kill(index)))
   }
 
@@ -89,26 +84,10 @@ export class Deployment {
     await exited
   }
 
-  #carry(socket: Socket): void {
+  /** The port of the one whose turn it is. */
+  #next(): number | undefined {
     const live = this.#servers.filter((server) => server !== undefined)
-    const next = live[this.#turn++ % live.length]
-    if (next === undefined) {
-      socket.destroy()
-      return
-    }
-    const upstream = connect(next.port, '127.0.0.1')
-    for (const [one, other] of [
-      [socket, upstream],
-      [upstream, socket],
-    ] as const) {
-      this.#sockets.add(one)
-      one.on('error', () => other.destroy())
-      one.on('close', () => {
-        this.#sockets.delete(one)
-        other.destroy()
-      })
-      one.pipe(other)
-    }
+    return live[this.#turn++ % live.length]?.port
   }
 }
 

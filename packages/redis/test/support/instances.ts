@@ -5,6 +5,7 @@ import {
   type Hub,
   type StreamDefinitions,
   type StreamHandle,
+  type Wheel,
 } from '@sluice/core/server'
 import { type RecordingSink, recordingSink, type ScriptedSource, scriptedSource } from '@sluice/core/testing'
 import { z } from 'zod'
@@ -22,11 +23,12 @@ export interface Instance {
 export function instance(
   options: RedisLogOptions,
   definition: Partial<Omit<AnyStreamDefinition, 'run'>> = {},
+  hubOptions: { readonly wheel?: Wheel } = {},
 ): Instance {
   const source = scriptedSource()
   const chat = defineStream({ input: z.unknown(), ...definition, run: source.run })
   const log = redisLog(options)
-  const hub = createHub<StreamDefinitions>({ streams: { chat }, log, closeDeadlineMs: 50 })
+  const hub = createHub<StreamDefinitions>({ streams: { chat }, log, closeDeadlineMs: 50, ...hubOptions })
   const watch = async (streamId: string, after = 0): Promise<RecordingSink> =>
     watching(await hub.find({ streamId, owner: undefined }), after)
   return { hub, log, source, watch }

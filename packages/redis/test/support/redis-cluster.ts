@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, RedisServer } from './redis-server.ts'
+import { freePort } from '@sluice/programs/port'
+import { RedisServer } from '@sluice/programs/redis'
+import { untilInStep } from './replica.ts'
 import { until } from './waiting.ts'
 
 const SLOTS = 16_384
@@ -24,10 +26,12 @@ export class RedisCluster {
     while (busPorts.length < (replicas ? PRIMARIES * 2 : PRIMARIES)) busPorts.push(await freePort())
     const nodes = await Promise.all(
       busPorts.map((busPort) =>
-        RedisServer.start(
-          ...['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, `${busPort}.conf`)],
-          ...['--cluster-port', `${busPort}`, '--cluster-node-timeout', '1000', '--dir', folder],
-        ),
+        RedisServer.start({
+          settings: [
+            ...['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, `${busPort}.conf`)],
+            ...['--cluster-port', `${busPort}`, '--cluster-node-timeout', '1000', '--dir', folder],
+          ],
+        }),
       ),
     )
     for (const [index, node] of nodes.entries()) {
@@ -43,9 +47,7 @@ export class RedisCluster {
       })
       if (index < PRIMARIES) continue
       await node.command('CLUSTER', 'REPLICATE', `${ids[index - PRIMARIES]}`)
-      await until(async () =>
-        String(await node.command('INFO', 'replication')).includes('master_link_status:up'),
-      )
+      await untilInStep(node)
     }
     return new RedisCluster(nodes, folder)
   }

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort, RedisServer } from './redis-server.ts'
+import { freePort } from '@sluice/programs/port'
+import { RedisServer } from '@sluice/programs/redis'
 
 /** A Sentinel that watches one primary, and promotes its replica when that is gone. */
 export class Sentinel {
