@@ -28,7 +28,16 @@ export function answerWithEvents(reply: FastifyReply, options: EventsOptions): F
   reply.header('content-type', 'text/event-stream; charset=utf-8')
   // nginx buffers a proxied answer unless it is told not to.
   reply.header('x-accel-buffering', 'no')
+  outliveHandlerTimeout(reply)
   return reply.send(new EventStreamBody({ framing: sseFrames, ...options, log: reply.log }))
+}
+
+/**
+ * Fastify's `handlerTimeout` is for the way to an answer, and this one has begun by then: over HTTP/2 it would cut it.
+ * Not before all hooks have run, or none of them could answer with an error any more.
+ */
+function outliveHandlerTimeout(reply: FastifyReply): void {
+  if (reply.request.routeOptions.handlerTimeout > 0) reply.raw.once('pipe', () => reply.hijack())
 }
 
 /** A page on another origin sees only the headers that are named; what a CORS plugin has named stays. */

@@ -51,17 +51,17 @@ export class EventStreamBody extends Readable implements Sink {
   ): Destination {
     if (!isResponse(destination) || options?.end === false) return super.pipe(destination, options)
     this.#response = destination
+    destination.emit('pipe', this)
     this.#open(responseOutlet(destination, this.#options.viewing.highWaterMark, () => this.#ready()))
     return destination
   }
 
   override _read(): void {
     if (this.#outlet !== undefined) this.#ready()
-    else if (!this.destroyed) this.#open(readableOutlet(this))
+    else this.#open(readableOutlet(this))
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#heartbeat.clear()
     this.#viewer?.detach('left')
     if (this.#hasSeat) this.#options.seats.leave()
     callback(error)
@@ -95,7 +95,7 @@ export class EventStreamBody extends Readable implements Sink {
   }
 
   #open(outlet: Outlet): void {
-    const { handle, after, framing, viewing, seats } = this.#options
+    const { handle, after, framing, viewing, seats, log } = this.#options
     this.#outlet = outlet
     this.#openedAt = this.#wheel.now()
     this.#sayWhenToComeBack()
@@ -105,7 +105,7 @@ export class EventStreamBody extends Readable implements Sink {
       this.#viewer = handle.attach({ ...viewing, after, sink: this, framing: framing[outlet.form] })
       this.#heartbeat.setIn(viewing.heartbeatMs)
     } catch (error) {
-      if (!(error instanceof StreamingError)) throw error
+      if (!(error instanceof StreamingError)) log.error({ err: error }, 'viewer not attached')
       // The headers are out. An end without a terminal event has the client come back, by `retry:`.
       this.#close()
     }
@@ -114,7 +114,7 @@ export class EventStreamBody extends Readable implements Sink {
   /** Spread, or a thousand clients of a server that went away would all be back at once. */
   #sayWhenToComeBack(): void {
     const { retryMs } = this.#options.viewing
-    this.#isFull = !this.#outlet!.say(retryField(retryMs * (0.5 + Math.random())))
+    this.#outlet!.say(retryField(retryMs * (0.5 + Math.random())))
   }
 
   /** Fastify tells of a response that was finished, not of one that was cut: this is the same line for both. */

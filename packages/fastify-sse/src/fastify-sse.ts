@@ -32,7 +32,9 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
   const seats = new Seats(options.maxViewers)
   joinServer(app, hub)
   // What is thrown here goes on to the application's own error handler, if it has one.
-  app.setErrorHandler((error) => {
+  app.setErrorHandler((error, request, reply) => {
+    // Fastify sets it where a body is not read to its end; HTTP/2 has none (RFC 9113 §8.2.2), and Node warns.
+    if (request.raw.httpVersionMajor > 1) reply.removeHeader('connection')
     throw error instanceof StreamingError ? toHttpError(error) : error
   })
   // Before the body is read: what may not be is not parsed either.

@@ -79,6 +79,14 @@ export function checkedOptions<Options extends ViewingOptions>(given: Options): 
     if (typeof options[name] === 'number' && options[name] >= least) continue
     throw new FST_ERR_SLUICE_OPTION(`${name} has to be a number, at least ${least}, and is ${options[name]}.`)
   }
+  if (!Number.isInteger(options.highWaterMark))
+    throw new FST_ERR_SLUICE_OPTION(
+      `highWaterMark has to be a whole number, and is ${options.highWaterMark}.`,
+    )
+  if (options.allowedOrigins !== true && !Array.isArray(options.allowedOrigins))
+    throw new FST_ERR_SLUICE_OPTION(
+      `allowedOrigins has to be a list or true, and is ${options.allowedOrigins}.`,
+    )
   for (const name of ['owner', 'authorize', 'context'] as const) {
     if (options[name] === undefined || typeof options[name] === 'function') continue
     throw new FST_ERR_SLUICE_OPTION(`${name} has to be a function, and is ${typeof options[name]}.`)

@@ -95,8 +95,9 @@ class ChunkOutlet extends ResponseOutlet {
   }
 
   override write(chunk: Uint8Array): boolean {
-    // Half of it is closed already, and 'close' is on its way: a write would only be an error.
-    return !this.#socket.writable || this.writeTo(this.#socket, chunk)
+    // Its client has closed its half, and so Node ours, behind what still waits: a write would only be an error. 'close'
+    // comes when the rest has left; where that is never, the stall timeout.
+    return this.#socket.writable && this.writeTo(this.#socket, chunk)
   }
 }
 

@@ -77,6 +77,6 @@ function parseCursor(name: string, value: unknown): number {
 }
 
 function header(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name]
-  return Array.isArray(value) ? value[0] : value
+  // Node makes a list of `Set-Cookie` alone; what else comes twice it joins.
+  return request.headers[name] as string | undefined
 }

@@ -1,6 +1,7 @@
 import type { Hub } from '@sluice/core/server'
 import type { FastifyInstance } from 'fastify'
 import { FST_ERR_SLUICE_OPTION } from './errors.ts'
+import { http2ConnectionsOf } from './http2-connections.ts'
 
 /**
  * Ties a hub to the life of a server: it logs where the server does, and closes before the server waits for its
@@ -15,5 +16,9 @@ export function joinServer(app: FastifyInstance, hub: Hub): void {
     )
   }
   hub.offerLogger(app.log)
-  app.addHook('preClose', () => hub.close())
+  const connections = http2ConnectionsOf(app)
+  app.addHook('preClose', async () => {
+    await hub.close()
+    connections?.close(hub.wheel)
+  })
 }

@@ -1,7 +1,5 @@
-import { test } from 'tap'
 import { readError, readEvents } from './support/events.ts'
-import { fetch } from './support/fetch.ts'
-import { serve } from './support/server.ts'
+import { overEach } from './support/over-each.ts'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 const SAME_ANSWER = 'There is no such stream, or it is not yours.'
@@ -79,33 +77,41 @@ const cases: Record<string, Case> = {
   },
 }
 
-test('bad input is a JSON error that names the problem, and the server goes on', async (t) => {
-  const { url, post } = await serve(t)
-  for (const [name, bad] of Object.entries(cases)) {
-    await t.test(name, async (t) => {
-      const method = bad.method ?? 'POST'
-      const response = await fetch(url + (bad.path ?? '/streams/chat'), {
-        method,
-        headers: bad.headers ?? (method === 'GET' ? {} : JSON_TYPE),
-        ...(method === 'GET' ? {} : { body: bad.body ?? '{"prompt":"hello"}' }),
+overEach(
+  'bad input is a JSON error that names the problem, and the server goes on',
+  async (t, { serve, fetch }) => {
+    const { url, post } = await serve(t)
+    const warnings: Error[] = []
+    const onWarning = (warning: Error) => warnings.push(warning)
+    process.on('warning', onWarning)
+    t.teardown(() => process.off('warning', onWarning))
+    for (const [name, bad] of Object.entries(cases)) {
+      await t.test(name, async (t) => {
+        const method = bad.method ?? 'POST'
+        const response = await fetch(url + (bad.path ?? '/streams/chat'), {
+          method,
+          headers: bad.headers ?? (method === 'GET' ? {} : JSON_TYPE),
+          ...(method === 'GET' ? {} : { body: bad.body ?? '{"prompt":"hello"}' }),
+        })
+        const error = await readError(response)
+        t.equal(response.status, bad.status)
+        t.match(response.headers.get('content-type'), /^application\/json/)
+        t.match(error.message, bad.names)
+        t.match(error, { statusCode: bad.status, error_type: bad.errorType, recoverable: false })
+        t.equal((await readEvents(await post())).at(-1)?.type, 'stream_complete')
       })
-      const error = await readError(response)
-      t.equal(response.status, bad.status)
-      t.match(response.headers.get('content-type'), /^application\/json/)
-      t.match(error.message, bad.names)
-      t.match(error, { statusCode: bad.status, error_type: bad.errorType, recoverable: false })
-      t.equal((await readEvents(await post())).at(-1)?.type, 'stream_complete')
-    })
-  }
-})
+    }
+    t.same(warnings, [])
+  },
+)
 
-test('the issues of an input are told place by place', async (t) => {
+overEach('the issues of an input are told place by place', async (t, { serve }) => {
   const { post } = await serve(t)
   const { issues } = await readError(await post({ prompt: 5 }))
   t.match(issues, [{ path: ['prompt'], message: /string/ }])
 })
 
-test('a method that is not for a URL is told which ones are', async (t) => {
+overEach('a method that is not for a URL is told which ones are', async (t, { serve, fetch }) => {
   const { url } = await serve(t)
   const onStreams = await fetch(`${url}/streams/chat`, { method: 'PATCH' })
   t.equal(onStreams.headers.get('allow'), 'POST, DELETE')
@@ -114,7 +120,7 @@ test('a method that is not for a URL is told which ones are', async (t) => {
   t.equal(onStream.headers.get('allow'), 'GET, DELETE')
 })
 
-test('a malformed cursor is 400; one that the log cannot serve is 410', async (t) => {
+overEach('a malformed cursor is 400; one that the log cannot serve is 410', async (t, { serve, fetch }) => {
   const { url, post } = await serve(t)
   const first = await post()
   const { length } = await readEvents(first)
@@ -129,7 +135,7 @@ test('a malformed cursor is 400; one that the log cannot serve is 410', async (t
   t.same(await at(`${length + 1}`), [410, 'resume_expired'])
 })
 
-test('a cursor that the log has trimmed is 410', async (t) => {
+overEach('a cursor that the log has trimmed is 410', async (t, { serve, fetch }) => {
   const { url, post, hub } = await serve(t, {
     log: { maxStreamBytes: 16_384, resumeMarginBytes: 1024 },
     run: async function* () {

@@ -1,6 +1,6 @@
-import { launchChromium } from '@sluice/chromium'
+import { gate } from '@sluice/plugin-tests'
+import { launchChromium } from '@sluice/programs/chromium'
 import { test } from 'tap'
-import { gate } from './support/gate.ts'
 import { serve } from './support/server.ts'
 
 const WORDS = Array.from({ length: 300 }, (_, index) => `${index}: né 漢 👩‍👩‍👧 "\\\r\n\u2028id: 7\n\n`)

@@ -1,6 +1,6 @@
+import { gate, textOf } from '@sluice/plugin-tests'
 import { test } from 'tap'
-import { parseEvents, textOf } from './support/events.ts'
-import { gate } from './support/gate.ts'
+import { parseEvents } from './support/events.ts'
 import { serve } from './support/server.ts'
 
 const start = { method: 'POST', url: '/streams/chat', payload: { prompt: 'hello' } } as const

@@ -1,18 +1,20 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import swagger from '@fastify/swagger'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
+import { gate, textOf } from '@sluice/plugin-tests'
 import Fastify from 'fastify'
 import { test } from 'tap'
 import { z } from 'zod'
 import fastifySse, { streamReply } from '../src/index.ts'
-import { readError, readEvents, readUntil, textOf } from './support/events.ts'
-import { gate } from './support/gate.ts'
+import { parseEvents, readError, readEvents, readUntil } from './support/events.ts'
+import { overEach } from './support/over-each.ts'
 import { serve } from './support/server.ts'
 
-test('a compression plugin lets it through, piece by piece', async (t) => {
+overEach('a compression plugin lets it through, piece by piece', async (t, { serve, fetch }) => {
   const rest = gate()
   const { url } = await serve(t, {
     before: async (app) => {
@@ -35,7 +37,7 @@ test('a compression plugin lets it through, piece by piece', async (t) => {
   rest.open()
 })
 
-test('what comes between the body and the response still gets every piece', async (t) => {
+overEach('what comes between the body and the response still gets every piece', async (t, { serve }) => {
   const { PassThrough } = await import('node:stream')
   const { post } = await serve(t, {
     before: (app) => {
@@ -47,7 +49,38 @@ test('what comes between the body and the response still gets every piece', asyn
   t.equal(textOf(await readEvents(await post())), 'one two three')
 })
 
-test('the headers of a CORS plugin survive, and a page may read ours', async (t) => {
+overEach('trailers that a hook has announced come behind the last event', async (t, { serve }) => {
+  const { open } = await serve(t, {
+    before: (app) => {
+      app.addHook('onRequest', async (_request, reply) => {
+        reply.trailer('x-words', async () => '3')
+      })
+    },
+  })
+  const { body } = await open()
+  let sent: unknown
+  body.on('trailers', (trailers) => {
+    sent = trailers['x-words']
+  })
+  let text = ''
+  for await (const piece of body) text += piece
+  t.equal(textOf(parseEvents(text).events), 'one two three')
+  t.equal(sent ?? (body as IncomingMessage).trailers['x-words'], '3')
+})
+
+overEach('headers that a hook has sent are not sent again', async (t, { serve }) => {
+  const { post } = await serve(t, {
+    before: (app) => {
+      app.addHook('onSend', async (_request, reply, payload) => {
+        reply.raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders)
+        return payload
+      })
+    },
+  })
+  t.equal(textOf(await readEvents(await post())), 'one two three')
+})
+
+overEach('the headers of a CORS plugin survive, and a page may read ours', async (t, { serve }) => {
   const origin = 'https://app.example'
   const { post } = await serve(t, {
     allowedOrigins: [origin],
@@ -62,14 +95,17 @@ test('the headers of a CORS plugin survive, and a page may read ours', async (t)
   t.equal(response.headers.get('access-control-expose-headers'), 'X-Mine, Stream-Id, Location, Retry-After')
 })
 
-test('a coercing validator does not get to the input before the definition’s schema', async (t) => {
-  const { post } = await serve(t, {
-    fastify: { ajv: { customOptions: { coerceTypes: true, useDefaults: true } } },
-  })
-  const response = await post({ prompt: 5 })
-  t.equal(response.status, 400)
-  t.match(await readError(response), { error_type: 'invalid_request', message: /^prompt: .*string/ })
-})
+overEach(
+  'a coercing validator does not get to the input before the definition’s schema',
+  async (t, { serve }) => {
+    const { post } = await serve(t, {
+      fastify: { ajv: { customOptions: { coerceTypes: true, useDefaults: true } } },
+    })
+    const response = await post({ prompt: 5 })
+    t.equal(response.status, 400)
+    t.match(await readError(response), { error_type: 'invalid_request', message: /^prompt: .*string/ })
+  },
+)
 
 test('a schema that transforms does, once', async (t) => {
   const seen: unknown[] = []
@@ -87,17 +123,33 @@ test('a schema that transforms does, once', async (t) => {
   await app.close()
 })
 
-test('handlerTimeout does not kill a live stream', async (t) => {
+overEach('handlerTimeout does not kill a live stream', async (t, { serve }) => {
+  const handlerTimeout = 250
   const { post } = await serve(t, {
-    fastify: { handlerTimeout: 50 },
+    fastify: { handlerTimeout },
     run: async function* () {
       yield 'before, '
-      // Time itself is what is tested here: it has to be longer than the timeout.
-      await sleep(200)
+      // Timers of one length ring in the order in which they were set: Fastify's has rung before this one.
+      await sleep(handlerTimeout)
       yield 'after'
     },
   })
   t.equal(textOf(await readEvents(await post())), 'before, after')
+})
+
+overEach('a hook may still answer with an error where there is a handlerTimeout', async (t, { serve }) => {
+  const { post } = await serve(t, {
+    fastify: { handlerTimeout: 60_000 },
+    before: (app) => {
+      app.addHook('onSend', async (_request, reply, payload) => {
+        if (reply.statusCode === 200) throw new Error('not today')
+        return payload
+      })
+    },
+  })
+  const response = await post()
+  t.equal(response.status, 500)
+  t.match(await readError(response), { error_type: 'unexpected_error' })
 })
 
 test('the routes describe themselves, the input too, and show nothing that is not for use', async (t) => {
@@ -141,7 +193,7 @@ test('it loads with require', (t) => {
   t.end()
 })
 
-test('onResponse and the request log see the end', async (t) => {
+overEach('onResponse and the request log see the end', async (t, { serve }) => {
   const lines: string[] = []
   const seen: number[] = []
   const { post, app } = await serve(t, {

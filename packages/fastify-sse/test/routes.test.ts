@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { test } from 'tap'
-import { parseEvents, readError, readEvents, readUntil, textOf } from './support/events.ts'
-import { fetch } from './support/fetch.ts'
-import { gate } from './support/gate.ts'
-import { serve } from './support/server.ts'
+import { gate, textOf } from '@sluice/plugin-tests'
+import { parseEvents, readError, readEvents, readUntil } from './support/events.ts'
+import { overEach } from './support/over-each.ts'
 
 const key = (): string => randomBytes(16).toString('base64url')
 
-test('a POST is answered with the events of a new stream', async (t) => {
+overEach('a POST is answered with the events of a new stream', async (t, { serve }) => {
   const { post } = await serve(t)
   const response = await post()
   const streamId = response.headers.get('stream-id')
@@ -20,6 +18,7 @@ test('a POST is answered with the events of a new stream', async (t) => {
   const text = await response.text()
   const { events, ids } = parseEvents(text)
   t.match(text, /^retry: \d+\n\n/, 'the reconnection time comes first')
+  t.equal(text.match(/retry/g)?.length, 1, 'and not at an end that is one')
   t.notMatch(text, /\r/, 'lines end with LF alone')
   t.same(ids, ['1', '2', '3', '4', '5'])
   t.same(
@@ -31,7 +30,7 @@ test('a POST is answered with the events of a new stream', async (t) => {
   t.match(events.at(-1), { type: 'stream_complete', finish_reason: 'stop', total_chunks: 3 })
 })
 
-test('the answer begins before the provider has said a word', async (t) => {
+overEach('the answer begins before the provider has said a word', async (t, { serve }) => {
   const silence = gate()
   const { post } = await serve(t, {
     run: async function* () {
@@ -45,7 +44,7 @@ test('the answer begins before the provider has said a word', async (t) => {
   silence.open()
 })
 
-test('a GET goes on after the cursor', async (t) => {
+overEach('a GET goes on after the cursor', async (t, { serve, fetch }) => {
   const { post, url } = await serve(t)
   const first = await post()
   const all = await readEvents(first)
@@ -61,34 +60,59 @@ test('a GET goes on after the cursor', async (t) => {
   t.same(await readEvents(fromTheStart), all, 'a cursor of 0 is a cursor')
   const neither = await fetch(location)
   t.same(await readEvents(neither), all)
+  const empty = await fetch(`${location}?last_chunk_id=4`, { headers: { 'last-event-id': '' } })
+  t.same(await readEvents(empty), all.slice(4), 'an empty header is none')
 })
 
-test('two viewers of a running stream get the same events, and one that leaves changes nothing', async (t) => {
-  const [second, end] = [gate(), gate()]
-  const { post, url, hub } = await serve(t, {
-    run: async function* () {
-      yield 'first '
-      await second.opened
-      yield 'second '
-      await end.opened
-      yield 'third'
-    },
-  })
-  const starter = await post()
-  const other = await fetch(url + starter.headers.get('location'))
-  const leaving = new AbortController()
-  const third = await fetch(url + starter.headers.get('location'), { signal: leaving.signal })
-  await readUntil(third, /first/)
-  leaving.abort()
-  second.open()
-  end.open()
-  const events = await readEvents(starter)
-  t.equal(textOf(events), 'first second third')
-  t.same(await readEvents(other), events)
-  t.same(hub.load, { streams: 0, viewers: 0 })
-})
+overEach(
+  'a GET at the last event of a stream that still runs waits for the next',
+  async (t, { serve, fetch }) => {
+    const rest = gate()
+    const { post, url } = await serve(t, {
+      run: async function* () {
+        yield 'first '
+        await rest.opened
+        yield 'second'
+      },
+    })
+    const starter = await post()
+    const waiting = await fetch(url + starter.headers.get('location'), { headers: { 'last-event-id': '2' } })
+    t.equal(waiting.status, 200)
+    rest.open()
+    t.equal(textOf(await readEvents(waiting)), 'second')
+    await readEvents(starter)
+  },
+)
 
-test('at the end of an ended stream there is nothing more, which is 204', async (t) => {
+overEach(
+  'two viewers of a running stream get the same events, and one that leaves changes nothing',
+  async (t, { serve, fetch }) => {
+    const [second, end] = [gate(), gate()]
+    const { post, url, hub } = await serve(t, {
+      run: async function* () {
+        yield 'first '
+        await second.opened
+        yield 'second '
+        await end.opened
+        yield 'third'
+      },
+    })
+    const starter = await post()
+    const other = await fetch(url + starter.headers.get('location'))
+    const leaving = new AbortController()
+    const third = await fetch(url + starter.headers.get('location'), { signal: leaving.signal })
+    await readUntil(third, /first/)
+    leaving.abort()
+    second.open()
+    end.open()
+    const events = await readEvents(starter)
+    t.equal(textOf(events), 'first second third')
+    t.same(await readEvents(other), events)
+    t.same(hub.load, { streams: 0, viewers: 0 })
+  },
+)
+
+overEach('at the end of an ended stream there is nothing more, which is 204', async (t, { serve, fetch }) => {
   const { post, url } = await serve(t)
   const first = await post()
   const { length } = await readEvents(first)
@@ -99,26 +123,29 @@ test('at the end of an ended stream there is nothing more, which is 204', async 
   t.equal(await response.text(), '')
 })
 
-test('a DELETE stops the generation; it may be repeated, also when the stream has ended', async (t) => {
-  const stopped = gate()
-  const { post, url } = await serve(t, {
-    run: async function* ({ signal }) {
-      signal.addEventListener('abort', stopped.open)
-      yield 'begun'
-      await stopped.opened
-    },
-  })
-  const response = await post()
-  const location = url + response.headers.get('location')
-  t.equal((await fetch(location, { method: 'DELETE' })).status, 204)
-  await stopped.opened
-  const events = await readEvents(response)
-  t.match(events.at(-1), { type: 'stream_cancelled', reason: 'cancelled' })
-  t.equal((await fetch(location, { method: 'DELETE' })).status, 204)
-  t.same(await readEvents(await fetch(location)), events, 'nothing was appended')
-})
+overEach(
+  'a DELETE stops the generation; it may be repeated, also when the stream has ended',
+  async (t, { serve, fetch }) => {
+    const stopped = gate()
+    const { post, url } = await serve(t, {
+      run: async function* ({ signal }) {
+        signal.addEventListener('abort', stopped.open)
+        yield 'begun'
+        await stopped.opened
+      },
+    })
+    const response = await post()
+    const location = url + response.headers.get('location')
+    t.equal((await fetch(location, { method: 'DELETE' })).status, 204)
+    await stopped.opened
+    const events = await readEvents(response)
+    t.match(events.at(-1), { type: 'stream_cancelled', reason: 'cancelled' })
+    t.equal((await fetch(location, { method: 'DELETE' })).status, 204)
+    t.same(await readEvents(await fetch(location)), events, 'nothing was appended')
+  },
+)
 
-test('a repeated POST with the same key leads to the same stream', async (t) => {
+overEach('a repeated POST with the same key leads to the same stream', async (t, { serve }) => {
   let generations = 0
   const { post } = await serve(t, {
     run: async function* () {
@@ -139,7 +166,7 @@ test('a repeated POST with the same key leads to the same stream', async (t) => 
   t.match(await readError(other), { error_type: 'conflict', statusCode: 422 })
 })
 
-test('a start can be cancelled by its key, before and after it arrives', async (t) => {
+overEach('a start can be cancelled by its key, before and after it arrives', async (t, { serve, fetch }) => {
   const stopped = gate()
   let generations = 0
   const { post, url } = await serve(t, {

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { manualWheel } from '@sluice/core/testing'
+import { gate, settled, textOf, WORDS } from '@sluice/plugin-tests'
 import { test } from 'tap'
-import { parseEvents, textOf } from './support/events.ts'
-import { gate } from './support/gate.ts'
+import { parseEvents } from './support/events.ts'
 import { serve, type TestServer } from './support/server.ts'
 
 // Frames go past the response, into its socket, where that can be done. These are the ways in which it could not, or
@@ -160,36 +161,44 @@ test('a socket that dies in the middle of a frame takes nothing with it, and the
   t.same(faults, [])
 })
 
-test('no more than `highWaterMark` and one frame wait in a socket', async (t) => {
-  const highWaterMark = 10_000
+test('a client that closes its half while it takes nothing is let go, and nothing is written after the end', async (t) => {
+  const wheel = manualWheel()
   let count = 0
+  const more = gate()
   const server = await serve(t, {
-    highWaterMark,
-    log: { maxStreamBytes: 1_048_576 },
+    wheel,
+    stallMs: 10_000,
+    // So that it is not for being full that no more is written.
+    highWaterMark: 67_108_864,
+    log: { maxStreamBytes: 67_108_864 },
     run: async function* ({ signal }) {
+      // More than the sockets of both ends hold.
+      for (; count < 12_000; count++) yield WORDS
+      await more.opened
       for (; !signal.aborted; count++) {
-        yield 'x'.repeat(1_000)
-        // One frame each.
+        yield WORDS
         await nextTurn()
       }
     },
   })
-  const sockets: Socket[] = []
-  server.app.server.on('connection', (socket: Socket) => sockets.push(socket))
+  const faults: Error[] = []
+  server.app.server.on('clientError', (fault) => faults.push(fault))
+  const connected = once(server.app.server, 'connection')
   const { socket } = await open(server)
+  const [connection] = (await connected) as [Socket]
   socket.pause()
   socket.write(start('1.1'))
-  let most = 0
-  for (let seen = -1, turns = 0; turns < 100; turns++) {
-    await nextTurn()
-    most = Math.max(most, sockets[0]?.writableLength ?? 0)
-    if (count !== seen) turns = 0
-    seen = count
-  }
-  t.ok(most >= highWaterMark, `${most} bytes waited`)
-  t.ok(most < highWaterMark + FRAME, `${most} bytes waited`)
-  socket.destroy()
+  await settled(() => count)
+  t.ok(connection.writableLength > 0, 'some of it waits')
+  const ended = once(connection, 'end')
+  socket.end()
+  await ended
+  more.open()
+  const before = count
+  while (count < before + 100) await nextTurn()
+  t.notOk(connection.destroyed)
+  wheel.advance(10_000)
+  await nextTurn()
+  t.same(faults, [])
+  t.equal(server.hub.load.viewers, 0)
 })
-
-/** What gathered in the log while a socket was full leaves in frames of at most this. */
-const FRAME = 65_536 + 4_096

@@ -1,33 +1,34 @@
 import { once } from 'node:events'
+import { gate, textOf } from '@sluice/plugin-tests'
 import { EventSource } from 'eventsource'
-import { test } from 'tap'
 import { type StreamThunk, streamReply } from '../src/index.ts'
-import { parseEvents, readError, readEvents, textOf } from './support/events.ts'
-import { fetch } from './support/fetch.ts'
-import { gate } from './support/gate.ts'
-import { serve } from './support/server.ts'
+import { parseEvents, readError, readEvents } from './support/events.ts'
+import { overEach } from './support/over-each.ts'
 
-test('a route of one’s own streams what it is given, with ids that name the stream', async (t) => {
-  const { url } = await serve(t, {
-    after: async (app, hub) => {
-      await app.register(streamReply, { hub })
-      app.get('/mine', (_request, reply) =>
-        reply.stream(async function* () {
-          yield 'mine '
-          yield 'alone'
-        }),
-      )
-    },
-  })
-  const response = await fetch(`${url}/mine`)
-  const { events, ids } = parseEvents(await response.text())
-  const streamId = response.headers.get('stream-id')
-  t.equal(textOf(events), 'mine alone')
-  t.match(events[0], { type: 'stream_start', stream: '/mine' })
-  t.same(ids, [`${streamId}:1`, `${streamId}:2`, `${streamId}:3`, `${streamId}:4`])
-})
+overEach(
+  'a route of one’s own streams what it is given, with ids that name the stream',
+  async (t, { serve, fetch }) => {
+    const { url } = await serve(t, {
+      after: async (app, hub) => {
+        await app.register(streamReply, { hub })
+        app.get('/mine', (_request, reply) =>
+          reply.stream(async function* () {
+            yield 'mine '
+            yield 'alone'
+          }),
+        )
+      },
+    })
+    const response = await fetch(`${url}/mine`)
+    const { events, ids } = parseEvents(await response.text())
+    const streamId = response.headers.get('stream-id')
+    t.equal(textOf(events), 'mine alone')
+    t.match(events[0], { type: 'stream_start', stream: '/mine' })
+    t.same(ids, [`${streamId}:1`, `${streamId}:2`, `${streamId}:3`, `${streamId}:4`])
+  },
+)
 
-test('a viewer who comes back goes on, and the answer is not made again', async (t) => {
+overEach('a viewer who comes back goes on, and the answer is not made again', async (t, { serve, fetch }) => {
   let calls = 0
   const { url } = await serve(t, {
     after: async (app, hub) => {
@@ -51,46 +52,51 @@ test('a viewer who comes back goes on, and the answer is not made again', async 
   t.equal((await at('AAAAAAAAAAAAAAAAAAAAAA:1')).status, 404)
   t.equal((await at('4')).status, 400)
   t.equal(calls, 1)
+  await readEvents(await at(''))
+  t.equal(calls, 2, 'an empty id is none')
 })
 
-test('the npm package eventsource reconnects by itself, and stops at the end', async (t) => {
-  const [cut, rest] = [gate(), gate()]
-  const { url, app } = await serve(t, {
-    retryMs: 20,
-    after: async (app, hub) => {
-      await app.register(streamReply, { hub, retryMs: 20 })
-      app.get('/mine', (_request, reply) =>
-        reply.stream(async function* () {
-          yield 'before the cut, '
-          cut.open()
-          await rest.opened
-          yield 'after it'
-        }),
-      )
-    },
-  })
-  let requests = 0
-  app.server.on('request', () => {
-    requests += 1
-  })
-  app.server.on('connection', (socket) => {
-    if (requests === 0) void cut.opened.then(() => setImmediate(() => socket.resetAndDestroy()))
-  })
-  const source = new EventSource(`${url}/mine`)
-  t.teardown(() => source.close())
-  const contents: string[] = []
-  source.onmessage = ({ data }) => {
-    const event = JSON.parse(data)
-    if (event.type === 'content_chunk') contents.push(event.content)
-  }
-  await once(source, 'error')
-  rest.open()
-  while (source.readyState !== EventSource.CLOSED) await once(source, 'error')
-  t.equal(contents.join(''), 'before the cut, after it')
-  t.ok(requests >= 3, 'the first, the one after the cut, and the one that is answered 204')
-})
+overEach(
+  'the npm package eventsource reconnects by itself, and stops at the end',
+  async (t, { serve, fetch }) => {
+    const [cut, rest] = [gate(), gate()]
+    const { url, app } = await serve(t, {
+      retryMs: 20,
+      after: async (app, hub) => {
+        await app.register(streamReply, { hub, retryMs: 20 })
+        app.get('/mine', (_request, reply) =>
+          reply.stream(async function* () {
+            yield 'before the cut, '
+            cut.open()
+            await rest.opened
+            yield 'after it'
+          }),
+        )
+      },
+    })
+    let requests = 0
+    app.server.on('request', () => {
+      requests += 1
+    })
+    app.server.on('connection', (socket) => {
+      if (requests === 0) void cut.opened.then(() => setImmediate(() => socket.resetAndDestroy()))
+    })
+    const source = new EventSource(`${url}/mine`, { fetch })
+    t.teardown(() => source.close())
+    const contents: string[] = []
+    source.onmessage = ({ data }) => {
+      const event = JSON.parse(data)
+      if (event.type === 'content_chunk') contents.push(event.content)
+    }
+    await once(source, 'error')
+    rest.open()
+    while (source.readyState !== EventSource.CLOSED) await once(source, 'error')
+    t.equal(contents.join(''), 'before the cut, after it')
+    t.ok(requests >= 3, 'the first, the one after the cut, and the one that is answered 204')
+  },
+)
 
-test('what is no function is refused by name', async (t) => {
+overEach('what is no function is refused by name', async (t, { serve, fetch }) => {
   const { url } = await serve(t, {
     after: async (app, hub) => {
       await app.register(streamReply, { hub })

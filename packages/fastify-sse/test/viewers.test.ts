@@ -1,172 +1,251 @@
 import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { test } from 'tap'
-import { parseEvents, readEvents, readUntil, textOf } from './support/events.ts'
-import { gate } from './support/gate.ts'
-import { type Script, serve } from './support/server.ts'
-import { rawRequest } from './support/socket.ts'
+import { manualWheel } from '@sluice/core/testing'
+import { endless, gate, settled, smallLog, textOf, WORDS } from '@sluice/plugin-tests'
+import { parseEvents, readEvents, readUntil } from './support/events.ts'
+import { overEach } from './support/over-each.ts'
 
-const WORDS = 'a good many words that fill the log and the socket '.repeat(20)
+/** What gathered in the log while a connection was full leaves in frames of at most this. */
+const FRAME = 65_536 + 4_096
 
-/** Goes on until it is stopped, and counts. */
-function endless(): { readonly run: Script; readonly count: () => number } {
+overEach(
+  'a client that vanishes under backpressure is let go at once, and its stream goes on',
+  async (t, { serve }) => {
+    const { run, count } = endless()
+    const { open, hub, app } = await serve(t, { run, log: smallLog })
+    const closed = gate()
+    app.server.on('request', (_request, response) => response.on('close', closed.open))
+    const { reset } = await open()
+    const before = await settled(count)
+    reset()
+    await closed.opened
+    t.same(hub.load, { streams: 1, viewers: 0 })
+    t.ok(before > 0)
+  },
+)
+
+overEach(
+  'a client that does not read costs the log’s bound, and gets every word when it does',
+  async (t, { serve }) => {
+    const total = 20_000
+    let count = 0
+    const { open, hub } = await serve(t, {
+      log: smallLog,
+      run: async function* () {
+        for (; count < total; count++) yield `${count} ${WORDS}`
+      },
+    })
+    const { body } = await open()
+    const paused = await settled(() => count)
+    // The sockets of both ends hold some megabytes; of the 20 MB the rest has not been made.
+    t.ok(paused < total / 2, `${paused} of ${total} chunks were made`)
+    t.same(hub.load, { streams: 1, viewers: 1 })
+
+    const pieces: Buffer[] = []
+    for await (const piece of body) pieces.push(piece)
+    const words = textOf(parseEvents(Buffer.concat(pieces).toString()).events)
+    t.ok(
+      words === Array.from({ length: total }, (_, index) => `${index} ${WORDS}`).join(''),
+      'not a word is missing',
+    )
+  },
+)
+
+overEach('no more than `highWaterMark` and one frame wait for a client', async (t, { serve }) => {
+  const highWaterMark = 10_000
   let count = 0
-  return {
-    count: () => count,
+  const { open, app } = await serve(t, {
+    highWaterMark,
+    log: { maxStreamBytes: 1_048_576 },
     run: async function* ({ signal }) {
-      while (!signal.aborted) {
-        count += 1
-        yield WORDS
+      for (; !signal.aborted; count++) {
+        yield 'x'.repeat(1_000)
+        // One frame each.
+        await nextTurn()
       }
     },
-  }
-}
-
-/** Resolves when a count no longer moves. */
-async function settled(count: () => number): Promise<number> {
-  for (let seen = -1, turns = 0; turns < 100; turns++) {
-    await nextTurn()
-    if (count() !== seen) turns = 0
-    seen = count()
-  }
-  return count()
-}
-
-const smallLog = { maxStreamBytes: 65_536, resumeMarginBytes: 4096 }
-
-test('a client that vanishes under backpressure is let go at once, and its stream goes on', async (t) => {
-  const { run, count } = endless()
-  const { port, hub, app } = await serve(t, { run, log: smallLog })
-  const closed = gate()
-  app.server.on('request', (_request, response) => response.on('close', closed.open))
-  const socket = await rawRequest(port, 'POST', '/streams/chat', { prompt: 'hello' })
-  socket.pause()
-  const before = await settled(count)
-  socket.resetAndDestroy()
-  await closed.opened
-  t.same(hub.load, { streams: 1, viewers: 0 })
-  t.ok(before > 0)
-})
-
-test('a client that does not read costs the log’s bound, and gets every word when it does', async (t) => {
-  const total = 20_000
-  let count = 0
-  const { port, hub } = await serve(t, {
-    log: smallLog,
-    run: async function* () {
-      for (; count < total; count++) yield `${count} ${WORDS}`
-    },
   })
-  const socket = await rawRequest(port, 'POST', '/streams/chat', { prompt: 'hello' })
-  socket.pause()
-  const paused = await settled(() => count)
-  // The sockets of both ends hold some megabytes; of the 20 MB the rest has not been made.
-  t.ok(paused < total / 2, `${paused} of ${total} chunks were made`)
-  t.same(hub.load, { streams: 1, viewers: 1 })
-
-  const chunks: Buffer[] = []
-  socket.on('data', (chunk: Buffer) => {
-    chunks.push(chunk)
-    if (chunk.toString('latin1').endsWith('\r\n0\r\n\r\n')) socket.destroy()
+  let response: Writable | undefined
+  app.server.on('request', (_request, answer: Writable) => {
+    response = answer
   })
-  socket.resume()
-  await once(socket, 'close')
-  const words = textOf(parseEvents(unchunked(Buffer.concat(chunks).toString('latin1'))).events)
-  t.ok(
-    words === Array.from({ length: total }, (_, index) => `${index} ${WORDS}`).join(''),
-    'not a word is missing',
-  )
+  await open()
+  let most = 0
+  await settled(() => {
+    most = Math.max(most, response!.writableLength)
+    return count
+  })
+  t.ok(most >= highWaterMark, `${most} bytes waited`)
+  t.ok(most < highWaterMark + FRAME, `${most} bytes waited`)
 })
 
-test('a viewer that takes nothing for the whole of its stall timeout is dropped; others see no pause', async (t) => {
-  const { run } = endless()
-  const { port, post, hub } = await serve(t, { run, log: smallLog, stallMs: 100 })
-  const stalled = await rawRequest(port, 'POST', '/streams/chat', { prompt: 'hello' })
-  stalled.pause()
-  stalled.on('error', () => {})
-  const other = await post()
-  const reader = other.body!.getReader()
-  let isDone = false
-  while (hub.load.viewers > 1 && !isDone) ({ done: isDone } = await reader.read())
-  t.notOk(isDone, 'the other one still reads')
-  stalled.resume()
-  await once(stalled, 'close')
-  await reader.cancel()
-})
+overEach(
+  'who never reads the end of an answer holds its connection for the stall timeout',
+  async (t, { serve }) => {
+    const wheel = manualWheel()
+    const { open, app, hub } = await serve(t, {
+      wheel,
+      stallMs: 10_000,
+      highWaterMark: 67_108_864,
+      log: { maxStreamBytes: 67_108_864 },
+      // More than the sockets of both ends hold.
+      run: async function* () {
+        for (let count = 0; count < 12_000; count++) yield WORDS
+      },
+    })
+    const closed = gate()
+    app.server.on('request', (_request, response) => response.on('close', closed.open))
+    const { body } = await open()
+    while (hub.load.viewers > 0) await nextTurn()
+    t.same(hub.load, { streams: 0, viewers: 0 })
+    t.notOk(body.closed)
+    wheel.advance(10_000)
+    await closed.opened
+  },
+)
 
-test('a silent stream is kept alive by comments', async (t) => {
+overEach(
+  'a viewer that takes nothing for the whole of its stall timeout is dropped; others see no pause',
+  async (t, { serve }) => {
+    const wheel = manualWheel()
+    const lines: string[] = []
+    const { open, post, hub } = await serve(t, {
+      wheel,
+      stallMs: 10_000,
+      fastify: { logger: { level: 'info', stream: { write: (line: string) => lines.push(line) } } },
+      // Holds all that is said here, so that nobody is let go for being behind.
+      log: { maxStreamBytes: 268_435_456 },
+      run: async function* ({ signal }) {
+        for (; !signal.aborted; await nextTurn()) yield WORDS.repeat(40)
+      },
+    })
+    const stalled = await open()
+    const reader = (await post()).body!.getReader()
+    let isDone = false
+    while (hub.load.viewers > 1 && !isDone) {
+      ;({ done: isDone } = await reader.read())
+      wheel.advance(100)
+    }
+    t.notOk(isDone, 'the other one still reads')
+    t.match(
+      lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'viewer left'),
+      [{ reason: 'stalled' }],
+    )
+    // Cut off: an error over HTTP/1.1, and over HTTP/2 an end without a terminal event.
+    await finished(stalled.body.resume()).catch(() => {})
+    await reader.cancel()
+  },
+)
+
+overEach('a silent stream is kept alive by comments', async (t, { serve }) => {
+  const wheel = manualWheel()
   const silence = gate()
   const { post } = await serve(t, {
-    heartbeatMs: 20,
+    wheel,
+    heartbeatMs: 5_000,
     run: async function* () {
       await silence.opened
       yield 'said'
     },
   })
-  const text = await readUntil(await post(), /(:\n\n){3}/)
+  const response = await post()
+  wheel.advance(15_000)
+  const text = await readUntil(response, /(:\n\n){3}/)
   t.match(parseEvents(text).events, [{ type: 'stream_start' }], 'which no parser takes for an event')
   silence.open()
 })
 
-test('heartbeats stop while data waits, and go on after', async (t) => {
+overEach('a comment comes when nothing else has for as long, not before', async (t, { serve }) => {
+  const wheel = manualWheel()
+  const words = [gate(), gate()]
+  const { post } = await serve(t, {
+    wheel,
+    heartbeatMs: 1_000,
+    run: async function* () {
+      for (const [index, { opened }] of words.entries()) {
+        yield `word ${index} `
+        await opened
+      }
+    },
+  })
+  const reader = (await post()).body!.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  const until = async (end: RegExp) => {
+    while (!end.test(text)) text += (await reader.read()).value
+  }
+  await until(/word 0/)
+  wheel.advance(900)
+  words[0]!.open()
+  await until(/word 1/)
+  wheel.advance(900)
+  wheel.advance(100)
+  await until(/\n:\n\n$/)
+  t.match(text, /word 1 "[^\n]*\n\n:\n\n$/)
+  t.equal(text.match(/^:$/gm)?.length, 1)
+  words[1]!.open()
+  await reader.cancel()
+})
+
+overEach('heartbeats stop while data waits, and go on after', async (t, { serve }) => {
+  const wheel = manualWheel()
   const total = 10_000
   const silence = gate()
   let count = 0
-  const { port, hub } = await serve(t, {
+  const { open } = await serve(t, {
+    wheel,
     log: smallLog,
-    // Longer than any pause between two writes before the socket is full, on a busy machine too.
-    heartbeatMs: 400,
+    heartbeatMs: 1_000,
     run: async function* () {
       for (; count < total; count++) yield `${count} ${WORDS}`
       await silence.opened
     },
   })
-  const socket = await rawRequest(port, 'POST', '/streams/chat', { prompt: 'hello' })
-  socket.pause()
+  const { body, reset } = await open()
   const waiting = await settled(() => count)
   t.ok(waiting < total)
-  // Three heartbeats would be due by now.
-  const until = hub.wheel.now() + 1_300
-  while (hub.wheel.now() < until) await nextTurn()
+  wheel.advance(5_000)
 
   let text = ''
-  socket.setEncoding('latin1')
-  socket.on('data', (chunk: string) => {
-    text += chunk
-    if (count === total && chunk.includes('\r\n:\n\n\r\n')) socket.destroy()
-  })
-  socket.resume()
-  await once(socket, 'close')
-  const sent = unchunked(text)
-  const beforeAll = sent.slice(0, sent.indexOf(`"${waiting - 1} `))
-  t.ok(beforeAll.length > 1_000_000, 'what waited')
+  for await (const piece of body) {
+    text += piece
+    if (text.endsWith('\n\n:\n\n')) break
+    if (text.slice(-2 * WORDS.length).includes(`"${total - 1} `)) wheel.advance(1_000)
+  }
+  reset()
+  const beforeAll = text.slice(0, text.indexOf(`"${waiting - 1} `))
+  t.ok(beforeAll.length > 100_000, 'what waited')
   t.notMatch(beforeAll, /\n\n:\n\n/)
-  t.match(sent, /\n\n:\n\n$/, 'what came when nothing did')
+  t.match(text, /\n\n:\n\n$/, 'what came when nothing did')
   silence.open()
 })
 
-test('an error in the middle is one terminal event, whole in the log and masked on the wire', async (t) => {
-  const lines: string[] = []
-  const { post } = await serve(t, {
-    fastify: { logger: { level: 'error', stream: { write: (line: string) => lines.push(line) } } },
-    run: async function* () {
-      yield 'before'
-      throw new Error('password=hunter2')
-    },
-  })
-  const response = await post()
-  const text = await response.text()
-  const { events } = parseEvents(text)
-  t.same(
-    events.map(({ type }) => type),
-    ['stream_start', 'content_chunk', 'stream_error'],
-  )
-  t.match(events.at(-1), { error_type: 'unexpected_error', recoverable: false })
-  t.notMatch(text, /hunter2/)
-  t.match(lines.join(''), /hunter2/)
-})
+overEach(
+  'an error in the middle is one terminal event, whole in the log and masked on the wire',
+  async (t, { serve }) => {
+    const lines: string[] = []
+    const { post } = await serve(t, {
+      fastify: { logger: { level: 'error', stream: { write: (line: string) => lines.push(line) } } },
+      run: async function* () {
+        yield 'before'
+        throw new Error('password=hunter2')
+      },
+    })
+    const response = await post()
+    const text = await response.text()
+    const { events } = parseEvents(text)
+    t.same(
+      events.map(({ type }) => type),
+      ['stream_start', 'content_chunk', 'stream_error'],
+    )
+    t.match(events.at(-1), { error_type: 'unexpected_error', recoverable: false })
+    t.notMatch(text, /hunter2/)
+    t.match(lines.join(''), /hunter2/)
+  },
+)
 
-test('closing the server lets a run end by itself within the deadline', async (t) => {
+overEach('closing the server lets a run end by itself within the deadline', async (t, { serve }) => {
   const end = gate()
   const { post, app } = await serve(t, {
     closeDeadlineMs: 9_000,
@@ -185,7 +264,7 @@ test('closing the server lets a run end by itself within the deadline', async (t
   await closed
 })
 
-test('closing the server ends what still runs at the deadline, and says so', async (t) => {
+overEach('closing the server ends what still runs at the deadline, and says so', async (t, { serve }) => {
   const { post, app, hub } = await serve(t, {
     closeDeadlineMs: 50,
     run: async function* ({ signal }) {
@@ -203,16 +282,3 @@ test('closing the server ends what still runs at the deadline, and says so', asy
   await closed
   t.same(hub.load, { streams: 0, viewers: 0 })
 })
-
-/** The body of a chunked answer (RFC 9112 §7.1), as far as it has come. */
-function unchunked(response: string): string {
-  let at = response.indexOf('\r\n\r\n') + 4
-  let body = ''
-  for (;;) {
-    const end = response.indexOf('\r\n', at)
-    const size = Number.parseInt(response.slice(at, end), 16)
-    if (!(size > 0)) return body
-    body += response.slice(end + 2, end + 2 + size)
-    at = end + 2 + size + 2
-  }
-}

@@ -85,13 +85,13 @@ export class Connections implements SluiceConnections {
     }
   }
 
-  /** @internal Takes a seat. Returns how to give it back, which may be called often; `undefined`: there is none. */
+  /** @internal Takes a seat. Returns how to give it back, once; `undefined`: there is none. */
   takeSeat(max: number): (() => void) | undefined {
     if (this.#seats >= max) return undefined
     this.#seats += 1
-    return once(() => {
+    return () => {
       this.#seats -= 1
-    })
+    }
   }
 
   /** @internal As {@link Connections.takeSeat}, of those that one owner has. */
@@ -99,11 +99,11 @@ export class Connections implements SluiceConnections {
     const taken = this.#perOwner.get(owner) ?? 0
     if (taken >= max) return undefined
     this.#perOwner.set(owner, taken + 1)
-    return once(() => {
+    return () => {
       const left = this.#perOwner.get(owner)! - 1
       if (left === 0) this.#perOwner.delete(owner)
       else this.#perOwner.set(owner, left)
-    })
+    }
   }
 
   /** @internal From now on, who has nothing to read is closed. */
@@ -119,14 +119,5 @@ export class Connections implements SluiceConnections {
     this.#onEmpty = resolve
     for (const connection of [...this.#open.values()]) connection.close(code, reason)
     await promise
-  }
-}
-
-function once(act: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (isDone) return
-    isDone = true
-    act()
   }
 }

@@ -6,7 +6,10 @@ const id = z.string().min(1).max(MAX_ID)
 const chunkId = z.number().int().min(0)
 const window = z.number().int().min(1).optional()
 const name = z.string().max(256)
-const key = z.string().max(255)
+/** As the hub wants it, and told by the name that the field has here. */
+const key = z.string().regex(/^[\x21-\x7e]{22,255}$/, {
+  error: 'Has to be 22 to 255 printable ASCII characters without spaces, of at least 128 random bits',
+})
 
 const SCHEMAS = {
   connection_init: z.object({

@@ -36,7 +36,7 @@ export class Outbox {
   readonly #stall: Alarm
   /** Insertion order is the order of turns. */
   readonly #waiting = new Set<Waiter>()
-  #turn: NodeJS.Immediate | undefined
+  #isTurnDue = false
   /** What leaves at the end of this turn. */
   #gathered: Uint8Array[] = []
   #gatheredBytes = 0
@@ -44,14 +44,15 @@ export class Outbox {
   #gatheredAnswers = 0
   /** Bytes of answers that a socket which was not empty has been given, and has not taken. */
   #unreadAnswers = 0
-  /** What the socket had taken when its stall was last looked at. */
+  /** What the socket had taken when it was last looked at, and since when it has been no more, as far as was seen. */
   #takenBefore = 0
+  #takenAt = 0
   #isClosed = false
 
   constructor(wire: Wire, options: OutboxOptions) {
     this.#wire = wire
     this.#options = options
-    this.#stall = options.wheel.alarm(() => this.#checkStall())
+    this.#stall = options.wheel.alarm(() => this.#lookWhetherItTakes())
   }
 
   /** The form in which it takes frames. */
@@ -90,12 +91,10 @@ export class Outbox {
 
   /** Nothing more is sent than what was before. */
   close(): void {
-    if (this.#isClosed) return
     this.leave()
     this.#isClosed = true
     this.#waiting.clear()
     this.#stall.clear()
-    if (this.#turn !== undefined) clearImmediate(this.#turn)
   }
 
   #gather(frame: Uint8Array): void {
@@ -137,14 +136,20 @@ export class Outbox {
 
   #watchStall(): void {
     this.#takenBefore = this.#taken
-    this.#stall.setIn(this.#options.stallMs)
+    this.#takenAt = this.#options.wheel.now()
+    this.#stall.setIn(0)
   }
 
-  /** Not every write tells when it is done: so what has left says whether anything moves. */
-  #checkStall(): void {
+  /**
+   * At each tick, while something waits. Not every write tells when it is done, and to move an alarm by what has left
+   * each time that it is due would find a stall up to twice `stallMs` late.
+   */
+  #lookWhetherItTakes(): void {
+    const { wheel, stallMs, onStalled } = this.#options
     if (this.#wire.unsentBytes === 0) return
     if (this.#taken > this.#takenBefore) this.#watchStall()
-    else this.#options.onStalled()
+    else if (wheel.now() - this.#takenAt >= stallMs) onStalled()
+    else this.#stall.setIn(0)
   }
 
   /** Bytes that the socket has taken. */
@@ -154,10 +159,11 @@ export class Outbox {
 
   /** Lets as many go on as there is room for, one frame each; those who have nothing to send take none of it. */
   #takeTurns(): void {
-    if (this.#turn !== undefined || this.#waiting.size === 0) return
+    if (this.#isTurnDue || this.#waiting.size === 0) return
     if (this.unsentBytes >= this.#options.highWaterMark) return
-    this.#turn = setImmediate(() => {
-      this.#turn = undefined
+    this.#isTurnDue = true
+    setImmediate(() => {
+      this.#isTurnDue = false
       let room = this.#options.highWaterMark - this.unsentBytes
       for (const waiter of this.#waiting) {
         if (room <= 0) break

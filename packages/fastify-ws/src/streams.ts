@@ -125,8 +125,6 @@ export class Streams {
 
   async #start(message: Message<'stream_request'>): Promise<void> {
     const started = this.#startInHub(message)
-    // Whoever cancels it waits for it; whoever started it is told what went wrong below.
-    started.catch(() => {})
     this.#starts.set(message.request_id, started)
     if (this.#starts.size > KNOWN_STARTS) this.#starts.delete(this.#starts.keys().next().value!)
     this.#attach(message, await started, 0)

@@ -47,8 +47,8 @@ class FrameWire implements Wire {
   }
 
   send(frames: readonly Uint8Array[], bytes: number, onSent?: () => void): void {
-    // After a close frame there must be no other, and 'close' is on its way.
-    if (this.#socket.readyState !== SOCKET_OPEN || !this.#tcp.writable) return
+    // After a close frame there must be no other; so it is too where the TCP socket has ended, or failed.
+    if (this.#socket.readyState !== SOCKET_OPEN) return
     this.#tcp.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames, bytes), onSent)
   }
 }

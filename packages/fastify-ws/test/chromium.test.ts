@@ -1,4 +1,4 @@
-import { launchChromium } from '@sluice/chromium'
+import { launchChromium } from '@sluice/programs/chromium'
 import { type Test, test } from 'tap'
 import { numbers, pending, serve, type TestServer } from './support/server.ts'
 

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { StreamingError } from '@sluice/core'
+import { gate } from '@sluice/plugin-tests'
 import { type Test, test } from 'tap'
 import WebSocket from 'ws'
-import { gate } from './support/gate.ts'
 import { Peer } from './support/peer.ts'
 import { pending, serve } from './support/server.ts'
 
@@ -116,6 +117,61 @@ test('a connection has so many streams, and starts none for which it has no plac
     { error_type: 'rate_limit', retry_after: 1 },
   )
   t.same(hub.load, { streams: 2, viewers: 2 })
+})
+
+test('a stream that is read already takes no second place', async (t) => {
+  const { connect } = await serve(t, { run: pending, maxStreamsPerConnection: 1 })
+  const peer = await connect()
+  const stream_id = await peer.start()
+  t.match(await peer.ask({ type: 'resume_stream', stream_id, last_chunk_id: 0 }), { type: 'stream_attached' })
+})
+
+test('a start whose client has left meanwhile goes on without a viewer', async (t) => {
+  const [asked, answer] = [gate(), gate()]
+  const { connect, hub, app } = await serve(t, {
+    run: pending,
+    context: async () => {
+      asked.open()
+      await answer.opened
+    },
+  })
+  const peer = await connect()
+  peer.request({ type: 'stream_request', ...hello })
+  await asked.opened
+  peer.socket.terminate()
+  while (app.sluiceConnections.size > 0) await nextTurn()
+  answer.open()
+  while (hub.load.streams === 0) await nextTurn()
+  await nextTurn()
+  t.same(hub.load, { streams: 1, viewers: 0 })
+})
+
+test('the latest 256 starts can be cancelled by their request_id', async (t) => {
+  const { connect } = await serve(t)
+  const peer = await connect()
+  for (let starts = 0; starts < 257; starts++) await peer.whole(await peer.start())
+  t.match(await peer.ask({ type: 'cancel_stream', start_request_id: 'r1' }), { error_type: 'not_found' })
+  t.match(await peer.ask({ type: 'cancel_stream', start_request_id: 'r2' }), {
+    type: 'stream_cancel_accepted',
+  })
+})
+
+test('who has replaced `send` sees all that leaves', async (t) => {
+  const { connect, app } = await serve(t)
+  const seen: string[] = []
+  app.websocketServer.on('connection', (socket) => {
+    const send = socket.send.bind(socket) as (...given: unknown[]) => void
+    socket.send = (message: unknown, ...given: unknown[]) => {
+      seen.push(String(message))
+      send(message, ...given)
+    }
+  })
+  const peer = await connect()
+  await peer.whole(await peer.start())
+  t.same(
+    seen.map((text) => JSON.parse(text)),
+    peer.messages,
+  )
 })
 
 test('so many requests may wait for their answer', async (t) => {

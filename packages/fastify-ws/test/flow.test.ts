@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { manualWheel, settle } from '@sluice/core/testing'
+import { gate, textOf, WORDS } from '@sluice/plugin-tests'
 import { test } from 'tap'
-import { gate } from './support/gate.ts'
-import { eventsOf, idsOf, type Received, textOf, upTo } from './support/peer.ts'
+import { eventsOf, idsOf, type Received, upTo } from './support/peer.ts'
 import { numbers, pending, serve } from './support/server.ts'
-
-const WORDS = 'a good many words that fill the log and the socket '.repeat(20)
 
 test('nothing comes above the limit, whatever is ready; each ack brings what it allows', async (t) => {
   const { connect } = await serve(t, { run: numbers(200) })
@@ -83,31 +82,68 @@ test('a new attachment declares its window afresh, and old acks mean nothing to 
 })
 
 test('who is paused for long is told so, and that it goes on', async (t) => {
-  const { connect, app } = await serve(t, { run: numbers(100) })
+  const wheel = manualWheel()
+  const { connect, app } = await serve(t, { run: numbers(100), wheel })
   const peer = await connect()
   const streamId = await peer.start({ window: 10 })
+  await peer.received(streamId, 10)
+  wheel.advance(900)
+  await peer.settled()
+  t.notOk(peer.messages.some(({ type }) => type === 'stream_state'))
+  wheel.advance(100)
   t.match(await peer.take('stream_state'), { stream_id: streamId, state: 'paused' })
   const [stats] = app.sluiceConnections.list()[0]?.streams ?? []
-  t.ok((stats?.pausedMs ?? 0) > 900)
-  peer.ack(streamId, 10, 200)
+  t.equal(stats?.pausedMs, 1_000)
+  peer.ack(streamId, 10, 20)
   t.match(await peer.take('stream_state'), { stream_id: streamId, state: 'streaming' })
+  await peer.received(streamId, 20)
+  peer.ack(streamId, 20, 300)
   t.same(idsOf(await peer.whole(streamId)), upTo(102))
+  await peer.settled()
+  t.equal(peer.messages.filter(({ type }) => type === 'stream_state').length, 2, 'and that once')
+})
+
+test('who has had all that there is is not called paused before there is more', async (t) => {
+  const wheel = manualWheel()
+  const more = gate()
+  const { connect } = await serve(t, {
+    wheel,
+    run: async function* () {
+      yield 'one '
+      await more.opened
+      yield 'two'
+    },
+  })
+  const peer = await connect()
+  const streamId = await peer.start({ window: 2 })
+  await peer.received(streamId, 2)
+  wheel.advance(3_000)
+  await peer.settled()
+  t.notOk(peer.messages.some(({ type }) => type === 'stream_state'))
+  more.open()
+  await settle()
+  wheel.advance(1_000)
+  t.match(await peer.take('stream_state'), { state: 'paused' })
+  peer.ack(streamId, 2)
+  t.same(idsOf(await peer.whole(streamId)), upTo(4))
 })
 
 test('a stream whose viewer never acks is detached; another on the same socket goes on', async (t) => {
-  const { connect, hub } = await serve(t, { run: numbers(2_000), stallMs: 1_500 })
+  const wheel = manualWheel()
+  const { connect, hub } = await serve(t, { run: numbers(2_000), stallMs: 10_000, wheel })
   const peer = await connect()
   const stalled = await peer.start({ window: 10 })
   const other = await peer.start({ window: 100 })
-  const detached = peer.take('stream_detached')
-  let last = 0
-  const isOver = detached.then(() => true)
-  while (!(await Promise.race([isOver, nextTurn(false)]))) {
-    const now = peer.events(other).at(-1)?.chunk_id ?? 0
-    if (now > last) peer.ack(other, now, now + 1)
-    last = now
+  let last = 100
+  await peer.received(other, last)
+  const detached = () => peer.messages.find(({ type }) => type === 'stream_detached')
+  for (; detached() === undefined; last += 1) {
+    wheel.advance(100)
+    peer.ack(other, last, last + 1)
+    await peer.received(other, last + 1)
   }
-  t.same(await detached, { type: 'stream_detached', stream_id: stalled, reason: 'stalled' })
+  t.same(detached(), { type: 'stream_detached', stream_id: stalled, reason: 'stalled' })
+  t.ok(wheel.now() >= 10_000 && wheel.now() <= 10_200, `${wheel.now()} ms`)
   t.equal(peer.events(stalled).length, 10)
   peer.ack(other, last, 5_000)
   t.same(idsOf(await peer.whole(other)), upTo(2_002))
@@ -120,7 +156,7 @@ test('two streams that both have much to say take turns, in messages of bounded 
   const maxFrameBytes = 4_000
   const { connect } = await serve(t, {
     maxFrameBytes,
-    highWaterMark: 8_000,
+    highWaterMark: 64_000,
     run: async function* () {
       for (let index = 0; index < 500; index++) yield WORDS
     },

@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { StreamingError } from '@sluice/core'
+import { manualWheel } from '@sluice/core/testing'
+import { gate } from '@sluice/plugin-tests'
 import { test } from 'tap'
-import { gate } from './support/gate.ts'
 import { Peer } from './support/peer.ts'
 import { pending, serve } from './support/server.ts'
 
@@ -159,4 +161,87 @@ test('an identity that is gone closes a socket that lives on; a stream that is n
   const other = await connect()
   user = 'bob'
   t.match(await other.closed, { code: 4501 }, 'nor does it become somebody else’s')
+})
+
+test('connection_init that nobody waits for is answered once, also while it is asked who it is', async (t) => {
+  const known = gate()
+  const { url } = await serve(t, { owner: () => known.opened.then(() => 'ann') })
+  const peer = await Peer.open(t, url)
+  peer.request({ type: 'connection_init', request_id: 'init' })
+  await peer.settled()
+  known.open()
+  t.match(await peer.take('connection_established'), { request_id: 'init' })
+  await peer.settled()
+  t.equal(peer.messages.filter(({ type }) => type === 'connection_established').length, 1)
+})
+
+// What would be left is an alarm: `serve` looks for it.
+for (const user of ['ann', undefined]) {
+  test(`a client that has left when it is known who it was (${user}) leaves nothing behind`, async (t) => {
+    const [asked, known] = [gate(), gate()]
+    const { url, app } = await serve(t, {
+      owner: async () => {
+        asked.open()
+        await known.opened
+        return user
+      },
+    })
+    const peer = await Peer.open(t, url)
+    await asked.opened
+    peer.socket.terminate()
+    while (app.sluiceConnections.size > 0) await nextTurn()
+    known.open()
+    await nextTurn()
+  })
+}
+
+test('nor does one that leaves while it is asked again', async (t) => {
+  const wheel = manualWheel()
+  const [again, known] = [gate(), gate()]
+  let isAgain = false
+  const { connect, app } = await serve(t, {
+    wheel,
+    revalidateMs: 1_000,
+    owner: async () => {
+      if (!isAgain) return 'ann'
+      again.open()
+      await known.opened
+      return 'ann'
+    },
+  })
+  const peer = await connect()
+  isAgain = true
+  wheel.advance(1_000)
+  await again.opened
+  peer.socket.terminate()
+  while (app.sluiceConnections.size > 0) await nextTurn()
+  known.open()
+  await nextTurn()
+})
+
+test('a stream that is left while it is asked whether it may be read is not spoken of again', async (t) => {
+  const wheel = manualWheel()
+  const [asked, answer] = [gate(), gate()]
+  let isAgain = false
+  const { connect } = await serve(t, {
+    wheel,
+    run: pending,
+    revalidateMs: 1_000,
+    authorize: async () => {
+      if (!isAgain) return true
+      asked.open()
+      await answer.opened
+      return false
+    },
+  })
+  const peer = await connect()
+  const stream_id = await peer.start()
+  isAgain = true
+  wheel.advance(1_000)
+  await asked.opened
+  t.match(await peer.ask({ type: 'detach_stream', stream_id }), { reason: 'left' })
+  answer.open()
+  await nextTurn()
+  await peer.settled()
+  t.equal(peer.messages.filter(({ type }) => type === 'stream_detached').length, 1)
 })

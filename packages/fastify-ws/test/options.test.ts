@@ -1,12 +1,13 @@
 import websocket from '@fastify/websocket'
 import { createHub, memoryLog } from '@sluice/core/server'
+import { refusesOptions } from '@sluice/plugin-tests'
 import Fastify from 'fastify'
 import { test } from 'tap'
-import fastifyWs, { type FastifyWsOptions } from '../src/index.ts'
+import fastifyWs from '../src/index.ts'
 
 const hub = createHub({ streams: {}, log: memoryLog() })
 
-const bad: Record<string, { readonly options: object; readonly names: RegExp }> = {
+refusesOptions(fastifyWs, {
   'no hub': { options: {}, names: /hub has to be/ },
   'a hub that is none': { options: { hub: {} }, names: /hub has to be/ },
   'a time that is none': { options: { hub, heartbeatMs: 'often' }, names: /heartbeatMs .*often/ },
@@ -29,15 +30,7 @@ const bad: Record<string, { readonly options: object; readonly names: RegExp }> 
     options: { hub: createHub({ streams: {}, log: memoryLog(), closeDeadlineMs: 9_500 }) },
     names: /closeDeadlineMs \(9500\) .*pluginTimeout \(10000\)/,
   },
-}
-
-for (const [name, { options, names }] of Object.entries(bad)) {
-  test(`${name} is refused at start`, async (t) => {
-    const app = Fastify()
-    app.register(fastifyWs, options as FastifyWsOptions)
-    await t.rejects(async () => await app.ready(), { code: 'FST_ERR_SLUICE_OPTION', message: names })
-  })
-}
+})
 
 test('it can be registered twice in one scope, and beside the application’s own @fastify/websocket', async (t) => {
   const app = Fastify()

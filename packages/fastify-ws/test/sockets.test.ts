@@ -1,50 +1,28 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
+import { manualWheel } from '@sluice/core/testing'
+import { endless, gate, settled, smallLog, textOf, WORDS } from '@sluice/plugin-tests'
 import { test } from 'tap'
 import WebSocket from 'ws'
-import { gate } from './support/gate.ts'
-import { eventsOf, idsOf, textOf, upTo } from './support/peer.ts'
-import { numbers, pending, type Script, serve } from './support/server.ts'
+import { eventsOf, idsOf, upTo } from './support/peer.ts'
+import { numbers, pending, serve } from './support/server.ts'
 
-const WORDS = 'a good many words that fill the log and the socket '.repeat(20)
-
-/** Goes on until it is stopped, and counts. */
-function endless(): { readonly run: Script; readonly count: () => number } {
-  let count = 0
-  return {
-    count: () => count,
-    run: async function* ({ signal }) {
-      while (!signal.aborted) {
-        count += 1
-        yield WORDS
-      }
-    },
-  }
-}
-
-/** Resolves when a count no longer moves. */
-async function settled(count: () => number): Promise<number> {
-  for (let seen = -1, turns = 0; turns < 100; turns++) {
-    await nextTurn()
-    if (count() !== seen) turns = 0
-    seen = count()
-  }
-  return count()
-}
-
-const smallLog = { maxStreamBytes: 65_536, resumeMarginBytes: 4096 }
 const huge = Number.MAX_SAFE_INTEGER
 
 test('a socket that takes no bytes is closed with 4410; its stream goes on, and so do others', async (t) => {
+  const wheel = manualWheel()
   const begun = gate()
   const { connect, hub, app } = await serve(t, {
+    wheel,
     run: async function* (context) {
       await begun.opened
       yield* endless().run(context)
     },
     log: smallLog,
-    stallMs: 200,
+    heartbeatMs: 600_000,
+    stallMs: 10_000,
     maxWindow: huge,
   })
   const stalled = await connect()
@@ -53,10 +31,11 @@ test('a socket that takes no bytes is closed with 4410; its stream goes on, and 
   await other.ask({ type: 'resume_stream', stream_id: streamId, last_chunk_id: 0, window: huge })
   stalled.tcp.pause()
   begun.open()
-  while (app.sluiceConnections.size > 1) await nextTurn()
-  const seen = other.events(streamId).length
-  await other.received(streamId, other.events(streamId).at(-1)!.chunk_id + 1)
-  t.ok(other.events(streamId).length > seen, 'the other one still reads')
+  for (let last = 1; app.sluiceConnections.size > 1; last = other.last(streamId)) {
+    await other.received(streamId, last + 1)
+    wheel.advance(100)
+  }
+  await other.received(streamId, other.last(streamId) + 1)
   t.same(hub.load, { streams: 1, viewers: 1 })
   stalled.tcp.resume()
   const { code } = await stalled.closed
@@ -65,17 +44,14 @@ test('a socket that takes no bytes is closed with 4410; its stream goes on, and 
 })
 
 test('the close code of a stalled socket reaches a client that wakes up in time', async (t) => {
-  const { connect, app } = await serve(t, {
-    run: endless().run,
-    log: smallLog,
-    stallMs: 100,
-    maxWindow: huge,
-  })
+  const wheel = manualWheel()
+  const { run, count } = endless()
+  const { connect } = await serve(t, { wheel, run, log: smallLog, stallMs: 10_000, maxWindow: huge })
   const peer = await connect()
   await peer.start({ window: huge })
   peer.tcp.pause()
-  // Its streams are let go when the close has begun; the socket is cut a second later.
-  while ((app.sluiceConnections.list()[0]?.streams.length ?? 0) > 0) await nextTurn()
+  await settled(count)
+  wheel.advance(10_000)
   peer.tcp.resume()
   t.match(await peer.closed, { code: 4410, reason: /takes nothing/ })
 })
@@ -115,6 +91,30 @@ test('a client that vanishes under backpressure is let go, and its stream goes o
   await closed
   t.same(hub.load, { streams: 1, viewers: 0 })
   t.equal(app.sluiceConnections.size, 0)
+})
+
+test('nothing is written any more behind a close frame', async (t) => {
+  let count = 0
+  const { connect, app } = await serve(t, {
+    run: async function* ({ signal }) {
+      for (; !signal.aborted; await nextTurn(), count++) yield 'word '
+    },
+    maxWindow: huge,
+  })
+  const connected = once(app.server, 'connection')
+  const peer = await connect()
+  const [connection] = (await connected) as [Socket]
+  await peer.received(await peer.start({ window: huge }), 20)
+  const [server] = app.websocketServer.clients
+  // It has asked to close, and does not close its side yet.
+  peer.tcp.pause()
+  peer.tcp.write(Buffer.from([0x88, 0x80, 0, 0, 0, 0]))
+  while (server!.readyState === 1) await nextTurn()
+  const before = count
+  while (count < before + 100) await nextTurn()
+  t.equal(connection.errored, null)
+  peer.tcp.resume()
+  await peer.closed
 })
 
 test('a client that asks and never reads an answer is closed', async (t) => {

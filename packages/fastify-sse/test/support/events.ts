@@ -37,11 +37,6 @@ export async function readError(response: Response): Promise<ErrorAnswer> {
   return (await response.json()) as ErrorAnswer
 }
 
-/** The answer's text. */
-export function textOf(events: readonly StreamEvent[]): string {
-  return events.map((event) => (event.type === 'content_chunk' ? event.content : '')).join('')
-}
-
 /** Reads a body until its text matches, and gives what has come by then. The rest stays to be read. */
 export async function readUntil(response: Response, pattern: RegExp): Promise<string> {
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()

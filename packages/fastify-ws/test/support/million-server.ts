@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
+import { settled } from '@sluice/plugin-tests/settled'
 import Fastify from 'fastify'
 import { z } from 'zod'
 import fastifyWs from '../../src/index.ts'
@@ -55,6 +56,6 @@ await app.listen({ port: 0, host: '127.0.0.1' })
 
 process.on('message', (message) => {
   if (message === 'begin') begun.resolve()
-  else process.send!({ said, growth: Math.max(most, memory()) - before })
+  else void settled(() => said).then(() => process.send!({ said, growth: Math.max(most, memory()) - before }))
 })
 process.send!({ port: (app.server.address() as AddressInfo).port })

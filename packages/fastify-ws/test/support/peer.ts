@@ -26,6 +26,7 @@ export class Peer {
   readonly messages: Received[] = []
   /** How it was closed. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
+  readonly #last = new Map<string, number>()
   #taken = 0
   #wake: () => void = () => {}
   #end: Error | undefined
@@ -37,6 +38,8 @@ export class Peer {
       const message: Received = JSON.parse(data.toString())
       if (pongs && message.type === 'ping') this.send({ type: 'pong' })
       this.messages.push(message)
+      const last = eventsOf(message).at(-1)
+      if (last !== undefined) this.#last.set(message.stream_id as string, last.chunk_id)
       this.#wake()
     })
     this.closed = new Promise((resolve) => {
@@ -116,9 +119,14 @@ export class Peer {
     return this.messages.filter(({ stream_id }) => stream_id === streamId).flatMap(eventsOf)
   }
 
+  /** The chunk_id of the last event that has come; 0: none. */
+  last(streamId: string): number {
+    return this.#last.get(streamId) ?? 0
+  }
+
   /** Waits until the event with this chunk_id has come. */
   async received(streamId: string, chunkId: number): Promise<void> {
-    if ((this.events(streamId).at(-1)?.chunk_id ?? 0) >= chunkId) return
+    if (this.last(streamId) >= chunkId) return
     await this.take(
       (message) => message.stream_id === streamId && (eventsOf(message).at(-1)?.chunk_id ?? 0) >= chunkId,
     )
@@ -143,11 +151,6 @@ export class Peer {
 export function eventsOf(message: Received): StreamEvent[] {
   if (message.type === 'chunk_batch') return message.chunks as StreamEvent[]
   return typeof message.chunk_id === 'number' ? [message as unknown as StreamEvent] : []
-}
-
-/** The answer's text. */
-export function textOf(events: readonly StreamEvent[]): string {
-  return events.map((event) => (event.type === 'content_chunk' ? event.content : '')).join('')
 }
 
 export function idsOf(events: readonly StreamEvent[]): number[] {

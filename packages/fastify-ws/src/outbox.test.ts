@@ -1,0 +1,154 @@
+import { type ManualWheel, manualWheel, settle } from '@sluice/core/testing'
+import { test } from 'tap'
+import { Outbox } from './outbox.ts'
+import type { Wire } from './wire.ts'
+
+const STALL_MS = 30_000
+const TICK_MS = 100
+
+/** A socket that takes a write when a test says so. */
+class SlowWire implements Wire {
+  readonly form = 'frame'
+  unsentBytes = 0
+  readonly #writes: { readonly bytes: number; readonly onSent: (() => void) | undefined }[] = []
+
+  encode(text: string): Uint8Array {
+    return Buffer.from(text)
+  }
+
+  send(_frames: readonly Uint8Array[], bytes: number, onSent?: () => void): void {
+    this.unsentBytes += bytes
+    this.#writes.push({ bytes, onSent })
+  }
+
+  /** Takes the oldest write. Gives whether it tells. */
+  take(): boolean {
+    const { bytes, onSent } = this.#writes.shift()!
+    this.unsentBytes -= bytes
+    onSent?.()
+    return onSent !== undefined
+  }
+}
+
+interface Sending {
+  readonly wheel: ManualWheel
+  readonly wire: SlowWire
+  readonly outbox: Outbox
+  /** When the stall was noticed. */
+  readonly stalledAt: () => number | undefined
+  /** Sends a message of its own. */
+  send(): Promise<void>
+}
+
+function sending(): Sending {
+  const wheel = manualWheel({ stepMs: TICK_MS })
+  const wire = new SlowWire()
+  let stalledAt: number | undefined
+  const outbox = new Outbox(wire, {
+    wheel,
+    highWaterMark: 65_536,
+    maxFrameBytes: 16_384,
+    stallMs: STALL_MS,
+    onStalled: () => {
+      stalledAt ??= wheel.now()
+    },
+  })
+  return {
+    wheel,
+    wire,
+    outbox,
+    stalledAt: () => stalledAt,
+    async send() {
+      outbox.send({ type: 'ping' })
+      await settle()
+    },
+  }
+}
+
+test('a socket that takes nothing is noticed when stallMs have passed', async (t) => {
+  const { wheel, stalledAt, send } = sending()
+  await send()
+  wheel.advance(2 * STALL_MS)
+  t.equal(stalledAt(), STALL_MS)
+})
+
+for (const tookMs of [TICK_MS, 14_950, STALL_MS - TICK_MS, STALL_MS - 1]) {
+  test(`what it has taken after ${tookMs} ms counts, also where no write tells`, async (t) => {
+    const { wheel, wire, stalledAt, send } = sending()
+    await send()
+    await send()
+    wheel.advance(tookMs)
+    t.notOk(wire.take(), 'the first write, to an empty socket, does not')
+    wheel.advance(3 * STALL_MS)
+    t.ok(stalledAt()! >= tookMs + STALL_MS, `${stalledAt()}`)
+    t.ok(stalledAt()! <= tookMs + STALL_MS + 2 * TICK_MS, `${stalledAt()}`)
+  })
+}
+
+test('a write that tells counts from that moment', async (t) => {
+  const { wheel, wire, stalledAt, send } = sending()
+  for (let writes = 0; writes < 3; writes++) await send()
+  wheel.advance(10_000)
+  wire.take()
+  wheel.advance(10_000)
+  t.ok(wire.take())
+  wheel.advance(2 * STALL_MS)
+  t.equal(stalledAt(), 20_000 + STALL_MS)
+})
+
+test('a socket that takes little, but now and then, is never called stalled', async (t) => {
+  const { wheel, wire, stalledAt, send } = sending()
+  await send()
+  for (let writes = 0; writes < 5; writes++) {
+    await send()
+    wheel.advance(STALL_MS - TICK_MS)
+    wire.take()
+  }
+  t.equal(stalledAt(), undefined)
+})
+
+test('one that has taken all is watched no longer, and again when it has more', async (t) => {
+  const { wheel, wire, stalledAt, send } = sending()
+  await send()
+  wire.take()
+  wheel.advance(TICK_MS)
+  t.equal(wheel.size, 0)
+  await send()
+  wheel.advance(2 * STALL_MS)
+  t.equal(stalledAt(), TICK_MS + STALL_MS)
+})
+
+test('one that is closed is watched no longer', async (t) => {
+  const { wheel, outbox, stalledAt, send } = sending()
+  await send()
+  outbox.close()
+  t.equal(wheel.size, 0)
+  const { bytesSent } = outbox
+  await send()
+  t.equal(wheel.size, 0)
+  t.equal(outbox.bytesSent, bytesSent, 'nothing more is sent')
+  wheel.advance(2 * STALL_MS)
+  t.equal(stalledAt(), undefined)
+})
+
+test('many who wait get no more than there is room for, one frame each, in turn', async (t) => {
+  const { wire, outbox } = sending()
+  const frame = Buffer.alloc(16_384)
+  const turns: number[] = []
+  const waiters = Array.from({ length: 20 }, (_, index) => ({
+    ready() {
+      turns.push(index)
+      outbox.write(this, frame)
+    },
+  }))
+  for (const waiter of waiters) outbox.write(waiter, frame)
+  await settle()
+  t.same(turns, [], 'the socket is full')
+  wire.take()
+  await settle()
+  t.same(turns, [0, 1, 2, 3])
+  t.equal(wire.unsentBytes, 65_536)
+  wire.take()
+  await settle()
+  t.same(turns, [0, 1, 2, 3, 4, 5, 6, 7])
+})
