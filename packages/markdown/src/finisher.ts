@@ -4,6 +4,7 @@ import type { RenderOptions } from './options.ts'
 import { showTokens } from './render/highlight.ts'
 import type { Rendered } from './render/rendered.ts'
 import { languageOf } from './render/verbatim-dom.ts'
+import { Sizes } from './sizes.ts'
 
 /** How far out of sight a code block is coloured. */
 const NEAR = '800px'
@@ -14,14 +15,14 @@ interface Code {
   readonly content: Element
 }
 
-/** Does with closed blocks what can wait: colours code that is near, adds copy buttons, lets far blocks be skipped. */
+/** Does with closed blocks what can wait: colours code that is near, adds copy buttons, has them measured. */
 export class Finisher {
   readonly #element: HTMLElement
   readonly #options: RenderOptions
   readonly #view: Window & typeof globalThis
   readonly #wake: () => void
   #near: IntersectionObserver | null = null
-  #sizes: ResizeObserver | null = null
+  readonly #sizes: Sizes
   readonly #codes = new Map<Element, Code>()
   #due: Code[] = []
   #generation = 0
@@ -32,16 +33,19 @@ export class Finisher {
     this.#options = options
     this.#view = element.ownerDocument.defaultView as Window & typeof globalThis
     this.#wake = wake
+    this.#sizes = new Sizes(this.#view)
   }
 
   closed(block: Block, { element, content }: Rendered): void {
     if (element === null) return
     const { skipOffscreen, copyButton: button, highlight } = this.#options
-    if (skipOffscreen && element.parentNode === this.#element && this.#view.ResizeObserver !== undefined)
-      this.#skipWhenFar(element)
+    if (skipOffscreen && element.parentNode === this.#element) this.#sizes.skipWhenFar(element)
+    if (block.kind === 'table') this.#sizes.reachWhenWide(element)
     if (block.kind !== 'code') return
+    // Where there is a button in it, that is what keys reach.
+    if (button === undefined) this.#sizes.reachWhenWide(content.parentElement!)
     // A block whose language has a rare character reference is closed again when that is known.
-    if (button !== undefined && content.nextSibling === null) {
+    else if (content.nextSibling === null) {
       // The view's own element, wherever the application has put it.
       const text = (): string => content.textContent ?? ''
       content.parentElement!.append(copyButton(element.ownerDocument, button, text))
@@ -64,8 +68,8 @@ export class Finisher {
   reset(): void {
     this.#generation++
     this.#near?.disconnect()
-    this.#sizes?.disconnect()
-    this.#near = this.#sizes = null
+    this.#near = null
+    this.#sizes.reset()
     this.#codes.clear()
     this.#due = []
   }
@@ -93,20 +97,5 @@ export class Finisher {
       this.#codes.delete(target)
     }
     if (this.hasWork) this.#wake()
-  }
-
-  // A block that has never been in sight has no size that the browser could remember, so it is measured first, where
-  // layout has been done anyway. Being contained from now on, it has the same size when it is shown.
-  #skipWhenFar(element: HTMLElement): void {
-    element.style.contain = 'content'
-    this.#sizes ??= new this.#view.ResizeObserver((entries) => {
-      for (const { target, contentRect } of entries) {
-        const { style } = target as HTMLElement
-        style.setProperty('contain-intrinsic-height', `auto ${contentRect.height}px`)
-        style.setProperty('content-visibility', 'auto')
-        this.#sizes!.unobserve(target)
-      }
-    })
-    this.#sizes.observe(element)
   }
 }

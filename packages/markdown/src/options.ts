@@ -2,6 +2,12 @@ import type { FootnoteTexts } from './render/footnotes.ts'
 import type { Highlight } from './render/highlight.ts'
 import type { OverrideOptions } from './render/overrides.ts'
 
+/** What the boxes of a task list are called. */
+export interface TaskLabels {
+  readonly done: string
+  readonly open: string
+}
+
 /** What the view shows of what a model writes. Everything that could load or run something is off. */
 export interface RenderOptions {
   /**
@@ -42,6 +48,11 @@ export interface RenderOptions {
    * @default false
    */
   readonly footnotes?: boolean | FootnoteTexts
+  /**
+   * What a screen reader says of a task's box, beside its state.
+   * @default { done: 'Completed task', open: 'Incomplete task' }
+   */
+  readonly taskLabels?: TaskLabels
   /**
    * Emphasis next to Chinese, Japanese and Korean text, which CommonMark's rules refuse: a deviation.
    * @default true

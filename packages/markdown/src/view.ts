@@ -3,6 +3,7 @@ import { createFrames } from './frames.ts'
 import type { MarkdownViewOptions } from './options.ts'
 import { TextQueue } from './queue.ts'
 import { GrowingDocument } from './render/document.ts'
+import { setAttribute } from './render/inline-dom.ts'
 import { PlainText } from './render/plain-text.ts'
 import { Status } from './status.ts'
 import { Typewriter } from './typewriter.ts'
@@ -60,6 +61,8 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   const frames = createFrames(window, maxFps, update)
 
   element.setAttribute('data-sluice-markdown', '')
+  // For the style sheet: line ends of a plain text show.
+  setAttribute(element, 'data-mode', mode === 'text' ? mode : null)
   /** Whether what is shown is of the text before the reset. */
   let isStale: boolean
   let growing = begin()

@@ -62,6 +62,13 @@ describe('html', () => {
   })
 })
 
+test('tasks have names, which may be in another language', () => {
+  const names = (options: RenderOptions): unknown[] =>
+    [...renderPieces('- [x] a\n- [ ] b\n', options).querySelectorAll('input')].map((box) => box.ariaLabel)
+  expect(names({})).toEqual(['Completed task', 'Incomplete task'])
+  expect(names({ taskLabels: { done: 'Erledigt', open: 'Offen' } })).toEqual(['Erledigt', 'Offen'])
+})
+
 test('headings are lowered, at most to h6', () => {
   expect(html('# a\n\n##### b', { headingOffset: 2 })).toBe('<h3>a</h3><h6>b</h6>')
 })

@@ -5,14 +5,14 @@ const tab = new Tab()
 
 describe('parts', () => {
   test('plain text is shown as it is', async () => {
-    const html = await tab.page.evaluate(async () => {
+    const seen = await tab.page.evaluate(async () => {
       const main = document.querySelector('main')!
       const view = window.sluice.createMarkdownView(main, { mode: 'text' })
       view.append('# no *heading*\n<b>')
       await view.complete()
-      return main.innerHTML
+      return { html: main.innerHTML, lineEnds: getComputedStyle(main).whiteSpaceCollapse }
     })
-    expect(html).toBe('# no *heading*\n&lt;b&gt;')
+    expect(seen).toEqual({ html: '# no *heading*\n&lt;b&gt;', lineEnds: 'preserve' })
   })
 
   test('code is coloured when it is closed and near, and not before', async () => {

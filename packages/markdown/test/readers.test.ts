@@ -45,6 +45,39 @@ describe('readers', () => {
     }
   })
 
+  test('keys reach what scrolls sideways, as soon as it does, and nothing else', async () => {
+    const { page } = tab
+    await page.evaluate(async () => {
+      const main = document.querySelector('main')!
+      const table = (columns: number): string => `|${' cell |'.repeat(columns)}\n|${'-|'.repeat(columns)}\n`
+      const code = (text: string): string => `\`\`\`\n${text}\n\`\`\`\n\n`
+      const text = `${table(1)}\n- ${table(90).replace('\n', '\n  ')}\n${code('word '.repeat(12))}`
+      window.sluice
+        .createMarkdownView(main, { skipOffscreen: true })
+        .append(`${text}${code('wide '.repeat(90))}end`)
+      await window.until(() => main.querySelector('pre[tabindex]') !== null)
+    })
+    const stops = (): Promise<string[]> =>
+      page.evaluate(() => [...document.querySelectorAll('[tabindex="0"]')].map(({ localName }) => localName))
+    expect(await stops()).toEqual(['table', 'pre'])
+    await page.setViewportSize({ width: 320, height: 700 })
+    await page.waitForFunction(() => document.querySelectorAll('[tabindex="0"]').length > 2)
+    expect(await stops()).toEqual(['table', 'pre', 'pre'])
+  })
+
+  test('code with a button in it needs no other place in the order of focus', async () => {
+    const stops = await tab.page.evaluate(async () => {
+      const main = document.querySelector('main')!
+      const copyButton = { label: 'Copy', copiedLabel: 'Copied' }
+      const view = window.sluice.createMarkdownView(main, { copyButton })
+      view.append(`\`\`\`\n${'wide '.repeat(90)}\n\`\`\`\n`)
+      await view.complete()
+      await window.shown()
+      return [...main.querySelectorAll('[tabindex], button')].map(({ localName }) => localName)
+    })
+    expect(stops).toEqual(['button'])
+  })
+
   test('each block has its own direction', async () => {
     const directions = await tab.page.evaluate(async () => {
       const main = document.querySelector('main')!

@@ -1,7 +1,7 @@
 // Makes the pictures in the README, light and dark: `pnpm screenshots`.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { launchChromium } from '@sluice/chromium'
+import { launchChromium } from '@sluice/programs/chromium'
 import { build } from 'esbuild'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))

@@ -7,7 +7,7 @@ import { FootnoteWriter } from './footnotes.ts'
 import { setAttribute } from './inline-dom.ts'
 import { forgetLeaf, type Range, writeLeaf } from './leaf-dom.ts'
 import { createPolicy, type Policy } from './policy.ts'
-import { Rendered } from './rendered.ts'
+import { keyOf, Rendered } from './rendered.ts'
 import { writeTable } from './table-dom.ts'
 import { languageOf, writeVerbatim } from './verbatim-dom.ts'
 
@@ -183,7 +183,7 @@ export class BlockWriter {
   }
 
   #ensure(block: Block): Rendered {
-    const key = this.#keyOf(block)
+    const key = keyOf(block, this.#headingOffset)
     const present = this.#shown.get(block)
     if (present?.key === key) return present
     const shown = present === undefined ? this.#adopt(block, key) : this.#replace(block, present, key)
@@ -250,28 +250,6 @@ export class BlockWriter {
     }
     if (!/^(?:ul|ol|hr|table|blockquote)$/.test(key)) element.dir = 'auto'
     return new Rendered(key, element, element)
-  }
-
-  #keyOf(block: Block): string {
-    switch (block.kind) {
-      case 'paragraph':
-        if (block.full === '') return 'nothing'
-        return block.parent!.kind === 'item' && !block.parent!.parent!.loose ? 'bare' : 'p'
-      case 'heading':
-        return `h${Math.min(6, block.level + this.#headingOffset)}`
-      case 'list':
-        return block.list!.ordered ? 'ol' : 'ul'
-      case 'item':
-        return 'li'
-      case 'quote':
-        return 'blockquote'
-      case 'code':
-        return 'pre'
-      case 'break':
-        return 'hr'
-      default:
-        return block.kind
-    }
   }
 
   #rangeOf(block: Block, shown: Rendered): Range {

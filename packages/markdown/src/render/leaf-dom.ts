@@ -1,7 +1,7 @@
 import type { Block } from '../blocks/block.ts'
 import { parseDefinition } from '../blocks/references.ts'
 import { type InlineContext, parseGrowing, parseInlines } from '../inlines/parser.ts'
-import { InlineWriter } from './inline-dom.ts'
+import { InlineWriter, setAttribute } from './inline-dom.ts'
 import type { Policy } from './policy.ts'
 import type { Rendered } from './rendered.ts'
 
@@ -27,7 +27,7 @@ export function writeLeaf(
 ): number {
   if (block.full.length === block.tail.length) {
     shown.mark = null
-    if (context.gfm) writeCheckbox(block, shown, range)
+    if (context.gfm) writeCheckbox(block, shown, range, policy)
   }
   const after = shown.mark?.node ?? shown.checkbox ?? range.after
   const growing = block.open
@@ -99,7 +99,7 @@ function hideDefinition(block: Block): string {
 }
 
 /** A task list item's box (GFM §5.3). */
-function writeCheckbox(block: Block, shown: Rendered, range: Range): void {
+function writeCheckbox(block: Block, shown: Rendered, range: Range, { taskLabels }: Policy): void {
   const item = block.parent!
   const isFirst = block.kind === 'paragraph' && item.kind === 'item' && item.children[0] === block
   const box = isFirst ? TASK.exec(block.tail) : null
@@ -116,5 +116,7 @@ function writeCheckbox(block: Block, shown: Rendered, range: Range): void {
     const first = range.after === null ? shown.content.firstChild : range.after.nextSibling
     shown.content.insertBefore(shown.checkbox, first)
   }
-  shown.checkbox.toggleAttribute('checked', box[1] !== ' ')
+  const isDone = box[1] !== ' '
+  shown.checkbox.toggleAttribute('checked', isDone)
+  setAttribute(shown.checkbox, 'aria-label', isDone ? taskLabels.done : taskLabels.open)
 }

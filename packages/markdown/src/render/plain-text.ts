@@ -9,7 +9,6 @@ export class PlainText {
 
   constructor(element: Element) {
     this.#element = element
-    element.setAttribute('data-mode', 'text')
   }
 
   add(text: string): void {
@@ -26,6 +25,5 @@ export class PlainText {
 
   finish(): void {
     this.show()
-    this.#element.removeAttribute('data-mode')
   }
 }

@@ -1,11 +1,12 @@
-import type { RenderOptions } from '../options.ts'
+import type { RenderOptions, TaskLabels } from '../options.ts'
 import type { FootnoteWriter } from './footnotes.ts'
 import { Overrides } from './overrides.ts'
 
 const SCHEMES = ['http', 'https', 'mailto', 'tel']
+const TASKS: TaskLabels = { done: 'Completed task', open: 'Incomplete task' }
 const HARMLESS = 'b br del em i ins kbd mark s small strong sub sup u wbr'.split(' ')
 
-/** Decides what of a document may load, lead or mark up, and what the application shows itself. */
+/** Decides what of a document may load, lead or mark up, and what the application says or shows itself. */
 export interface Policy {
   /** The address of a link, or `null`. */
   link(url: string): string | null
@@ -14,6 +15,7 @@ export interface Policy {
   /** The name of a raw tag that may be used, or `null`. */
   tag(name: string): string | null
   readonly target: string | undefined
+  readonly taskLabels: TaskLabels
   readonly overrides: Overrides
   readonly footnotes: FootnoteWriter | null
 }
@@ -26,6 +28,7 @@ export function createPolicy(options: RenderOptions, footnotes: FootnoteWriter |
   const allows = allowLink ?? ((url: string) => hasScheme(url, schemes))
   return {
     target: options.linkTarget,
+    taskLabels: options.taskLabels ?? TASKS,
     overrides: new Overrides(options.overrides),
     footnotes,
     link: (url) => (allows(url) ? encodeUrl(url) : null),

@@ -1,8 +1,31 @@
 import type { Block } from '../blocks/block.ts'
 
+/** What a block is shown as: the name of an element, `bare` text in a tight item, or `nothing`. */
+export function keyOf(block: Block, headingOffset: number): string {
+  switch (block.kind) {
+    case 'paragraph':
+      if (block.full === '') return 'nothing'
+      return block.parent!.kind === 'item' && !block.parent!.parent!.loose ? 'bare' : 'p'
+    case 'heading':
+      return `h${Math.min(6, block.level + headingOffset)}`
+    case 'list':
+      return block.list!.ordered ? 'ol' : 'ul'
+    case 'item':
+      return 'li'
+    case 'quote':
+      return 'blockquote'
+    case 'code':
+      return 'pre'
+    case 'break':
+      return 'hr'
+    default:
+      return block.kind
+  }
+}
+
 /** What the document shows of a block. */
 export class Rendered {
-  /** What it is shown as: an element of this name, `bare` text in a tight item, or `nothing`. */
+  /** As {@link keyOf} says. */
   readonly key: string
   readonly element: HTMLElement | null
   /** Where its children, or its inlines, are. */

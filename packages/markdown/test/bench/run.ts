@@ -1,6 +1,6 @@
 // Prints what showing a growing text costs in Chromium: `pnpm bench`, or `pnpm bench mixed list` for some documents.
 import { fileURLToPath } from 'node:url'
-import { launchChromium } from '@sluice/chromium'
+import { launchChromium } from '@sluice/programs/chromium'
 import { build } from 'esbuild'
 import type { CDPSession, Page } from 'playwright-core'
 import { documentOf, kinds } from './documents.ts'

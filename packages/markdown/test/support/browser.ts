@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { launchChromium } from '@sluice/chromium'
+import { launchChromium } from '@sluice/programs/chromium'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type * as sluice from '../../src/index.ts'

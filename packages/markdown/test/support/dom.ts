@@ -49,7 +49,7 @@ export function outline(node: Element, verbatim = false): string {
     } else if (child.nodeType === 1) {
       const element = child as unknown as Element
       const attributes = [...element.attributes]
-        .filter(({ name }) => !/^(?:dir|rel|loading|referrerpolicy)$/.test(name))
+        .filter(({ name }) => !/^(?:dir|rel|loading|referrerpolicy|aria-label)$/.test(name))
         .map(({ name, value }) => ` ${name}="${value}"`)
         .sort()
       const { localName } = element
