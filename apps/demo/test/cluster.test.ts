@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { launchChromium } from '@sluice/chromium'
+import { launchChromium } from '@sluice/programs/chromium'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Cluster } from '../scripts/cluster/cluster.ts'
@@ -36,7 +36,8 @@ test.each(['SSE', 'WebSocket'])(
     await chat.ask(LOGGING_QUESTION)
     await chat.whenLongerThan(200)
     await lab.press('Kill it')
-    await lab.whenHappened(/ended with an error|connection lost/)
+    await lab.whenHappened(/connection lost \(producer_lost\)/)
+    await lab.whenHappened(/resumed: everything after chunk 0$/)
     expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
     expect(await chat.page.getByRole('region', { name: 'Error' }).count()).toBe(0)
     expect(chat.uncaught).toEqual([])

@@ -1,5 +1,5 @@
-import { launchChromium } from '@sluice/chromium'
 import { FaultProxy } from '@sluice/fault-proxy'
+import { launchChromium } from '@sluice/programs/chromium'
 import { EventSource as NodeEventSource } from 'eventsource'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import type { FaultName } from '@sluice/model-server'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { LOGGING_QUESTION } from './support/chat-page.ts'
 import { chat, demo, useStage } from './support/stage.ts'
 
@@ -23,7 +23,7 @@ test.each(FAILURES)(
     const failure = chat.page.getByRole('region', { name: 'Error' })
     expect(await failure.locator('.failure-title').textContent()).toBe(title)
     expect(await failure.locator('.failure-detail').textContent()).toMatch(/\w+ \w+/)
-    expect(await chat.status.textContent()).toBe(title)
+    await chat.status.filter({ hasText: title }).waitFor()
 
     await failure.getByRole('button', { name: 'Retry' }).click()
     expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
@@ -53,6 +53,7 @@ test('an answer that the server has forgotten says so, and keeps what was read',
   )
   await chat.page.reload()
   await chat.whenOutcome('failed')
-  expect((await chat.answer()).startsWith(before)).toBe(true)
-  expect(await chat.status.textContent()).toBe('The server does not have this answer, or this model')
+  // The page shows the bare text until it has fetched what shows Markdown.
+  await vi.waitFor(async () => expect((await chat.answer()).startsWith(before)).toBe(true))
+  await chat.status.filter({ hasText: 'The server does not have this answer, or this model' }).waitFor()
 })

@@ -31,13 +31,13 @@ test.each(['SSE', 'WebSocket'])(
     demo.model.script(HELD_UP)
     await chat.ask(LOGGING_QUESTION)
     await chat.whenLongerThan(300)
-    expect(await lab.state()).toBe('streaming')
+    await lab.whenState('streaming')
     await lab.press('Cut it')
     await lab.whenHappened(/connection lost/)
     await lab.whenHappened(/resumed: everything after chunk \d+/)
     await expectWhole()
     expect(demo.model.requests).toHaveLength(1)
-    expect(await lab.state()).toBe('completed')
+    await lab.whenState('completed')
     await lab.whenHappened(/^\S+ scomplete$/)
     await chat.page.getByText('reconnected once, nothing lost').waitFor()
   },
@@ -117,7 +117,7 @@ test.each([
     await chat.whenOutcome('failed')
     const failure = chat.page.getByRole('region', { name: 'Error' })
     expect(await failure.locator('.failure-title').textContent()).toBe(title)
-    expect(await lab.state()).toBe('error')
+    await lab.whenState('error')
     expect(demo.model.requests).toHaveLength(3)
 
     await lab.press('All well')
@@ -146,7 +146,7 @@ test('what it shows of the server is this visitor’s', async () => {
   const server = page.locator('.server-side')
   await server.getByText('WS', { exact: true }).waitFor()
   await lab.whenFigure('Window and queue', (window) => window > 0)
-  expect(await page.getByRole('img', { name: /Timeline: \d+ chunks, [1-9]\d* acks/ }).count()).toBe(1)
+  await page.getByRole('img', { name: /Timeline: \d+ chunks, [1-9]\d* acks/ }).waitFor()
 })
 
 test('there is no process to kill here, and it says what there would have to be', async () => {

@@ -24,11 +24,11 @@ test('the conversations are a drawer, which closes when one is chosen', async ()
   await menu.tap()
   await drawer.getByRole('button', { name: 'New chat' }).tap()
   await page.getByRole('heading', { name: 'Ask something long.' }).waitFor()
-  expect(await drawer.isVisible()).toBe(false)
+  await drawer.waitFor({ state: 'hidden' })
   await menu.tap()
   await drawer.getByRole('link', { name: 'First' }).tap()
   await page.getByText('One.').waitFor()
-  expect(await drawer.isVisible()).toBe(false)
+  await drawer.waitFor({ state: 'hidden' })
 })
 
 test('the laboratory lies over the chat: a connection is cut there, and heals', async () => {

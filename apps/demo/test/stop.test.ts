@@ -26,7 +26,7 @@ test('Stop reaches the provider, and the next question can be asked', async () =
   expect(await request.ended).toBe('client_hung_up')
 
   const answer = await chat.whenEnded('stopped')
-  expect(await chat.status.textContent()).toBe('Stopped')
+  await chat.status.filter({ hasText: /^Stopped$/ }).waitFor()
   expect(answer.length).toBeGreaterThan(100)
   const whole = demo.model.answerFor(LOGGING_QUESTION)
   expect(whole.startsWith(answer)).toBe(true)
@@ -70,7 +70,7 @@ test('to delete a conversation stops the answer that nobody will see', async () 
   expect(await request.ended).toBe('client_hung_up')
   await chat.page.getByRole('heading', { name: 'Ask something long.' }).waitFor()
   await entry.waitFor({ state: 'detached' })
-  expect(await chat.status.textContent()).toBe('Ready')
+  await chat.status.filter({ hasText: /^Ready$/ }).waitFor()
 })
 
 test('Esc stops too', async () => {

@@ -82,6 +82,24 @@ describe('a start', () => {
     expect(entry()).toEqual({ name: 'chat', streamId: 'stream-2' })
   })
 
+  test('whose server died is remembered by its successor’s id', async () => {
+    const session = client({ storage }).start('chat', null)
+    const error = { error_type: 'producer_lost', message: '', recoverable: true }
+    const context = { restarted_as: 'stream-2' }
+    ;(await transport.connection())
+      .accept()
+      .send(start(), { type: 'stream_error', chunk_id: 2, ...error, context })
+    await until(session, ({ waiting }) => waiting !== null)
+    expect(entry()).toEqual({ name: 'chat', streamId: 'stream-1' })
+    await tick()
+    const second = (await transport.connection()).accept('stream-2').send(start('stream-2'))
+    await until(session, ({ streamId }) => streamId === 'stream-2')
+    expect(entry()).toEqual({ name: 'chat', streamId: 'stream-2' })
+    second.send(complete(2)).drop()
+    await session.done
+    expect(storage.items.size).toBe(0)
+  })
+
   test('does not touch what a later one has left under the same name', async () => {
     const shared = client({ storage })
     const earlier = shared.start('chat', 'one')

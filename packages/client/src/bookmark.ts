@@ -66,11 +66,12 @@ export class Bookmark {
     session.watch(({ type }) => {
       isGivenUp ||= type === 'given_up'
     })
-    const unsubscribe = session.subscribe(() => {
+    let known = session.streamId
+    session.subscribe(() => {
       const { streamId } = session
-      if (streamId === null) return
-      unsubscribe()
-      if (isOwn()) this.write({ name, streamId })
+      if (streamId === known) return
+      known = streamId
+      if (isOwn()) this.write({ name, streamId: known! })
     })
     void session.done.then(({ detached }) => {
       // The page may only have lost sight of it.

@@ -1,4 +1,3 @@
-import { StreamingError } from '@sluice/core'
 import { Recovery } from './recovery.ts'
 import type { CancelRequest, Transport } from './transport.ts'
 import { within } from './within.ts'
@@ -20,9 +19,7 @@ export async function requestCancel(transport: Transport, request: CancelRequest
   while (true) {
     const attempt = new AbortController()
     try {
-      return await within(ANSWER_MS, transport.cancel(request, attempt.signal), () =>
-        attempt.abort(new StreamingError('connection_lost', `Nothing came for ${ANSWER_MS} ms.`)),
-      )
+      return await within(ANSWER_MS, transport.cancel(request, attempt.signal), attempt)
     } catch (thrown) {
       await recovery.wait(attempt.signal.reason ?? thrown, NEVER, () => {})
     }

@@ -6,7 +6,8 @@ import type { Store } from './store.ts'
  * that was taken, except those of types that this version does not know: they count, and say nothing.
  *
  * @throws {StreamingError} `connection_lost` where events are missing, `resume_expired` where the store holds what
- * a retry has made void and cannot take it back. What came before is in the store.
+ * a retry has made void and cannot take it back, `producer_lost` where another stream has taken the place of this one.
+ * What came before is in the store.
  */
 export function takeIn(
   store: Store,
@@ -28,6 +29,13 @@ export function takeIn(
     }
     if (!store.transcript.canApply(event)) {
       throw new StreamingError('resume_expired')
+    }
+    if (
+      event.type === 'stream_error' &&
+      event.error_type === 'producer_lost' &&
+      event.context?.restarted_as
+    ) {
+      throw StreamingError.fromWire(event)
     }
     store.transcript.apply(event)
     const isLast = record(store, event)

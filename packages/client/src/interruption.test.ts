@@ -124,7 +124,7 @@ describe('an interruption', () => {
 })
 
 describe('the cursor', () => {
-  test('that the log no longer reaches: read from the start, once, without two texts spliced', async () => {
+  test('that the log no longer reaches: read from the start, without two texts spliced', async () => {
     const session = client().start('chat', null)
     const deltas: Delta[] = []
     const reading = (async () => {
@@ -142,7 +142,11 @@ describe('the cursor', () => {
     expect((await until(session, ({ text }) => text === 'new ')).revision).toBe(1)
     third.drop()
     await tick()
+    // The log has lost what it had once more, and then the beginning too.
     ;(await transport.connection()).refuse(new StreamingError('resume_expired'))
+    const fifth = await transport.connection()
+    expect(fifth.cursor).toBe(0)
+    fifth.refuse(new StreamingError('resume_expired'))
     await expect(reading).rejects.toMatchObject({ type: 'resume_expired' })
     expect(deltas).toEqual([{ append: 'old ' }, { reset: 'new ' }])
     expect((await session.done).state).toBe('error')

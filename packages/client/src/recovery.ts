@@ -1,18 +1,11 @@
-import { drawDelay, type Retry, type RetryPolicy, StreamingError } from '@sluice/core'
+import { drawDelay, RETRY_DEFAULTS, type Retry, type RetryPolicy, StreamingError } from '@sluice/core'
 import { abortable } from './abortable.ts'
 import { isFinal, toFailure } from './failure.ts'
 import { network } from './network.ts'
 import type { Waiting } from './snapshot.ts'
 
 /** A person is waiting in front of it: at most 15 s between tries, and five minutes without any progress. */
-const DEFAULTS: RetryPolicy = {
-  baseMs: 500,
-  capMs: 15_000,
-  floorMs: 0,
-  maxRetries: Number.POSITIVE_INFINITY,
-  maxElapsedMs: 300_000,
-  stableMs: 10_000,
-}
+const DEFAULTS: RetryPolicy = { ...RETRY_DEFAULTS, capMs: 15_000, maxElapsedMs: 300_000 }
 
 /** A timer that is so late, in milliseconds, has slept: the machine did, or the tab. */
 const SLEPT_MS = 30_000

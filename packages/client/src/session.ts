@@ -48,8 +48,11 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   #queue: EventQueue<E> | undefined
   #hasOpened = false
   #cancellation: Promise<void> | undefined
-  #hasRestarted = false
-  #isRestarting = false
+  /**
+   * The stream to read from its beginning, in the place of what is here: this one, or its successor. What is here
+   * stays, with its id, until the first event of that comes.
+   */
+  #anew: string | undefined
 
   constructor(settings: SessionSettings, { first, from, signal, mayBeSent = false }: SessionOptions) {
     this.#settings = settings
@@ -131,16 +134,16 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   }
 
   async #cancel(): Promise<void> {
-    const { streamId, idempotencyKey } = this
-    const { name } = this.#first
+    const streamId = this.#anew ?? this.streamId
     if (isFinal(this.state)) return
     const mayRun = streamId !== null || this.state !== 'idle' || this.#mayBeSent
     this.#store.change({ cancelling: true })
     // Its own connection first: over HTTP/1.1 the request would otherwise queue behind it.
     this.#attempt.abort(LET_GO)
     try {
-      const request = streamId === null ? { name, idempotencyKey: idempotencyKey! } : { name, streamId }
-      if (mayRun) await requestCancel(this.#settings.transport, request)
+      const { name } = this.#first
+      const by = streamId === null ? { idempotencyKey: this.idempotencyKey! } : { streamId }
+      if (mayRun) await requestCancel(this.#settings.transport, { name, ...by })
       if (!this.#store.ended) this.#end('cancelled')
     } finally {
       this.#store.change({ cancelling: false })
@@ -187,7 +190,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
       attempt.signal.throwIfAborted()
       const request = this.#request()
       const limitMs = request.kind === 'start' ? startMs : silenceMs
-      const reading = await this.#awaited(limitMs, transport.open(request, attempt.signal))
+      const reading = await within(limitMs, transport.open(request, attempt.signal), attempt)
       attempt.signal.throwIfAborted()
       this.#opened(reading)
       if (!reading) {
@@ -196,10 +199,12 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
       }
       while (!this.#store.ended) {
         if (this.#queue?.isFull) await this.#room(this.#queue, attempt.signal)
-        const events = await this.#awaited(silenceMs, reading.next())
+        // Only what is awaited can be late: a slow consumer is not a silent network.
+        const events = await within(silenceMs, reading.next(), attempt)
         if (!this.#store.ended) this.#take(events)
       }
-      await finishBody(reading, attempt)
+      // To the end of the body: over HTTP/1.1 the connection can then serve the next stream.
+      if (!attempt.signal.aborted) await within(END_OF_BODY_MS, reading.next(), attempt).catch(() => {})
     } catch (thrown) {
       // What ended the attempt says more than what the transport made of it.
       throw attempt.signal.aborted ? attempt.signal.reason : thrown
@@ -216,12 +221,13 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     if (this.#store.ended || this.#cancellation || thrown === LET_GO) return
     this.#store.enter('connecting')
     if (thrown === ONLINE_AGAIN) return
-    const { type } = toFailure(thrown)
-    if (type === 'resume_expired' && this.#store.transcript.lastChunkId > 0 && !this.#hasRestarted) {
-      this.#hasRestarted = true
-      this.#isRestarting = true
+    const { type, context } = toFailure(thrown)
+    if (type === 'resume_expired' && this.#cursor > 0) {
+      this.#anew = this.streamId!
       return
     }
+    // Not at once: all the viewers of a dead server come at this moment.
+    if (type === 'producer_lost') this.#anew = context?.restarted_as as string | undefined
     this.#attempt = new AbortController()
     try {
       await this.#recovery.wait(thrown, this.#attempt.signal, (waiting) => this.#waitFor(waiting))
@@ -233,21 +239,25 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     }
   }
 
+  /** Where to read on from. */
+  get #cursor(): number {
+    return this.#anew ? 0 : this.#store.transcript.lastChunkId
+  }
+
   #request(): OpenRequest {
-    const { streamId } = this
+    const streamId = this.#anew ?? this.streamId
     if (streamId === null) return this.#first
-    const lastChunkId = this.#isRestarting ? 0 : this.#store.transcript.lastChunkId
-    return { kind: 'resume', name: this.#first.name, streamId, lastChunkId }
+    return { kind: 'resume', name: this.#first.name, streamId, lastChunkId: this.#cursor }
   }
 
   #opened(reading: Reading | undefined): void {
     const store = this.#store
     this.#reading = reading
     this.#recovery.connected()
-    store.change({ streamId: reading?.streamId ?? this.streamId })
+    store.change({ streamId: this.streamId ?? reading?.streamId ?? null })
     if (this.#hasOpened) {
       store.count('reconnects')
-      store.note({ type: 'reconnect', lastChunkId: store.transcript.lastChunkId })
+      store.note({ type: 'reconnect', lastChunkId: this.#cursor })
     }
     this.#hasOpened = true
     store.enter('streaming')
@@ -256,8 +266,9 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
 
   #take(events: readonly unknown[]): void {
     const store = this.#store
-    if (this.#isRestarting && events.length > 0) {
-      this.#isRestarting = false
+    if (this.#anew && events.length > 0) {
+      store.change({ streamId: this.#anew })
+      this.#anew = undefined
       store.transcript = new Transcript()
       store.count('revision')
     }
@@ -298,17 +309,4 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     this.#store.enter('streaming')
     this.#store.announce()
   }
-
-  /** Only what is awaited can be late: a slow consumer is not a silent network. */
-  #awaited<T>(limitMs: number, awaited: Promise<T>): Promise<T> {
-    return within(limitMs, awaited, () =>
-      this.#attempt.abort(new StreamingError('connection_lost', `Nothing came for ${limitMs} ms.`)),
-    )
-  }
-}
-
-/** Reads to the end of the body: over HTTP/1.1 the connection can then serve the next stream. */
-async function finishBody(reading: Reading, attempt: AbortController): Promise<void> {
-  if (attempt.signal.aborted) return
-  await within(END_OF_BODY_MS, reading.next(), () => attempt.abort(LET_GO)).catch(() => {})
 }

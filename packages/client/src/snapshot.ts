@@ -46,7 +46,10 @@ export interface Snapshot {
   /** `null` while it waits for nothing but the server. */
   readonly waiting: Waiting | null
 
-  /** `null` until the server has named it. */
+  /**
+   * `null` until the server has named it. Another one where the server that ran the stream has died, and another
+   * server has begun it anew.
+   */
   readonly streamId: string | null
   /** As the server named it, if it did. */
   readonly model: string | null
@@ -54,7 +57,8 @@ export interface Snapshot {
   readonly text: string
   /**
    * While it stays the same, `text` only grows. It counts up when a part of the text became void: by a
-   * `stream_retry`, or because the server's log no longer reached the cursor and was read from its start.
+   * `stream_retry`, because the server's log no longer reached the cursor and was read from its start, or because
+   * another server has begun the answer anew, as the stream that `streamId` then names.
    */
   readonly revision: number
   readonly reasoning: string

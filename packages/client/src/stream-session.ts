@@ -51,7 +51,8 @@ export interface StreamSession<E = StreamEvent> extends AsyncIterable<E> {
 
   /**
    * Every event from the session's beginning, typed, in order, without gap or repeat. Where the server's log no
-   * longer reached the cursor, they begin again with `stream_start`.
+   * longer reached the cursor, they begin again with `stream_start`; also, with another `stream_id`, where the server
+   * died and another one has begun the answer anew: what came before is void.
    *
    * Leaving the loop early (`break`) leaves the loop and nothing else: the session goes on for its other readers.
    * @throws {TypeError} for a second consumer, or when events have already gone by: take it in the same turn as

@@ -1,4 +1,4 @@
-import { launchChromium } from '@sluice/chromium'
+import { launchChromium } from '@sluice/programs/chromium'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { bundle } from './bundle.ts'

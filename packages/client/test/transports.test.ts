@@ -1,5 +1,5 @@
-import { launchChromium } from '@sluice/chromium'
 import { StreamingError } from '@sluice/core'
+import { launchChromium } from '@sluice/programs/chromium'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Behaviour, behaviours, type Came, type World } from './behaviours.ts'

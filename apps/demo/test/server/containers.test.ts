@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { startNginx } from '@sluice/programs/nginx'
+import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { readSettings } from '../../src/server/settings.ts'
-import { nginxWith } from './support/nginx.ts'
 import { startServer } from './support/server.ts'
 import { readEvents, textOf, Visitor } from './support/visitor.ts'
 
@@ -142,13 +142,14 @@ test('nginx stands in front of both, at the port that is published', () => {
 
 test('through this nginx, streams flow, cookies are Secure where TLS ends before it, and metrics stay inside', async () => {
   const { url, port, model } = await startServer({ trustProxy: 1 })
-  const proxy = await nginxWith((folder, listen) =>
+  const { url: proxy, stop } = await startNginx((folder, listen) =>
     config
       .replaceAll(/demo-[ab]:3000/g, `127.0.0.1:${port}`)
       .replaceAll('/tmp/', `${folder}/`)
       .replace(/listen \d+;/, `listen 127.0.0.1:${listen};`)
       .replace('error_log /dev/stderr warn;', ''),
   )
+  onTestFinished(stop)
   const ann = await Visitor.arrive(proxy)
   const asked = await ann.begin('Explain Dijkstra')
   const events = await readEvents(await ann.start(asked, { origin: proxy, accept: 'text/event-stream' }))

@@ -1,5 +1,5 @@
+import { seededRandom } from '@sluice/fault-proxy'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { seededRandom } from './random.ts'
 
 /** A question whose answer is long, and has characters of several scripts. */
 export const LOGGING_QUESTION =

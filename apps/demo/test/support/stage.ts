@@ -1,4 +1,4 @@
-import { launchChromium } from '@sluice/chromium'
+import { launchChromium } from '@sluice/programs/chromium'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { type ChatPage, openChat } from './chat-page.ts'

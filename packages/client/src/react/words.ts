@@ -37,6 +37,8 @@ export const ENGLISH: StreamingChatWords = {
 function statusInEnglish({ state, detached, cancelling, waiting, error }: Snapshot): string {
   if (cancelling) return 'Stopping …'
   if (waiting?.for === 'online') return 'No network. It goes on as soon as there is one.'
+  if (waiting?.for === 'retry' && waiting.error.type === 'producer_lost')
+    return 'The server was lost. Another one begins the answer anew …'
   if (waiting?.for === 'retry') return 'The connection was lost. Trying again …'
   if (waiting?.for === 'turn') return 'Waiting for a free connection …'
   switch (state) {

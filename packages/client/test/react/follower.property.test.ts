@@ -25,6 +25,7 @@ const ACTS = [
   'say',
   'complete',
   'fail',
+  'take over',
   'hold',
   'release',
   'refuse to stop',
@@ -75,10 +76,12 @@ class Story {
     else if (what === 'say') await act(async () => generation?.say(`${generation.events.length} `))
     else if (what === 'complete') await act(async () => generation?.complete())
     else if (what === 'fail') await act(async () => generation?.fail('api_error'))
+    else if (what === 'take over')
+      await act(async () => generation?.ended === false && this.#server.takeOver())
     else act(() => this.#doAtOnce(what))
   }
 
-  #doAtOnce(what: Exclude<Act, 'wait' | 'say' | 'complete' | 'fail'>): void {
+  #doAtOnce(what: Exclude<Act, 'wait' | 'say' | 'complete' | 'fail' | 'take over'>): void {
     switch (what) {
       case 'start':
         if (shown === undefined) break
@@ -145,17 +148,24 @@ class Story {
     if (session === undefined) expect(expected?.ended ?? true).toBe(true)
     else if (streamId === null) expect([state, expected?.ended ?? true]).toEqual(['cancelled', true])
     else {
-      expect(generation).toBe(expected)
-      // Who stops reads no further: what was said before the server knew is not theirs.
-      if (state === 'cancelled') expect(generation?.text.startsWith(text)).toBe(true)
-      else expect(text).toBe(generation?.text)
-      expect(isRunning).toBe(!generation?.ended)
+      // Who stops reads no further: what was said before the server knew is not theirs, nor what was begun anew.
+      if (state === 'cancelled') {
+        expect([generation, generation?.successor]).toContain(expected)
+        expect(generation?.text.startsWith(text)).toBe(true)
+        expect(isRunning).toBe(false)
+      } else {
+        expect(generation).toBe(expected)
+        expect(text).toBe(generation?.text)
+        expect(isRunning).toBe(!generation?.ended)
+      }
     }
     expect(this.#page?.container.textContent).toBe(text)
     expect(this.#server.open.size).toBe(isRunning ? 1 : 0)
     for (const input of new Set(generations.map((each) => each.input))) {
       const count = (inputs: readonly unknown[]) => inputs.filter((each) => each === input).length
-      expect(count(generations.map((each) => each.input))).toBeLessThanOrEqual(count(this.#started))
+      // What another server begins anew is the same start.
+      const begun = generations.filter(({ successor }) => successor === undefined)
+      expect(count(begun.map((each) => each.input))).toBeLessThanOrEqual(count(this.#started))
     }
   }
 

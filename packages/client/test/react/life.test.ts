@@ -132,6 +132,32 @@ test('a change of client goes on from what is there', async () => {
   expect(tab.storage.size).toBe(0)
 })
 
+test('another server begins the answer anew: it is followed there, also by another client and by the next mount', async () => {
+  const onEnd = vi.fn()
+  const props = { resume: 'here', onEnd }
+  const first = tab.use(props)
+  act(() => void first.result.current.start('x'))
+  await waitFor(() => expect(first.result.current.state).toBe('streaming'))
+  await tab.say('a long text of old')
+  await act(async () => tab.server.takeOver())
+  await tab.say('new ')
+  await waitFor(() => expect(first.result.current).toMatchObject({ text: 'new ', streamId: 'stream-2' }))
+  // In the very moment that the successor is known, and not yet read.
+  await act(async () => {
+    tab.server.takeOver()
+    first.rerender({ ...props, client: tab.client() })
+  })
+  await tab.say('newer ')
+  await waitFor(() => expect(first.result.current).toMatchObject({ text: 'newer ', streamId: 'stream-3' }))
+  first.unmount()
+  const second = tab.use(props)
+  await waitFor(() => expect(second.result.current).toMatchObject({ text: 'newer ', isRunning: true }))
+  expect(onEnd).not.toHaveBeenCalled()
+  await act(async () => tab.server.last.complete())
+  await waitFor(() => expect(onEnd).toHaveBeenCalledOnce())
+  expect(tab.storage.size).toBe(0)
+})
+
 test('a client made in each render is a waste, and no endless loop', async () => {
   const { result } = renderHook(() => useStream(tab.client(), 'chat'))
   act(() => void result.current.start('x'))

@@ -15,6 +15,8 @@ class Generation {
   readonly events: StreamEvent[]
   readonly streamId: string
   readonly input: unknown
+  /** The one that was begun in its place. */
+  successor: Generation | undefined
   #more = Promise.withResolvers<void>()
 
   constructor(streamId: string, input: unknown) {
@@ -57,6 +59,18 @@ class Generation {
       error_type,
       message: 'It broke.',
       recoverable: error_type === 'api_error',
+    })
+  }
+
+  lose(successor: Generation): void {
+    this.successor = successor
+    this.append({
+      type: 'stream_error',
+      chunk_id: this.events.length + 1,
+      error_type: 'producer_lost',
+      message: 'The server died.',
+      recoverable: true,
+      context: { restarted_as: successor.streamId },
     })
   }
 
@@ -105,6 +119,14 @@ export class LocalServer {
     const generation = new Generation(`stream-${this.generations.length + 1}`, input)
     this.generations.push(generation)
     return generation
+  }
+
+  /** The last generation's server dies, and another one begins it anew, with its key. */
+  takeOver(): void {
+    const dead = this.last
+    const successor = this.begin(dead.input)
+    for (const [key, generation] of this.#byKey) if (generation === dead) this.#byKey.set(key, successor)
+    dead.lose(successor)
   }
 
   async #open(request: OpenRequest, signal: AbortSignal): Promise<Reading | undefined> {

@@ -4,6 +4,7 @@ import type { StreamEnd } from '@sluice/core/server'
 import type { Answer, AnswerError, StoredToolCall } from '../../shared/api.ts'
 import { type Conversations, noSuchConversation } from './conversations.ts'
 import { inTransaction } from './database.ts'
+import { query } from './query.ts'
 
 /** Which answer is to begin. */
 export interface AnswerToBegin {
@@ -33,6 +34,12 @@ export interface StoredAnswer extends Omit<Answer, 'state'> {
   readonly state: Answer['state'] | 'lost'
   readonly turnId: string
   readonly position: number
+}
+
+/** The same in its table, where what has parts is JSON. */
+type AnswerRow = Omit<StoredAnswer, 'toolCalls' | 'error'> & {
+  readonly toolCalls: string
+  readonly error: string | null
 }
 
 /** An answer whose end has not been stored, and whose it is. */
@@ -69,19 +76,17 @@ export class Answers {
 
   /** Those whose end is not known, of an owner. */
   open(owner: string): OpenAnswer[] {
-    return this.#statements.open.all(owner) as unknown as OpenAnswer[]
+    return this.#statements.open.all(owner)
   }
 
   /** Which conversation a stream answers in. */
   conversationOf(streamId: string): string | undefined {
-    const row = this.#statements.conversationOf.get(streamId) as { id: string } | undefined
-    return row?.id
+    return this.#statements.conversationOf.get(streamId)?.id
   }
 
   /** The streams that run in a conversation. */
   running(conversationId: string): string[] {
-    const rows = this.#statements.running.all(conversationId) as unknown as { streamId: string }[]
-    return rows.map(({ streamId }) => streamId)
+    return this.#statements.running.all(conversationId).map(({ streamId }) => streamId)
   }
 
   /**
@@ -177,16 +182,22 @@ export class Answers {
 
 function prepare(database: DatabaseSync) {
   return {
-    list: database.prepare(
+    list: query<AnswerRow>(
+      database,
       `SELECT ${COLUMNS} FROM answers WHERE conversation_id = ? ORDER BY turn_id, position, created_at`,
     ),
-    open: database.prepare(
+    open: query<OpenAnswer>(
+      database,
       `SELECT conversation_id AS conversationId, stream_id AS streamId, owner,
          answers.created_at AS startedAt FROM answers
          JOIN conversations ON conversations.id = conversation_id WHERE state = 'running' AND owner = ?`,
     ),
-    conversationOf: database.prepare('SELECT conversation_id AS id FROM answers WHERE stream_id = ?'),
-    running: database.prepare(
+    conversationOf: query<{ id: string }>(
+      database,
+      'SELECT conversation_id AS id FROM answers WHERE stream_id = ?',
+    ),
+    running: query<{ streamId: string }>(
+      database,
       `SELECT stream_id AS streamId FROM answers WHERE conversation_id = ? AND state = 'running'`,
     ),
     add: database.prepare(
@@ -210,10 +221,10 @@ function prepare(database: DatabaseSync) {
   }
 }
 
-function toAnswer(row: Record<string, unknown>): StoredAnswer {
+function toAnswer({ toolCalls, error, ...row }: AnswerRow): StoredAnswer {
   return {
-    ...(row as unknown as StoredAnswer),
-    toolCalls: JSON.parse(row.toolCalls as string) as StoredToolCall[],
-    error: row.error === null ? null : (JSON.parse(row.error as string) as AnswerError),
+    ...row,
+    toolCalls: JSON.parse(toolCalls) as StoredToolCall[],
+    error: error === null ? null : (JSON.parse(error) as AnswerError),
   }
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { StreamingError } from '@sluice/core'
 import type { ConversationSummary, NewTurn } from '../../shared/api.ts'
 import { inTransaction } from './database.ts'
+import { query } from './query.ts'
 
 /** A turn, without its answers. */
 export interface StoredTurn {
@@ -17,6 +18,9 @@ export interface StoredConversation extends ConversationSummary {
   readonly owner: string
   readonly revision: number
 }
+
+/** The same as SQLite has it, which has no booleans. */
+type ConversationRow = Omit<StoredConversation, 'isShared'> & { readonly isShared: 0 | 1 }
 
 /** So much one visitor may keep, and one conversation hold. */
 const MAX_CONVERSATIONS = 500
@@ -51,7 +55,7 @@ export class Conversations {
 
   /** In their order. */
   turns(id: string): StoredTurn[] {
-    return this.#statements.turns.all(id) as unknown as StoredTurn[]
+    return this.#statements.turns.all(id)
   }
 
   rename(id: string, title: string): void {
@@ -108,7 +112,7 @@ export class Conversations {
 
   #create(owner: string, id: string, turn: NewTurn): void {
     if (!('afterTurnId' in turn) || turn.afterTurnId !== null) throw noSuchConversation()
-    const { count } = this.#statements.count.get(owner) as { count: number }
+    const { count } = this.#statements.count.get(owner)!
     if (count >= MAX_CONVERSATIONS) {
       throw new StreamingError(
         'invalid_request',
@@ -136,7 +140,7 @@ export class Conversations {
       throw new StreamingError('conflict', 'The question that was to be changed is not there any more.')
     }
     const { position } = replaced
-    const dropped = this.#statements.runningFrom.all(id, position) as unknown as { streamId: string }[]
+    const dropped = this.#statements.runningFrom.all(id, position)
     this.#statements.dropTurns.run(id, position)
     return { position, dropped: dropped.map(({ streamId }) => streamId) }
   }
@@ -149,23 +153,25 @@ export function noSuchConversation(): StreamingError {
 
 function prepare(database: DatabaseSync) {
   return {
-    list: database.prepare(`${SUMMARY} WHERE owner = ? ORDER BY updated_at DESC, id`),
-    find: database.prepare(`${SUMMARY} WHERE id = ?`),
-    count: database.prepare('SELECT count(*) AS count FROM conversations WHERE owner = ?'),
+    list: query<ConversationRow>(database, `${SUMMARY} WHERE owner = ? ORDER BY updated_at DESC, id`),
+    find: query<ConversationRow>(database, `${SUMMARY} WHERE id = ?`),
+    count: query<{ count: number }>(database, 'SELECT count(*) AS count FROM conversations WHERE owner = ?'),
     create: database.prepare(
       'INSERT INTO conversations (id, owner, title, created_at, updated_at, revision) VALUES (?, ?, ?, ?, ?, 0)',
     ),
     rename: database.prepare('UPDATE conversations SET title = ? WHERE id = ?'),
     remove: database.prepare('DELETE FROM conversations WHERE id = ?'),
     touch: database.prepare('UPDATE conversations SET updated_at = ?, revision = revision + 1 WHERE id = ?'),
-    turns: database.prepare(
+    turns: query<StoredTurn>(
+      database,
       `SELECT id, position, question, chosen_answer_id AS chosenAnswerId, created_at AS createdAt
        FROM turns WHERE conversation_id = ? ORDER BY position`,
     ),
     addTurn: database.prepare(
       'INSERT INTO turns (conversation_id, id, position, question, created_at) VALUES (?, ?, ?, ?, ?)',
     ),
-    runningFrom: database.prepare(
+    runningFrom: query<{ streamId: string }>(
+      database,
       `SELECT stream_id AS streamId FROM answers JOIN turns
          ON turns.conversation_id = answers.conversation_id AND turns.id = answers.turn_id
        WHERE turns.conversation_id = ? AND turns.position >= ? AND answers.state = 'running'`,
@@ -179,8 +185,8 @@ function prepare(database: DatabaseSync) {
   }
 }
 
-function toConversation(row: Record<string, unknown>): StoredConversation {
-  return { ...(row as unknown as StoredConversation), isShared: row.isShared === 1 }
+function toConversation(row: ConversationRow): StoredConversation {
+  return { ...row, isShared: row.isShared === 1 }
 }
 
 function titleOf(question: string): string {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { query } from './query.ts'
 
 /** Beside what a table says by itself: ids of conversations are the page's, so every access names the owner too. */
 const SCHEMA = `
@@ -100,7 +101,10 @@ export function inTransaction<Result>(database: DatabaseSync, act: () => Result)
 }
 
 function migrate(database: DatabaseSync): void {
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  const { version } = query<{ version: number }>(
+    database,
+    'SELECT user_version AS version FROM pragma_user_version',
+  ).get()!
   if (version === 0) database.exec(`${SCHEMA}; PRAGMA user_version = ${VERSION}`)
   else if (version !== VERSION) {
     throw new Error(

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type LabChange, type LabSettings, labSettings, NO_FAULTS } from '../../shared/api.ts'
+import { query } from './query.ts'
 
 /** What one visitor's laboratory is set to, and how often they have pressed its buttons. */
 export interface LabState {
@@ -35,9 +36,7 @@ export class LabSettingsStore {
   }
 
   get(visitor: string): LabState {
-    const row = this.#statements.get.get(visitor) as unknown as
-      | (Omit<LabState, 'settings'> & { settings: string })
-      | undefined
+    const row = this.#statements.get.get(visitor)
     if (row === undefined) return UNTOUCHED
     // What another version of the server has written may be of another form.
     const settings = labSettings.safeParse(JSON.parse(row.settings))
@@ -98,7 +97,7 @@ export class LabSettingsStore {
   }
 
   #readVersion(): number {
-    return (this.#statements.version.get() as { data_version: number }).data_version
+    return this.#statements.version.get()!.data_version
   }
 
   #tell(): void {
@@ -108,7 +107,8 @@ export class LabSettingsStore {
 
 function prepare(database: DatabaseSync) {
   return {
-    get: database.prepare(
+    get: query<Omit<LabState, 'settings'> & { readonly settings: string }>(
+      database,
       'SELECT settings, cuts, offline_until AS offlineUntil, kill_at AS killAt FROM labs WHERE visitor = ?',
     ),
     set: database.prepare(
@@ -122,6 +122,6 @@ function prepare(database: DatabaseSync) {
     kill: database.prepare(
       'INSERT INTO labs (visitor, settings, kill_at) VALUES (?, ?, ?) ON CONFLICT (visitor) DO UPDATE SET kill_at = ?',
     ),
-    version: database.prepare('PRAGMA data_version'),
+    version: query<{ data_version: number }>(database, 'PRAGMA data_version'),
   }
 }

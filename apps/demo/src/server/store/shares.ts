@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import { query } from './query.ts'
 
 /** Links by which others may read a conversation, and who has come by them. */
 export class Shares {
@@ -11,8 +12,7 @@ export class Shares {
 
   /** The token of a conversation's link, where it has one. */
   token(conversationId: string): string | undefined {
-    const row = this.#statements.token.get(conversationId) as { token: string } | undefined
-    return row?.token
+    return this.#statements.token.get(conversationId)?.token
   }
 
   /** Makes the link. One that exists stays. */
@@ -26,14 +26,14 @@ export class Shares {
    * @returns the guests that were.
    */
   revoke(conversationId: string): readonly string[] {
-    const guests = this.#statements.guests.all(conversationId) as unknown as { visitor: string }[]
+    const guests = this.#statements.guests.all(conversationId)
     this.#statements.revoke.run(conversationId)
     return guests.map(({ visitor }) => visitor)
   }
 
   /** Somebody comes with a token. Returns the conversation that it opens, if it opens one. */
   enter(token: string, visitor: string): string | undefined {
-    const row = this.#statements.conversation.get(token) as { id: string } | undefined
+    const row = this.#statements.conversation.get(token)
     if (row !== undefined) this.#statements.enter.run(row.id, visitor)
     return row?.id
   }
@@ -45,16 +45,16 @@ export class Shares {
 
 function prepare(database: DatabaseSync) {
   return {
-    token: database.prepare('SELECT token FROM shares WHERE conversation_id = ?'),
+    token: query<{ token: string }>(database, 'SELECT token FROM shares WHERE conversation_id = ?'),
     share: database.prepare(
       'INSERT INTO shares (conversation_id, token) VALUES (?, ?) ON CONFLICT DO NOTHING',
     ),
-    guests: database.prepare('SELECT visitor FROM guests WHERE conversation_id = ?'),
+    guests: query<{ visitor: string }>(database, 'SELECT visitor FROM guests WHERE conversation_id = ?'),
     revoke: database.prepare('DELETE FROM shares WHERE conversation_id = ?'),
-    conversation: database.prepare('SELECT conversation_id AS id FROM shares WHERE token = ?'),
+    conversation: query<{ id: string }>(database, 'SELECT conversation_id AS id FROM shares WHERE token = ?'),
     enter: database.prepare(
       'INSERT INTO guests (conversation_id, visitor) VALUES (?, ?) ON CONFLICT DO NOTHING',
     ),
-    isGuest: database.prepare('SELECT 1 FROM guests WHERE conversation_id = ? AND visitor = ?'),
+    isGuest: query(database, 'SELECT 1 FROM guests WHERE conversation_id = ? AND visitor = ?'),
   }
 }

@@ -1,7 +1,6 @@
-import { type ReactElement, useRef } from 'react'
+import type { ReactElement } from 'react'
 import { useExternal } from '../state/preference.ts'
 import { markdownView } from './markdown-view.ts'
-import { useReachable } from './use-reachable.ts'
 
 interface AnswerTextProps {
   readonly text: string
@@ -11,10 +10,8 @@ interface AnswerTextProps {
 /** The text of an answer: Markdown, shown while it grows. Until its view is here, the bare text. */
 export function AnswerText({ text, isComplete }: AnswerTextProps): ReactElement {
   const view = useExternal(markdownView)
-  const place = useRef<HTMLDivElement>(null)
-  useReachable(place)
   return (
-    <div ref={place} className="answer-text" dir="auto">
+    <div className="answer-text" dir="auto">
       {view === null ? (
         <p className="bare-text">{text}</p>
       ) : (

@@ -52,8 +52,9 @@ export function Composer({ models, isRunning, isStopping, onAsk, onStop }: Compo
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && isRunning) onStop()
-    // While an input method composes, Enter chooses a character.
-    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) void submit(event)
+    // While an input method composes, Enter chooses a character; Safari says so with 229 only.
+    const isComposing = event.nativeEvent.isComposing || event.keyCode === 229
+    if (event.key === 'Enter' && !event.shiftKey && !isComposing) void submit(event)
   }
 
   return (

@@ -1,6 +1,6 @@
 import type { Snapshot } from '@sluice/client'
 import type { Answer } from '../../shared/api.ts'
-import { type Failure, failureWords, isTakenOver } from './failure-words.ts'
+import { type Failure, failureWords } from './failure-words.ts'
 
 /** A tool that the model called; `result` is `null` until it has answered. */
 export interface ToolUse {
@@ -61,13 +61,13 @@ export function liveFace(snapshot: Snapshot, results: ReadonlyMap<number, string
       arguments: given,
       result: results.get(index) ?? null,
     })),
-    failure: error && !isTakenOver(error) ? failureWords(error) : null,
+    failure: error && failureWords(error),
     facts: ended && !detached ? reconnectFacts(snapshot.reconnects) : [],
   }
 }
 
 function outcomeOf({ ended, detached, state, error }: Snapshot): Face['outcome'] {
-  if (!ended || detached || isTakenOver(error)) return 'running'
+  if (!ended || detached) return 'running'
   if (error !== null) return 'failed'
   return state === 'completed' ? 'completed' : 'stopped'
 }

@@ -1,6 +1,6 @@
 import { ERROR_TYPES } from '@sluice/core'
 import { expect, test } from 'vitest'
-import { failureWords, isTakenOver } from './failure-words.ts'
+import { failureWords } from './failure-words.ts'
 
 test.each(Object.keys(ERROR_TYPES))('%s has a title and a detail that are sentences', (type) => {
   const { title, detail } = failureWords({ type, message: 'The server says why.', retryAfterMs: undefined })
@@ -17,11 +17,4 @@ test('what nothing is known of is told in the server’s own words', () => {
     title: 'The answer broke off',
     detail: 'Something new.',
   })
-})
-
-test('an answer is taken over only where the error names the stream that goes on', () => {
-  expect(isTakenOver(null)).toBe(false)
-  expect(isTakenOver({ type: 'producer_lost', context: {} })).toBe(false)
-  expect(isTakenOver({ type: 'api_error', context: { restarted_as: 'x' } })).toBe(false)
-  expect(isTakenOver({ type: 'producer_lost', context: { restarted_as: 'x' } })).toBe(true)
 })

@@ -52,11 +52,3 @@ export function failureWords({ type, message, retryAfterMs }: FailureCause): Fai
       : ` Try again in ${Math.ceil(retryAfterMs / 1000)} s.`
   return { title, detail: advice + wait }
 }
-
-/**
- * The process that wrote the answer is gone, and another one writes it anew, as a stream of its own: the conversation
- * says which.
- */
-export function isTakenOver(error: Pick<StreamingError, 'type' | 'context'> | null): boolean {
-  return error?.type === 'producer_lost' && typeof error.context?.restarted_as === 'string'
-}

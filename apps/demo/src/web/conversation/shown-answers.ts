@@ -1,7 +1,6 @@
 import type { Snapshot } from '@sluice/client'
 import type { Answer, Turn } from '../../shared/api.ts'
 import type { AskedAnswer, Entry } from '../state/conversations.ts'
-import { isTakenOver } from './failure-words.ts'
 
 /** An answer that has a place on the page. */
 export interface ShownAnswer {
@@ -40,6 +39,6 @@ function seenEnd({ state, streamId }: Answer, seen: Snapshot | undefined): Snaps
 
 /** Whether an answer may still grow, as far as anybody knows. */
 export function isOpen({ stored, asked, seen }: ShownAnswer): boolean {
-  if (seen !== undefined) return isTakenOver(seen.error)
+  if (seen !== undefined) return false
   return stored === null ? asked !== null : stored.state === 'running'
 }

@@ -1,6 +1,6 @@
 import type { Snapshot } from '@sluice/client'
 import type { Entry } from '../state/conversations.ts'
-import { failureWords, isTakenOver } from './failure-words.ts'
+import { failureWords } from './failure-words.ts'
 import { shownAnswers } from './shown-answers.ts'
 
 /** How it goes, for people: a word for the style sheet, and some for the reader. */
@@ -23,6 +23,8 @@ export function statusOfLive({ state, waiting, cancelling, lastChunkId }: Snapsh
   if (waiting?.for === 'online')
     return { kind: 'reconnecting', words: 'You are offline. It goes on when the network is back.' }
   if (waiting?.for === 'retry') {
+    if (waiting.error.type === 'producer_lost')
+      return { kind: 'reconnecting', words: 'Another server takes over …' }
     return lastChunkId === 0 && waiting.error.type !== 'connection_lost'
       ? { kind: 'reconnecting', words: `${failureWords(waiting.error).title}. Trying again …` }
       : { kind: 'reconnecting', words: 'Connection lost. Trying again …' }
@@ -49,7 +51,6 @@ export function statusAtRest(entry: Entry): Status {
     return stored.state === 'completed' ? COMPLETE : STOPPED
   }
   if (seen === undefined) return { kind: 'idle', words: 'Ready' }
-  if (isTakenOver(seen.error)) return { kind: 'reconnecting', words: 'Another server takes over …' }
   if (seen.error !== null) return { kind: 'failed', words: failureWords(seen.error).title }
   return seen.state === 'completed' ? COMPLETE : STOPPED
 }

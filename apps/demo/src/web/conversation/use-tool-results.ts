@@ -15,6 +15,8 @@ export function useToolResults(session: StreamSession<unknown> | undefined): Rea
         for await (const event of session) {
           if (!isCurrent) return
           const { type, name, data } = event as { type: string; name?: string; data?: ToolResult }
+          // It begins, or begins anew: what another stream's tools have given is void.
+          if (type === 'stream_start') setResults(NONE)
           if (type !== 'data_chunk' || name !== 'tool_result' || data === undefined) continue
           setResults((before) => new Map(before).set(data.index, data.result))
         }

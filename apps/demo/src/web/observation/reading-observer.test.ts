@@ -52,6 +52,22 @@ test('a connection that is lost and taken up again is one record; its loss after
   )
 })
 
+test('what another server begins anew is the same record, which has not ended', () => {
+  const first = new ReadingObserver(start, observation)
+  first.opened('stream')
+  first.received(events)
+  const error = { error_type: 'producer_lost', message: '', recoverable: true }
+  first.received([{ type: 'stream_error', chunk_id: 3, ...error, context: { restarted_as: 'successor' } }])
+  first.lost({ type: 'connection_closed' })
+  new ReadingObserver({ ...resume, streamId: 'successor', lastChunkId: 0 }, observation).opened('successor')
+  expect(observation.find('successor')).toBe(observation.find('stream'))
+  expect(observation.find('successor')!.marks.slice(3)).toMatchObject([
+    { kind: 'lost', why: 'producer_lost' },
+    { kind: 'ask', isAttached: true },
+    { kind: 'open', isAgain: true, after: 0 },
+  ])
+})
+
 test('what was there before this page came has not been on its way to it', () => {
   const observer = new ReadingObserver({ ...resume, lastChunkId: 0 }, observation)
   observer.received(events)

@@ -47,6 +47,12 @@ export class ReadingObserver {
     }
     if (!isTerminal(last)) return
     this.#hasEnded = true
+    if (last.type === 'stream_error' && typeof last.context?.restarted_as === 'string') {
+      // To a person it is the same answer, which goes on with another server.
+      this.#observation.name(this.#record, last.context.restarted_as)
+      this.#record.add({ kind: 'lost', at, why: last.error_type })
+      return
+    }
     const ttftMs = last.type === 'stream_complete' ? last.ttft_ms : null
     this.#record.add({ kind: 'end', at, how: ENDINGS[last.type], ttftMs })
   }
