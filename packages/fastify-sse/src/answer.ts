@@ -16,20 +16,26 @@ export interface EventsOptions {
   readonly seats: Seats
 }
 
-/** Answers with the events of a stream after a cursor; 204 where there will never be any. */
-export function answerWithEvents(reply: FastifyReply, options: EventsOptions): FastifyReply {
+/**
+ * The body of an answer with the events of a stream after a cursor; 204 and no body where there will never be any.
+ * A handler returns it: one that returned the reply would have Fastify wait for the response's end, at 1 kB for each.
+ */
+export function eventsAnswer(reply: FastifyReply, options: EventsOptions): EventStreamBody | undefined {
   const { handle, after } = options
   reply.header('stream-id', handle.record.streamId)
   reply.header('access-control-expose-headers', exposing(reply.getHeader('access-control-expose-headers')))
   reply.header('cache-control', 'no-cache, no-transform')
   // What a native EventSource stops for, and does not take for a failure (WHATWG HTML §9.2.3).
-  if (handle.ended && after === handle.last) return reply.code(204).send()
+  if (handle.ended && after === handle.last) {
+    reply.code(204)
+    return undefined
+  }
 
   reply.header('content-type', 'text/event-stream; charset=utf-8')
   // nginx buffers a proxied answer unless it is told not to.
   reply.header('x-accel-buffering', 'no')
   outliveHandlerTimeout(reply)
-  return reply.send(new EventStreamBody({ framing: sseFrames, ...options, log: reply.log }))
+  return new EventStreamBody({ framing: sseFrames, ...options, log: reply.log })
 }
 
 /**

@@ -1,7 +1,7 @@
 import { StreamingError } from '@sluice/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
-import { answerWithEvents } from './answer.ts'
+import { eventsAnswer } from './answer.ts'
 import { errorBody, toHttpError } from './errors.ts'
 import { checkedOptions, type FastifySseOptions, type StreamRouteOptions } from './options.ts'
 import { checkAccept, checkContentType, checkOrigin, cursorOf, idempotencyKeyOf, ownerOf } from './request.ts'
@@ -9,7 +9,7 @@ import { cancelByKeySchema, cancelSchema, resumeSchema, startSchema, undocumente
 import { Seats } from './seats.ts'
 import { joinServer } from './server.ts'
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 type Handled = Partial<Record<HTTPMethods, { readonly handler: Handler; readonly schema: FastifySchema }>>
 
 /** Methods that a URL of ours answers with 405 where it has no handler. `OPTIONS` is left to a CORS plugin. */
@@ -65,7 +65,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       const context = await options.context?.(request)
       const handle = await hub.start({ stream: name, input: request.body, owner, idempotencyKey, context })
       reply.header('location', `${app.prefix}/${name}/${handle.record.streamId}`)
-      return answerWithEvents(reply, { handle, after: 0, viewing: options, seats })
+      return eventsAnswer(reply, { handle, after: 0, viewing: options, seats })
     }
   }
 
@@ -75,7 +75,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       const handle = await hub.find({ streamId: streamIdOf(request), stream: name, owner, authorize })
       const after = cursorOf(request)
       handle.checkCursor(after)
-      return answerWithEvents(reply, { handle, after, viewing: options, seats })
+      return eventsAnswer(reply, { handle, after, viewing: options, seats })
     }
   }
 

@@ -33,9 +33,21 @@ export function responseOutlet(response: Writable, highWaterMark: number, onRead
  */
 function takesChunks(response: Writable): response is ServerResponse {
   if (!(response instanceof ServerResponse) || response.write !== ServerResponse.prototype.write) return false
-  // With this, what kind of body it has is decided; the headers leave with the first words.
-  if (!response.headersSent) response.writeHead(response.statusCode)
+  sendHeaders(response)
   return response.chunkedEncoding
+}
+
+/**
+ * With this, what kind of body it has is decided. By themselves, and not joined with the first words: Node keeps them
+ * for as long as the response lives, as the pieces that they were put together from where they were never sent.
+ */
+function sendHeaders(response: ServerResponse): void {
+  if (response.headersSent) return
+  const { socket } = response
+  socket?.cork()
+  response.flushHeaders()
+  // They still leave with the first words.
+  process.nextTick(() => socket?.uncork())
 }
 
 class ResponseOutlet implements Outlet {

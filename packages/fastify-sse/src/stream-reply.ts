@@ -3,7 +3,7 @@ import { StreamingError } from '@sluice/core'
 import type { AnyStreamDefinition, RunContext, StreamDefinition } from '@sluice/core/server'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
-import { answerWithEvents } from './answer.ts'
+import { eventsAnswer } from './answer.ts'
 import { FST_ERR_SLUICE_THUNK, toHttpError } from './errors.ts'
 import { sseFraming } from './framing.ts'
 import { checkedOptions, type ViewingOptions } from './options.ts'
@@ -79,7 +79,7 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
     const after = cursor?.after ?? 0
     handle.checkCursor(after)
     const framing = sseFraming(`${handle.record.streamId}:`)
-    return answerWithEvents(reply, { handle, after, framing, viewing: options, seats })
+    return reply.send(eventsAnswer(reply, { handle, after, framing, viewing: options, seats }))
   }
 }
 

@@ -11,10 +11,10 @@ interface OpenToolCall {
 export class Answer {
   text = ''
   reasoning = ''
-  readonly #toolCalls = new Map<number, OpenToolCall>()
+  #toolCalls: Map<number, OpenToolCall> | undefined
 
   get toolCalls(): readonly ToolCall[] {
-    return [...this.#toolCalls.values()]
+    return [...(this.#toolCalls?.values() ?? [])]
   }
 
   add(part: Exclude<Part, string>): void {
@@ -26,6 +26,7 @@ export class Answer {
         this.reasoning += part.content
         return
       case 'tool_call': {
+        this.#toolCalls ??= new Map()
         const call = this.#toolCalls.get(part.index) ?? { id: undefined, name: undefined, arguments: '' }
         this.#toolCalls.set(part.index, call)
         call.id ??= part.id

@@ -2,13 +2,16 @@ import { StreamingError } from '../errors.ts'
 import type { LogReader, StreamRecord } from './log.ts'
 import type { Viewer, ViewerOptions } from './viewer.ts'
 
+/** How a hub lets a viewer read: one for all its handles. */
+type Attach = (reader: LogReader, options: ViewerOptions) => Viewer
+
 /** A stream that somebody may read. */
 export class StreamHandle {
   readonly #reader: LogReader
-  readonly #attach: (options: ViewerOptions) => Viewer
+  readonly #attach: Attach
 
   /** @internal Made by a hub. */
-  constructor(reader: LogReader, attach: (options: ViewerOptions) => Viewer) {
+  constructor(reader: LogReader, attach: Attach) {
     this.#reader = reader
     this.#attach = attach
   }
@@ -57,6 +60,6 @@ export class StreamHandle {
    */
   attach(options: ViewerOptions): Viewer {
     this.checkCursor(options.after)
-    return this.#attach(options)
+    return this.#attach(this.#reader, options)
   }
 }

@@ -15,6 +15,7 @@ import { reliefFor } from './relief.ts'
 import { restarterFor, restartPlan } from './restart.ts'
 import { Run } from './run.ts'
 import { checkDefinition, validate } from './validate.ts'
+import type { Viewer, ViewerOptions } from './viewer.ts'
 import { processFineWheel, processWheel, type Wheel } from './wheel.ts'
 
 /** What {@link createHub} takes. */
@@ -325,14 +326,16 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   }
 
   #handle(reader: LogReader): StreamHandle {
-    return new StreamHandle(reader, (options) => {
-      // Those who were let go come back: they have to find another instance.
-      if (this.isClosing && this.#log.shared) {
-        throw new StreamingError('shutting_down', undefined, { retryAfterMs: 1000 })
-      }
-      this.#pressure.watch()
-      return this.#live.attach(reader, options)
-    })
+    return new StreamHandle(reader, this.#attach)
+  }
+
+  readonly #attach = (reader: LogReader, options: ViewerOptions): Viewer => {
+    // Those who were let go come back: they have to find another instance.
+    if (this.isClosing && this.#log.shared) {
+      throw new StreamingError('shutting_down', undefined, { retryAfterMs: 1000 })
+    }
+    this.#pressure.watch()
+    return this.#live.attach(reader, options)
   }
 
   #report({

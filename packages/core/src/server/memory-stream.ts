@@ -117,7 +117,7 @@ export class MemoryStream implements LogWriter {
   }
 
   subscribe(subscriber: LogSubscriber): () => void {
-    this.#subscribers = [...this.#subscribers, subscriber]
+    this.#subscribers = this.#subscribers.concat(subscriber)
     return () => {
       this.#subscribers = this.#subscribers.filter((other) => other !== subscriber)
     }

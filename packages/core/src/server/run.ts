@@ -43,7 +43,8 @@ export class Run {
   readonly #wheel: Wheel
   readonly #meter: Meter
   readonly #startedAt: number
-  readonly #backoff: Backoff
+  /** Made when it is first needed: most runs fail not once. */
+  #backoff: Backoff | undefined
   readonly #pause: Pause
   readonly #writer: PartWriter
   /** The first chunk, the next chunk, or the next attempt: there is one of them to wait for at a time. */
@@ -73,7 +74,6 @@ export class Run {
     this.#meter = meter
     this.#startedAt = wheel.now()
     this.#lastPartAt = this.#startedAt
-    this.#backoff = new Backoff({ ...RETRY_DEFAULTS, ...definition.retry }, { now: wheel.now })
     this.#chunkMs = definition.timeouts?.chunkMs ?? 30_000
     this.#wait = wheel.alarm(() => this.#onWait())
     this.#stamp = definition.timestamps === true ? () => this.#elapsedMs() : undefined
@@ -212,7 +212,7 @@ export class Run {
 
   #begin(): void {
     this.#go('streaming')
-    this.#backoff.succeeded()
+    this.#backoff?.succeeded()
     if (this.#ttftMs === undefined) {
       this.#ttftMs = this.#elapsedMs()
       this.#meter.ttftMs.record(this.#ttftMs)
@@ -252,7 +252,9 @@ export class Run {
     this.#wait.clear()
     const { definition } = this.#options
     const mayAskAgain = this.#state === 'connecting' || definition.retry?.afterFirstChunk === 'restart'
-    const nextTry = (): Retry | undefined => this.#backoff.failed({ retryAfterMs: error.retryAfterMs })
+    this.#backoff ??= new Backoff({ ...RETRY_DEFAULTS, ...definition.retry }, { now: this.#wheel.now })
+    const backoff = this.#backoff
+    const nextTry = (): Retry | undefined => backoff.failed({ retryAfterMs: error.retryAfterMs })
 
     let retry = mayAskAgain && error.recoverable ? nextTry() : undefined
     const recover = definition.retry?.recover?.[error.type]

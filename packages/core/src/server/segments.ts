@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { TextEventType } from './coalescer.ts'
 import { ENVELOPE_BYTES, encodeText, writePlainText } from './encode.ts'
 
-const FIRST_SEGMENT_BYTES = 1024
+const FIRST_SEGMENT_BYTES = 256
 const LARGEST_SEGMENT_BYTES = 64 * 1024
 /** Characters up to which text is written one by one; a token has about four. */
 const SHORT_TEXT = 64
@@ -33,11 +33,11 @@ export interface EventRange {
  * The text of a log: events as UTF-8 JSON in a few segments of bytes, with an index of where each ends. An
  * object per event would be what the garbage collector has to carry for as long as the answer is kept; this is
  * a handful of buffers outside its heap. Between two of them is a comma, as in a JSON array: who frames several as one
- * has them in one piece. Segments double from 1 KiB to 64 KiB, so that a short answer is small
+ * has them in one piece. Segments double from 256 bytes to 64 KiB, so that a short answer is small
  * and a long one is not copied as it grows.
  */
 export class Segments {
-  readonly #segments: Segment[] = []
+  #segments: Segment[] = []
   readonly #largest: number
   #first: number
   #last: number
@@ -173,7 +173,9 @@ export class Segments {
     const size = previous === undefined ? FIRST_SEGMENT_BYTES : previous.bytes.length * 2
     const bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(size, this.#largest)))
     const ends: number[] = []
-    this.#segments.push({ bytes, first: this.#last + 1, ends })
+    const segment = { bytes, first: this.#last + 1, ends }
+    // A list that is pushed to has room for seventeen, and most answers have few.
+    this.#segments = this.#segments.concat(segment)
     this.#bytes += bytes.length
     this.#tail = bytes
     this.#tailEnds = ends
