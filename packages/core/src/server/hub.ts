@@ -4,6 +4,7 @@ import { type Access, checkAccess, noSuchStream } from './access.ts'
 import { Admission, type HubLimits } from './admission.ts'
 import type { AnyStreamDefinition, StreamDefinitions, StreamEnd } from './define-stream.ts'
 import { encodeEvent } from './encode.ts'
+import { EndReports } from './end-reports.ts'
 import { StreamHandle } from './handle.ts'
 import { checkIdempotencyKey, hashInput } from './idempotency.ts'
 import { LiveStreams } from './live-streams.ts'
@@ -58,9 +59,6 @@ export interface StreamRequest extends Access {
   readonly stream?: string | undefined
 }
 
-/** What `close()` gives the last calls of `onEnd`, beyond its deadline: together below what Fastify gives a plugin. */
-const ON_END_MS = 1_000
-
 /** Starts streams, lets viewers read them, and stops them. One per application; the transports stand on it. */
 export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   readonly streams: Streams
@@ -73,8 +71,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   readonly #pressure: Pressure
   /** What `close()` gives runs to end by themselves, in milliseconds. */
   readonly closeDeadlineMs: number
-  /** The calls of `onEnd` that have not returned. */
-  readonly #telling = new Set<Promise<void>>()
+  readonly #ends: EndReports
   #logger: Logger
   #closing: Promise<void> | undefined
 
@@ -86,6 +83,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     this.#logger = options.logger ?? silentLogger
     this.#log = options.log
     this.#admission = new Admission(options.limits)
+    this.#ends = new EndReports(this.wheel, () => this.#logger)
     this.#live = new LiveStreams({
       wheel: this.wheel,
       meter: this.#meter,
@@ -245,20 +243,8 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     await new Promise((resolve) => setImmediate(resolve))
     this.#live.detachAll('shutting_down')
     this.#pressure.stop()
-    await this.#allTold()
+    await this.#ends.allTold()
     await this.#log.close()
-  }
-
-  /** Until the application has saved what it saves at the end of a stream, but not for ever. */
-  #allTold(): Promise<void> {
-    return new Promise((resolve) => {
-      const patience = this.wheel.alarm(resolve)
-      patience.setIn(ON_END_MS)
-      void Promise.all(this.#telling).then(() => {
-        patience.clear()
-        resolve()
-      })
-    })
   }
 
   #definition(name: string): AnyStreamDefinition {
@@ -280,9 +266,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     const onEnd = (end: StreamEnd): void => {
       release()
       live.ended()
-      this.#report(end)
-      const told = this.#tell(definition, end).finally(() => this.#telling.delete(told))
-      this.#telling.add(told)
+      this.#ends.report(definition, end)
     }
     const run = new Run({
       definition,
@@ -336,36 +320,6 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     }
     this.#pressure.watch()
     return this.#live.attach(reader, options)
-  }
-
-  #report({
-    streamId,
-    stream,
-    outcome,
-    error,
-    durationMs,
-    ttftMs,
-    totalChunks,
-    finishReason,
-  }: StreamEnd): void {
-    const facts = { streamId, stream, outcome, durationMs, ttftMs, totalChunks, finishReason }
-    if (error === undefined) this.#logger.debug(facts, 'stream ended')
-    else if (error.type === 'shutting_down') this.#logger.info(facts, 'stream ended by the shutdown')
-    else {
-      this.#logger.error(
-        { ...facts, err: error.cause ?? error, errorType: error.type },
-        'stream ended with an error',
-      )
-    }
-  }
-
-  /** What the application does with the end is its own; that it fails must not reach the stream. */
-  async #tell(definition: AnyStreamDefinition, end: StreamEnd): Promise<void> {
-    try {
-      await definition.onEnd?.(end)
-    } catch (error) {
-      this.#logger.error({ err: error, streamId: end.streamId }, 'onEnd threw')
-    }
   }
 }
 

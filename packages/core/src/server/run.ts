@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Backoff, type Retry } from '../backoff.ts'
-import { StreamingError, toStreamingError } from '../errors.ts'
+import { type ErrorType, StreamingError, toStreamingError } from '../errors.ts'
 import type { StreamEvent, Usage, WithoutChunkId } from '../events.ts'
 import type { FinishPart, Part } from '../parts.ts'
 import { isFinal, type StreamState, transition } from '../state.ts'
@@ -12,9 +12,10 @@ import { currentTurn } from './flush.ts'
 import type { LogWriter, RestartPlan } from './log.ts'
 import type { Meter } from './metrics.ts'
 import { PartWriter } from './part-writer.ts'
+import { type Impatient, Patience } from './patience.ts'
 import { Pause } from './pause.ts'
 import { askRecovery } from './recovery.ts'
-import type { Alarm, Wheel } from './wheel.ts'
+import type { Wheel } from './wheel.ts'
 
 /** What a {@link Run} is made of. */
 export interface RunOptions {
@@ -37,7 +38,7 @@ const RETRY_DEFAULTS = { maxRetries: 2, maxElapsedMs: 120_000 }
 const MAX_PARTS_PER_TURN = 512
 
 /** One generation: asks the provider, and appends what it says, until exactly one terminal event. */
-export class Run {
+export class Run implements Impatient {
   readonly #options: RunOptions
   readonly #log: LogWriter
   readonly #wheel: Wheel
@@ -47,20 +48,14 @@ export class Run {
   #backoff: Backoff | undefined
   readonly #pause: Pause
   readonly #writer: PartWriter
-  /** The first chunk, the next chunk, or the next attempt: there is one of them to wait for at a time. */
-  readonly #wait: Alarm
-  /** Where the whole run has a bound. */
-  readonly #deadline: Alarm | undefined
-  readonly #chunkMs: number
+  readonly #patience: Patience
   /** What goes into each event as `at`, where the definition wants it. */
   readonly #stamp: (() => number) | undefined
-  #onWait: () => void = () => {}
   #state: StreamState = 'idle'
   #attempt = 0
   #failure: StreamingError | undefined
   /** Of the attempt under way. What an attempt that is not this one still says is not heard. */
   #controller: AbortController | undefined
-  #lastPartAt: number
   /** The turn of the event loop that the last part came in, and how many came in it before that one. */
   #turn = currentTurn()
   #partsThisTurn = 0
@@ -73,15 +68,8 @@ export class Run {
     this.#wheel = wheel
     this.#meter = meter
     this.#startedAt = wheel.now()
-    this.#lastPartAt = this.#startedAt
-    this.#chunkMs = definition.timeouts?.chunkMs ?? 30_000
-    this.#wait = wheel.alarm(() => this.#onWait())
+    this.#patience = new Patience(wheel, definition.timeouts ?? {}, this)
     this.#stamp = definition.timestamps === true ? () => this.#elapsedMs() : undefined
-    if (definition.timeouts?.totalMs !== undefined) {
-      this.#deadline = wheel.alarm(() =>
-        this.fail(new StreamingError('chunk_timeout', 'The answer took too long.')),
-      )
-    }
     this.#pause = new Pause({ log, audience, wheel, definition, run: this })
     this.#writer = new PartWriter(log, definition, fineWheel, meter, this.#stamp)
     log.onCancel = (reason) => this.cancel(reason)
@@ -96,7 +84,7 @@ export class Run {
   /** Appends the first event, and asks the provider. */
   start(): void {
     const { record } = this.#log
-    const { model, timeouts } = this.#options.definition
+    const { model } = this.#options.definition
     this.#append({
       type: 'stream_start',
       stream_id: record.streamId,
@@ -107,7 +95,7 @@ export class Run {
     this.#go('connecting')
     this.#meter.streamStarted()
     publish('sluice:stream:start', { record })
-    this.#deadline?.setIn(timeouts?.totalMs ?? Number.POSITIVE_INFINITY)
+    this.#patience.start()
     void this.#ask()
   }
 
@@ -124,6 +112,16 @@ export class Run {
     this.#end('error', { type: 'stream_error', ...error.toWire(), ...retries }, { error })
   }
 
+  /** @internal Its source has been silent for too long. */
+  silent(error: ErrorType): void {
+    void this.#attemptFailed(new StreamingError(error))
+  }
+
+  /** @internal The answer has taken too long as a whole. */
+  late(): void {
+    this.fail(new StreamingError('chunk_timeout', 'The answer took too long.'))
+  }
+
   /** The audience, or the log, has moved on. */
   progressed(): void {
     this.#pause.progressed()
@@ -137,9 +135,7 @@ export class Run {
   async #ask(): Promise<void> {
     const controller = new AbortController()
     this.#controller = controller
-    this.#setWait(this.#options.definition.timeouts?.firstChunkMs ?? 30_000, () => {
-      void this.#attemptFailed(new StreamingError('first_chunk_timeout'))
-    })
+    this.#patience.awaitFirst()
     try {
       await this.#pump(controller)
     } catch (error) {
@@ -202,11 +198,10 @@ export class Run {
   #take(part: Exclude<Part, FinishPart>): void {
     // Nobody sees it, so it is not the first chunk either: what fails after it is retried without a sign.
     if (isEmptyText(part)) return
-    // In whole milliseconds: a fraction would be an object on the heap, for each part.
-    const now = Math.ceil(this.#wheel.now())
+    const { now } = this.#patience
     if (this.#state === 'connecting') this.#begin()
-    else this.#meter.betweenPartsMs.record(now - this.#lastPartAt)
-    this.#lastPartAt = now
+    else this.#meter.betweenPartsMs.record(now - this.#patience.lastPartAt)
+    this.#patience.lastPartAt = now
     this.#writer.write(part)
   }
 
@@ -217,14 +212,7 @@ export class Run {
       this.#ttftMs = this.#elapsedMs()
       this.#meter.ttftMs.record(this.#ttftMs)
     }
-    this.#setWait(this.#chunkMs, () => this.#checkSilence())
-  }
-
-  /** Parts do not move the alarm, only the time that it is measured from: it is set again as long as they come. */
-  #checkSilence(): void {
-    const remainingMs = this.#lastPartAt + this.#chunkMs - this.#wheel.now()
-    if (remainingMs > 0) this.#wait.setIn(remainingMs)
-    else void this.#attemptFailed(new StreamingError('chunk_timeout'))
+    this.#patience.awaitNext()
   }
 
   async #pauseRun(): Promise<void> {
@@ -233,23 +221,19 @@ export class Run {
     this.#go('paused')
     this.#meter.pauses += 1
     publish('sluice:stream:pause', { record })
-    this.#wait.clear()
-    const remainingMs = (this.#deadline?.at ?? Number.POSITIVE_INFINITY) - this.#wheel.now()
-    this.#deadline?.clear()
+    this.#patience.pause()
     await this.#pause.over()
     if (this.#state !== 'paused') return
     this.#go('streaming')
     publish('sluice:stream:resume', { record })
-    this.#lastPartAt = Math.ceil(this.#wheel.now())
-    this.#wait.setIn(this.#chunkMs)
-    this.#deadline?.setIn(remainingMs)
+    this.#patience.resume()
   }
 
   /** Lets go of the attempt, and of the stream too where neither the policy nor a recovery callback has another. */
   async #attemptFailed(error: StreamingError): Promise<void> {
     this.#controller?.abort()
     this.#controller = undefined
-    this.#wait.clear()
+    this.#patience.stop()
     const { definition } = this.#options
     const mayAskAgain = this.#state === 'connecting' || definition.retry?.afterFirstChunk === 'restart'
     this.#backoff ??= new Backoff({ ...RETRY_DEFAULTS, ...definition.retry }, { now: this.#wheel.now })
@@ -287,7 +271,7 @@ export class Run {
     this.#failure = error
     this.#meter.retries += 1
     publish('sluice:stream:retry', { record: this.#log.record, error, retryCount, delayMs })
-    this.#setWait(delayMs, () => void this.#ask())
+    this.#patience.awaitRetry(delayMs, () => void this.#ask())
   }
 
   #complete(finishReason: string, usage?: Usage): void {
@@ -311,8 +295,7 @@ export class Run {
   ): void {
     const { record } = this.#log
     this.#go(outcome)
-    this.#wait.clear()
-    this.#deadline?.clear()
+    this.#patience.end()
     this.#pause.end()
     this.#writer.flush()
     this.#log.end(encodeEvent(this.#log.next, event, this.#stamp?.()))
@@ -344,11 +327,6 @@ export class Run {
 
   #append(event: WithoutChunkId<StreamEvent>): void {
     this.#log.append(encodeEvent(this.#log.next, event, this.#stamp?.()))
-  }
-
-  #setWait(delayMs: number, then: () => void): void {
-    this.#onWait = then
-    this.#wait.setIn(delayMs)
   }
 
   #elapsedMs(): number {
