@@ -21,7 +21,7 @@ describe('ReceiveWindow', () => {
     expect(window.ack()).toEqual({ chunkId: 41, limit: 51, queueLength: 9 })
   })
 
-  test('waits half a second for little, 50 ms for an eighth of the window, and not at all from half of it', () => {
+  test('waits half a second for little, 50 ms for what comes quickly, and not at all from half of the window', () => {
     const window = fixed(16)
     window.processed(1)
     window.ack()
@@ -41,6 +41,19 @@ describe('ReceiveWindow', () => {
     expect(window.ackDueInMs).toBe(1)
     clock.now += 1
     expect(window.ackDueInMs).toBe(0)
+  })
+
+  test('waits half a second for what comes so slowly that half of the window lasts as long', () => {
+    const window = fixed(16)
+    window.processed(1)
+    window.ack()
+    const dueInMs: number[] = []
+    for (let chunkId = 2; chunkId <= 7; chunkId++) {
+      window.processed(chunkId)
+      dueInMs.push(window.ackDueInMs)
+      clock.now += 80
+    }
+    expect(dueInMs).toEqual([500, 420, 340, 260, 180, 100])
   })
 
   test('does not wait long where the server grants less than it was asked for', () => {
@@ -86,7 +99,7 @@ describe('ReceiveWindow', () => {
     }
     expect(window.size).toBe(8)
     expect(limits[0]).toBe(65)
-    expect(limits.slice(0, 56)).toEqual(Array(56).fill(65))
+    expect(limits.slice(0, 55)).toEqual(Array(55).fill(65))
     expect(limits.slice(-3)).toEqual([66, 67, 68])
   })
 

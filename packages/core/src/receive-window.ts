@@ -7,8 +7,6 @@ export interface ReceiveWindowOptions {
   readonly after?: number
   /** How large the window is. It may outlive the attachment and keep what it has learnt. @default a new one */
   readonly window?: AdaptiveWindow
-  /** The least time between two acks below half of the window, in milliseconds. @default 50 */
-  readonly ackIntervalMs?: number
   /** Milliseconds on a clock that does not go back. @default performance.now */
   readonly now?: () => number
 }
@@ -20,6 +18,8 @@ export interface OutgoingAck extends Ack {
   readonly queueLength: number
 }
 
+/** The least time between two acks below half of the window, in milliseconds. */
+const SHORTEST_SILENCE_MS = 50
 /** How long a viewer that processes may say nothing of it, in milliseconds. */
 const LONGEST_SILENCE_MS = 500
 
@@ -29,7 +29,8 @@ const LONGEST_SILENCE_MS = 500
  *
  * When something was processed since the last ack, the next one is due
  * - at once, if no more than half of the window is left, that is `limit − processed ≤ size / 2`;
- * - `ackIntervalMs` after the last one, if an eighth of the window was processed since;
+ * - 50 ms after the last one, if an eighth of the window was processed, at a rate that has half of it gone within half a
+ *   second: there are lines whose round trip takes as long;
  * - otherwise half a second after the last one. No chunk waits for that one, and to read an ack costs a server more than
  *   to send a chunk.
  *
@@ -41,20 +42,20 @@ export class ReceiveWindow {
   /** The window to declare when attaching, in chunks. */
   readonly declared: number
   readonly #window: AdaptiveWindow
-  readonly #ackIntervalMs: number
   readonly #now: () => number
   #received: number
   #processed: number
   #acked: number
   #limit: number
   #ackedAt = Number.NEGATIVE_INFINITY
+  /** When the first chunk that is not acked was processed. */
+  #unackedSince = 0
   /** The first chunk that only the ack of that time has allowed: it cannot come before a round trip is over. */
   #probe: { readonly chunkId: number; readonly at: number } | undefined
 
   constructor(options: ReceiveWindowOptions = {}) {
-    const { after = 0, ackIntervalMs = 50, now = () => performance.now() } = options
+    const { after = 0, now = () => performance.now() } = options
     this.#window = options.window ?? new AdaptiveWindow({ now })
-    this.#ackIntervalMs = ackIntervalMs
     this.#now = now
     this.declared = this.#window.size
     this.#received = after
@@ -81,11 +82,14 @@ export class ReceiveWindow {
   /** In how many milliseconds an ack is due; 0: now; `Infinity`: not before more is processed. */
   get ackDueInMs(): number {
     if (this.#processed === this.#acked) return Number.POSITIVE_INFINITY
+    const { size } = this.#window
     const left = this.#limit - this.#processed
-    if (left * 2 <= this.#window.size) return 0
-    const isWorthOne = (this.#processed - this.#acked) * 8 >= this.#window.size
-    const intervalMs = isWorthOne ? this.#ackIntervalMs : LONGEST_SILENCE_MS
-    return Math.max(0, this.#ackedAt + intervalMs - this.#now())
+    if (left * 2 <= size) return 0
+    const now = this.#now()
+    const unacked = this.#processed - this.#acked
+    const halfMs = ((now - this.#unackedSince) / (unacked - 1)) * (size / 2)
+    const isFast = unacked * 8 >= size && !(halfMs > LONGEST_SILENCE_MS)
+    return Math.max(0, this.#ackedAt + (isFast ? SHORTEST_SILENCE_MS : LONGEST_SILENCE_MS) - now)
   }
 
   /** How far the server may send, as the window is now. */
@@ -105,6 +109,7 @@ export class ReceiveWindow {
   /** The consumer has processed everything through `chunkId`. */
   processed(chunkId: number): void {
     if (!(chunkId > this.#processed)) return
+    if (this.#processed === this.#acked) this.#unackedSince = this.#now()
     const chunks = chunkId - this.#processed
     this.#processed = chunkId
     this.received(chunkId)
