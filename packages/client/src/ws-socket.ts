@@ -170,8 +170,7 @@ export class WsSocket {
   }
 
   #nextId(): string {
-    this.#requests += 1
-    return String(this.#requests)
+    return `${++this.#requests}`
   }
 
   /** What the socket brings is read no further. */
@@ -217,9 +216,9 @@ export class WsSocket {
   }
 
   #take(message: Answer): void {
-    const { type, request_id, stream_id = '' } = message
-    const pending = this.#pending.get(request_id ?? '')
-    this.#pending.delete(request_id ?? '')
+    const { type, request_id = '', stream_id = '' } = message
+    const pending = this.#pending.get(request_id)
+    this.#pending.delete(request_id)
     pending?.answer(message)
     if (type === 'ping') this.#pong()
     else if (type === 'connection_established') this.#established(message)
@@ -250,13 +249,13 @@ export class WsSocket {
     this.#ticking = setInterval(() => {
       this.#silentTicks += 1
       if (this.#silentTicks === 3 && this.#waiting === undefined) this.#send({ type: 'ping' })
-      else if (this.#silentTicks > 2) this.#fail(new StreamingError('connection_lost', 'Nothing came.'))
+      else if (this.#silentTicks > 2) this.#fail(new StreamingError('connection_lost'))
     }, intervalMs / 2)
   }
 
   #pong(): void {
     this.#send({ type: 'pong' })
-    for (const reading of this.#readings.values()) reading.alive()
+    for (const [, reading] of this.#readings) reading.alive()
   }
 
   /** Nothing to do for a while closes it. */
@@ -290,8 +289,8 @@ export class WsSocket {
     clearTimeout(this.#idle)
     this.#unwatch()
     this.#options.onClose(this)
-    for (const { refuse } of this.#pending.values()) refuse(failure)
-    for (const reading of this.#readings.values()) reading.end(failure)
+    for (const [, { refuse }] of this.#pending) refuse(failure)
+    for (const [, reading] of this.#readings) reading.end(failure)
     this.#pending.clear()
     this.#readings.clear()
     this.#socket.close(1000)

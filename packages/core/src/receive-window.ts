@@ -74,27 +74,16 @@ export class ReceiveWindow {
     return this.#window.size
   }
 
-  /** Chunks that have arrived and are not processed. */
-  get queueLength(): number {
-    return this.#received - this.#processed
-  }
-
   /** In how many milliseconds an ack is due; 0: now; `Infinity`: not before more is processed. */
   get ackDueInMs(): number {
     if (this.#processed === this.#acked) return Number.POSITIVE_INFINITY
     const { size } = this.#window
-    const left = this.#limit - this.#processed
-    if (left * 2 <= size) return 0
+    if ((this.#limit - this.#processed) * 2 <= size) return 0
     const now = this.#now()
     const unacked = this.#processed - this.#acked
-    const halfMs = ((now - this.#unackedSince) / (unacked - 1)) * (size / 2)
-    const isFast = unacked * 8 >= size && !(halfMs > LONGEST_SILENCE_MS)
+    // At this rate all of the window would be gone within a second.
+    const isFast = unacked * 8 >= size && (now - this.#unackedSince) * size <= (unacked - 1) * 1000
     return Math.max(0, this.#ackedAt + (isFast ? SHORTEST_SILENCE_MS : LONGEST_SILENCE_MS) - now)
-  }
-
-  /** How far the server may send, as the window is now. */
-  get #allowed(): number {
-    return this.#processed + this.#window.size
   }
 
   /** Everything through `chunkId` has arrived. Said before it is processed, or the window cannot adapt. */
@@ -110,10 +99,9 @@ export class ReceiveWindow {
   processed(chunkId: number): void {
     if (!(chunkId > this.#processed)) return
     if (this.#processed === this.#acked) this.#unackedSince = this.#now()
-    const chunks = chunkId - this.#processed
-    this.#processed = chunkId
     this.received(chunkId)
-    this.#window.processed(chunks, this.#received === chunkId)
+    this.#window.processed(chunkId - this.#processed, this.#received === chunkId)
+    this.#processed = chunkId
   }
 
   /**
@@ -123,10 +111,12 @@ export class ReceiveWindow {
   ack(): OutgoingAck {
     this.#ackedAt = this.#now()
     this.#acked = this.#processed
-    if (this.#allowed > this.#limit) {
+    const limit = this.#processed + this.#window.size
+    if (limit > this.#limit) {
       this.#probe ??= { chunkId: this.#limit + 1, at: this.#ackedAt }
-      this.#limit = this.#allowed
+      this.#limit = limit
     }
-    return { chunkId: this.#processed, limit: this.#limit, queueLength: this.queueLength }
+    const queueLength = this.#received - this.#processed
+    return { chunkId: this.#processed, limit: this.#limit, queueLength }
   }
 }

@@ -185,12 +185,13 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   }
 
   /**
-   * Stops a stream's generation, wherever it runs. Where it has ended, nothing happens.
+   * Stops a stream's generation, wherever it runs; where another stream has taken its place, that one's. Where it has
+   * ended, nothing happens.
    * @throws {StreamingError} `not_found`
    */
   async cancel(request: StreamRequest & { readonly reason?: string }): Promise<void> {
-    const reader = await this.#access(request, 'cancel')
-    await this.#requestCancel(reader, request.reason)
+    const { record } = await this.#access(request, 'cancel')
+    await this.#requestCancel(record, request.reason)
   }
 
   /**
@@ -206,7 +207,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     const reader = await this.#log.refuseKey({ owner, stream, key })
     if (reader === undefined) return
     await checkAccess(reader.record, 'cancel', request)
-    await this.#requestCancel(reader, request.reason)
+    await this.#requestCancel(reader.record, request.reason)
   }
 
   /** The streams that an owner has, running and ended. The application decides who may ask. */
@@ -217,7 +218,9 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
 
   /** Stops everything that an owner has running. */
   async cancelAll(owner: string, reason?: string): Promise<void> {
-    for (const reader of await this.#log.list(owner)) await this.#requestCancel(reader, reason)
+    for (const { ended, record } of await this.#log.list(owner)) {
+      if (!ended) await this.#requestCancel(record, reason)
+    }
   }
 
   /** Stops what an owner has running, and forgets everything of theirs: erasure on request. */
@@ -305,8 +308,8 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     return reader
   }
 
-  async #requestCancel({ ended, record }: LogReader, reason = 'cancelled'): Promise<void> {
-    if (!ended) await this.#log.requestCancel(record.streamId, reason)
+  async #requestCancel({ streamId }: StreamRecord, reason = 'cancelled'): Promise<void> {
+    await this.#log.requestCancel(streamId, reason)
   }
 
   #handle(reader: LogReader): StreamHandle {

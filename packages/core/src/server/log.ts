@@ -75,7 +75,10 @@ export interface StreamLog {
   openByKey(scope: IdempotencyScope): MaybePromise<LogReader | undefined>
   /** Refuses a start with this key that has not come yet. Returns its stream where it has. */
   refuseKey(scope: IdempotencyScope): MaybePromise<LogReader | undefined>
-  /** Tells whoever runs the stream to stop it. Nothing happens where it has ended. */
+  /**
+   * Tells whoever runs the stream to stop it; where its producer died and another stream has taken its place, whoever
+   * runs that one. Nothing happens where it has ended otherwise.
+   */
   requestCancel(streamId: string, reason: string): MaybePromise<void>
   /** The streams that an owner has here, running and ended. */
   list(owner: string): MaybePromise<readonly LogReader[]>
