@@ -1,6 +1,7 @@
 import type { StreamHandle } from '@sluice/core/server'
 import type { FastifyReply } from 'fastify'
 import { EventStreamBody } from './body.ts'
+import type { Departures } from './departures.ts'
 import { type SseFraming, sseFrames } from './framing.ts'
 import type { Checked, ViewingOptions } from './options.ts'
 import type { Seats } from './seats.ts'
@@ -14,6 +15,7 @@ export interface EventsOptions {
   readonly framing?: SseFraming
   readonly viewing: Checked<ViewingOptions>
   readonly seats: Seats
+  readonly departures: Departures
 }
 
 /**

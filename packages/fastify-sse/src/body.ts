@@ -2,6 +2,7 @@ import { Readable, type Writable } from 'node:stream'
 import { StreamingError } from '@sluice/core'
 import type { Alarm, DetachReason, Sink, StreamHandle, Viewer, Wheel } from '@sluice/core/server'
 import type { FastifyBaseLogger } from 'fastify'
+import type { Departures } from './departures.ts'
 import { HEARTBEAT, retryField, type SseFraming } from './framing.ts'
 import type { Checked, ViewingOptions } from './options.ts'
 import { isResponse, type Outlet, readableOutlet, responseOutlet } from './outlet.ts'
@@ -14,6 +15,7 @@ export interface BodyOptions {
   readonly framing: SseFraming
   readonly viewing: Checked<ViewingOptions>
   readonly seats: Seats
+  readonly departures: Departures
   /** The request's own. */
   readonly log: FastifyBaseLogger
 }
@@ -150,6 +152,7 @@ export class EventStreamBody extends Readable implements Sink {
     this.#outlet?.end()
     const response = this.#response
     if (response === undefined) return
+    this.#options.departures.add(response)
     // Somebody who never reads the rest would keep the socket for ever.
     const linger = this.#wheel.alarm(() => response.destroy())
     linger.setIn(this.#options.viewing.stallMs)

@@ -30,7 +30,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
   const options = checkedOptions(given)
   const { hub, authorize } = options
   const seats = new Seats(options.maxViewers)
-  joinServer(app, hub)
+  const departures = joinServer(app, hub)
   // What is thrown here goes on to the application's own error handler, if it has one.
   app.setErrorHandler((error, request, reply) => {
     // Fastify sets it where a body is not read to its end; HTTP/2 has none (RFC 9113 §8.2.2), and Node warns.
@@ -65,7 +65,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       const context = await options.context?.(request)
       const handle = await hub.start({ stream: name, input: request.body, owner, idempotencyKey, context })
       reply.header('location', `${app.prefix}/${name}/${handle.record.streamId}`)
-      return eventsAnswer(reply, { handle, after: 0, viewing: options, seats })
+      return eventsAnswer(reply, { handle, after: 0, viewing: options, seats, departures })
     }
   }
 
@@ -75,7 +75,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       const handle = await hub.find({ streamId: streamIdOf(request), stream: name, owner, authorize })
       const after = cursorOf(request)
       handle.checkCursor(after)
-      return eventsAnswer(reply, { handle, after, viewing: options, seats })
+      return eventsAnswer(reply, { handle, after, viewing: options, seats, departures })
     }
   }
 

@@ -1,14 +1,19 @@
-import type { Hub } from '@sluice/core/server'
+import type { Server } from 'node:http'
+import type { Hub, Wheel } from '@sluice/core/server'
 import type { FastifyInstance } from 'fastify'
+import { Departures } from './departures.ts'
 import { FST_ERR_SLUICE_OPTION } from './errors.ts'
 import { http2ConnectionsOf } from './http2-connections.ts'
 
+/** How often a server that closes is rid of connections that are kept alive for nothing, in milliseconds. */
+const LOOK_MS = 1_000
+
 /**
  * Ties a hub to the life of a server: it logs where the server does, and closes before the server waits for its
- * connections.
+ * connections. Returns what the server waits for beside the hub.
  * @throws {FST_ERR_SLUICE_OPTION} where the hub would take longer to close than Fastify gives any plugin.
  */
-export function joinServer(app: FastifyInstance, hub: Hub): void {
+export function joinServer(app: FastifyInstance, hub: Hub): Departures {
   const { pluginTimeout = 10_000 } = app.initialConfig
   if (pluginTimeout > 0 && hub.closeDeadlineMs >= pluginTimeout) {
     throw new FST_ERR_SLUICE_OPTION(
@@ -16,9 +21,25 @@ export function joinServer(app: FastifyInstance, hub: Hub): void {
     )
   }
   hub.offerLogger(app.log)
+  const departures = new Departures()
   const connections = http2ConnectionsOf(app)
   app.addHook('preClose', async () => {
+    const { wheel, closeDeadlineMs } = hub
+    const deadline = wheel.now() + closeDeadlineMs
     await hub.close()
-    connections?.close(hub.wheel)
+    await departures.over(wheel, deadline - wheel.now())
+    if (connections !== undefined) connections.close(wheel)
+    else if (app.server.listening) closeWhatIsIdle(app.server, wheel)
   })
+  return departures
+}
+
+/** Node looks for idle connections once, as it begins to close. One whose answer ends later it would keep alive. */
+function closeWhatIsIdle(server: Server, wheel: Wheel): void {
+  const look = wheel.alarm(() => {
+    server.closeIdleConnections()
+    look.setIn(LOOK_MS)
+  })
+  look.setIn(LOOK_MS)
+  server.once('close', () => look.clear())
 }

@@ -47,7 +47,7 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
   const options = checkedOptions(given)
   const { hub, authorize } = options
   const seats = new Seats(options.maxViewers)
-  joinServer(app, hub)
+  const departures = joinServer(app, hub)
 
   app.decorateReply('stream', async function stream(this: FastifyReply, thunk, replyOptions = {}) {
     if (typeof thunk !== 'function') throw new FST_ERR_SLUICE_THUNK(typeof thunk)
@@ -79,7 +79,7 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
     const after = cursor?.after ?? 0
     handle.checkCursor(after)
     const framing = sseFraming(`${handle.record.streamId}:`)
-    return reply.send(eventsAnswer(reply, { handle, after, framing, viewing: options, seats }))
+    return reply.send(eventsAnswer(reply, { handle, after, framing, viewing: options, seats, departures }))
   }
 }
 

@@ -128,6 +128,84 @@ test('`Connection: close` is kept: the last chunk, then the end of the connectio
   t.equal(textOf(parseEvents(answer?.body ?? '').events), 'one two three')
 })
 
+/** A connection that is kept alive is kept for longer than a test may take: nobody waits for it. */
+const keepAlive = { forceCloseConnections: 'idle', keepAliveTimeout: 600_000 } as const
+
+test('closing the server cuts no answer that has ended and is still on its way', async (t) => {
+  const total = 20_000
+  let count = 0
+  const server = await serve(t, {
+    closeDeadlineMs: 9_000,
+    // What the sockets do not take waits in the process, and is no reason to let the viewer go.
+    highWaterMark: 1e8,
+    fastify: keepAlive,
+    run: async function* () {
+      for (; count < total; count++) yield WORDS
+    },
+  })
+  const { socket, received } = await open(server)
+  socket.pause()
+  socket.write(start('1.1'))
+  while (server.hub.load.viewers > 0 || count < total) await nextTurn()
+  const closed = server.app.close()
+  while (!server.hub.isClosing) await nextTurn()
+  socket.resume()
+  await Promise.all([closed, once(socket, 'end')])
+  const [answer] = answersIn(received())
+  const { events } = parseEvents(answer?.body ?? '')
+  t.equal(events.length, total + 2)
+  t.match(events.at(-1), { type: 'stream_complete' })
+})
+
+test('closing the server waits for such an answer until the deadline, and no longer', async (t) => {
+  const wheel = manualWheel()
+  const total = 20_000
+  let count = 0
+  const server = await serve(t, {
+    wheel,
+    highWaterMark: 1e8,
+    fastify: keepAlive,
+    run: async function* () {
+      for (; count < total; count++) yield WORDS
+    },
+  })
+  const { socket } = await open(server)
+  socket.pause()
+  socket.write(start('1.1'))
+  while (server.hub.load.viewers > 0 || count < total) await nextTurn()
+  const closed = server.app.close()
+  while (!server.hub.isClosing) await nextTurn()
+  await wheel.pass(server.hub.closeDeadlineMs)
+  await closed
+  socket.resume()
+  await once(socket, 'close')
+})
+
+test('closing the server keeps no connection alive whose answer ends later', async (t) => {
+  const wheel = manualWheel()
+  const asked = gate()
+  const known = gate()
+  const server = await serve(t, {
+    wheel,
+    fastify: keepAlive,
+    owner: async () => {
+      asked.open()
+      await known.opened
+      return 'ada'
+    },
+  })
+  const { socket, received } = await open(server)
+  socket.write(start('1.1'))
+  await asked.opened
+  const closed = server.app.close()
+  while (server.app.server.listening) await nextTurn()
+  known.open()
+  while (!received().includes('shutting_down')) await once(socket, 'data')
+  const ended = once(socket, 'end')
+  await wheel.pass(1_000)
+  await Promise.all([closed, ended])
+})
+
 test('a socket that dies in the middle of a frame takes nothing with it, and the rest can be had', async (t) => {
   const word = 'a word that is long enough to be cut '.repeat(1_000)
   const rest = gate()

@@ -65,7 +65,7 @@ export class Connection implements RegisteredConnection {
     this.#heartbeat = wheel.alarm(() => this.#beat())
     this.#revalidation = wheel.alarm(() => void this.#revalidate())
     this.#deadline = wheel.alarm(() => this.close(CLOSE.timeout, 'connection_init did not come in time.'))
-    this.#linger = wheel.alarm(() => socket.terminate())
+    this.#linger = wheel.alarm(() => this.#cut())
     this.#release.push(connections.join(this))
     socket.on('message', (data, isBinary) => this.#received(data, isBinary))
     socket.on('error', (error) => this.#failed(error))
@@ -118,6 +118,14 @@ export class Connection implements RegisteredConnection {
     this.#letGo('closing')
     this.#given.socket.close(code, closeReason(reason))
     this.#linger.setIn(LINGER_MS)
+  }
+
+  /** Its client has not answered the close. Of a server that shuts down it may still be reading what came before. */
+  #cut(): void {
+    const { connections, options, socket } = this.#given
+    const isLeaving = this.#outbox.unsentBytes > 0 && options.hub.wheel.now() < connections.closeBy
+    if (isLeaving) this.#linger.setIn(LINGER_MS)
+    else socket.terminate()
   }
 
   /** The server shuts down: closes as soon as nothing is read here, and nothing asked. */

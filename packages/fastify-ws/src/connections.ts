@@ -52,6 +52,8 @@ export class Connections implements SluiceConnections {
   readonly #perOwner = new Map<string, number>()
   /** @internal Whether the server shuts down. */
   isClosing = false
+  /** @internal Until when what was sent may leave then, on the hub's wheel, in milliseconds. */
+  closeBy = Number.NEGATIVE_INFINITY
   #seats = 0
   #onEmpty: (() => void) | undefined
 
@@ -106,9 +108,10 @@ export class Connections implements SluiceConnections {
     }
   }
 
-  /** @internal From now on, who has nothing to read is closed. */
-  beginClosing(): void {
+  /** @internal From now on, who has nothing to read is closed; until `closeBy` what it was sent may leave. */
+  beginClosing(closeBy: number): void {
     this.isClosing = true
+    this.closeBy = closeBy
     for (const connection of [...this.#open.values()]) connection.closeWhenIdle()
   }
 

@@ -112,11 +112,12 @@ function checkDeadline(app: FastifyInstance, { hub }: CheckedOptions): void {
 
 /**
  * A connection is closed as soon as it reads nothing any more: at once where other instances have its streams, else
- * when they have ended, at the hub's deadline at the latest. Who does not answer is cut.
+ * when they have ended, at the hub's deadline at the latest. Who does not answer is cut, but for those who still take
+ * what they were sent: with the server goes its log.
  */
 async function shutDown({ hub }: CheckedOptions, connections: Connections): Promise<void> {
   const closed = hub.close()
-  connections.beginClosing()
+  connections.beginClosing(hub.wheel.now() + hub.closeDeadlineMs)
   await closed
   await connections.closeAll(CLOSE.shuttingDown, 'The server is shutting down.')
 }

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
 import { manualWheel } from '@sluice/core/testing'
-import { close, gate, textOf } from '@sluice/plugin-tests'
+import { close, gate, textOf, WORDS } from '@sluice/plugin-tests'
 import Fastify from 'fastify'
 import { test } from 'tap'
 import { z } from 'zod'
@@ -112,6 +112,33 @@ test('clients that never answer do not hold it up', async (t) => {
   t.equal(app.sluiceConnections.size, 0)
   const late = new Peer(t, url, {})
   t.match(await late.closed, { code: 1006 })
+})
+
+test('what was sent may leave until the deadline, however slowly a client reads', async (t) => {
+  const wheel = manualWheel()
+  const total = 4_000
+  let count = 0
+  const { connect, app, hub } = await serve(t, {
+    closeDeadlineMs: 8_000,
+    wheel,
+    // What the sockets do not take waits in the process, and is no reason to let the stream wait.
+    highWaterMark: 1e8,
+    run: async function* () {
+      for (; count < total; count++) yield WORDS.repeat(5)
+    },
+  })
+  const peer = await connect()
+  const streamId = await peer.start({ window: 4_096 })
+  peer.tcp.pause()
+  while (hub.load.viewers > 0 || count < total) await nextTurn()
+  const closed = app.close()
+  while (!hub.isClosing) await nextTurn()
+  for (let second = 0; second < 5; second++) await wheel.pass(1_000)
+  t.equal(app.sluiceConnections.size, 1)
+  peer.tcp.resume()
+  t.equal((await peer.whole(streamId)).length, total + 2)
+  t.match(await peer.closed, { code: 1012 })
+  await closed
 })
 
 test('where another instance has the streams, all are let go at once, and told apart when to come back', async (t) => {
