@@ -33,6 +33,11 @@ class Generation {
     return this.events.map((event) => (event.type === 'content_chunk' ? event.content : '')).join('')
   }
 
+  /** Itself, or what was begun in its place last. */
+  get newest(): Generation {
+    return this.successor?.newest ?? this
+  }
+
   get more(): Promise<void> {
     return this.#more.promise
   }
@@ -173,7 +178,7 @@ export class LocalServer {
     await this.held?.promise
     if (this.refusal !== undefined) throw this.refusal
     if ('streamId' in request)
-      this.generations.find(({ streamId }) => streamId === request.streamId)?.cancel()
+      this.generations.find(({ streamId }) => streamId === request.streamId)?.newest.cancel()
     else {
       const known = this.#byKey.get(request.idempotencyKey)
       known?.cancel()
