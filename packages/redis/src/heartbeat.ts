@@ -70,16 +70,20 @@ export class Heartbeat {
     this.#isBeating = true
     this.#deadline.setIn(Math.max(store.bounds.leaseMs, store.bounds.commandTimeoutMs))
     this.#ask()
+      .then(() => {
+        // Redis stood still, and nobody could renew: the dead are those who have not done so a lease from now.
+        if (store.wheel.now() - now > this.#everyMs) reaper.startOver()
+        return reaper.look()
+      })
       .catch(() => reaper.startOver())
       .finally(() => {
         this.#isBeating = false
         this.#deadline.clear()
-        if (store.wheel.now() - now > this.#everyMs) reaper.startOver()
       })
   }
 
   async #ask(): Promise<void> {
-    const { store, writers, readers, epoch, reaper } = this.#options
+    const { store, writers, readers, epoch } = this.#options
     const { connection, keys, bounds } = store
     const running = [...writers()].filter(({ isOpen }) => isOpen)
     for (const writer of running) writer.renew(this.#everyMs / 2)
@@ -91,6 +95,5 @@ export class Heartbeat {
     // One that is given up early must not hide that another has no answer: that is what the deadline is for.
     await Promise.allSettled(asked)
     await Promise.all(asked)
-    await reaper.look()
   }
 }
