@@ -70,6 +70,8 @@ export async function buildDemo(options: DemoOptions): Promise<FastifyInstance> 
     serverFactory: (handler) => new ShapedServer(handler),
     // While answers get their moment to end, a page that has lost its connection may still come back for the rest.
     return503OnClosing: false,
+    // Browsers open connections that they may never use, and Node would wait for those.
+    forceCloseConnections: true,
   })
   const runs = new Runs()
   const killing = kill && new Killing({ lab: store.lab, runs, kill })

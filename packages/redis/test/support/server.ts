@@ -28,7 +28,8 @@ const hub = createHub({
   log: redisLog({ url: url!, keyPrefix: keyPrefix!, leaseMs: Number(leaseMs) }),
   closeDeadlineMs: 200,
 })
-const app = Fastify()
+// A connection that nobody has used yet would be waited for.
+const app = Fastify({ forceCloseConnections: true })
 app.register(fastifySse, { hub, prefix: '/streams' })
 app.register(fastifyWs, { hub, prefix: '/streams' })
 await app.listen({ port: 0, host: '127.0.0.1' })
