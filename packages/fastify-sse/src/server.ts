@@ -25,8 +25,10 @@ export function joinServer(app: FastifyInstance, hub: Hub): Departures {
   const connections = http2ConnectionsOf(app)
   app.addHook('preClose', async () => {
     const { wheel, closeDeadlineMs } = hub
-    const deadline = wheel.now() + closeDeadlineMs
-    await hub.close()
+    const closed = hub.close()
+    // Another plugin, or the application, may have begun to close it long ago.
+    const deadline = Math.min(hub.closeBy, wheel.now() + closeDeadlineMs)
+    await closed
     await departures.over(wheel, deadline - wheel.now())
     if (connections !== undefined) connections.close(wheel)
     else if (app.server.listening) closeWhatIsIdle(app.server, wheel)

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { manualWheel } from '@sluice/core/testing'
 import { gate, settled, textOf, WORDS } from '@sluice/plugin-tests'
 import { test } from 'tap'
+import { streamReply } from '../src/index.ts'
 import { parseEvents } from './support/events.ts'
 import { serve, type TestServer } from './support/server.ts'
 
@@ -157,28 +158,39 @@ test('closing the server cuts no answer that has ended and is still on its way',
   t.match(events.at(-1), { type: 'stream_complete' })
 })
 
-test('closing the server waits for such an answer until the deadline, and no longer', async (t) => {
+test('closing the server waits for such answers until one deadline, however many plugins have them', async (t) => {
   const wheel = manualWheel()
   const total = 20_000
   let count = 0
+  const run = async function* () {
+    for (let left = total; left > 0; left--, count++) yield WORDS
+  }
   const server = await serve(t, {
     wheel,
     highWaterMark: 1e8,
     fastify: keepAlive,
-    run: async function* () {
-      for (; count < total; count++) yield WORDS
+    run,
+    after: async (app, hub) => {
+      await app.register(streamReply, { hub, highWaterMark: 1e8 })
+      app.post('/streams/mine', (_request, reply) => reply.stream(run))
     },
   })
-  const { socket } = await open(server)
-  socket.pause()
-  socket.write(start('1.1'))
-  while (server.hub.load.viewers > 0 || count < total) await nextTurn()
+  const sockets: Socket[] = []
+  for (const route of ['chat', 'mine']) {
+    const { socket } = await open(server)
+    socket.pause()
+    socket.write(start('1.1').replace('/chat', `/${route}`))
+    sockets.push(socket)
+  }
+  while (server.hub.load.viewers > 0 || count < 2 * total) await nextTurn()
   const closed = server.app.close()
   while (!server.hub.isClosing) await nextTurn()
   await wheel.pass(server.hub.closeDeadlineMs)
   await closed
-  socket.resume()
-  await once(socket, 'close')
+  for (const socket of sockets) {
+    socket.resume()
+    await once(socket, 'close')
+  }
 })
 
 test('closing the server keeps no connection alive whose answer ends later', async (t) => {

@@ -117,7 +117,8 @@ function checkDeadline(app: FastifyInstance, { hub }: CheckedOptions): void {
  */
 async function shutDown({ hub }: CheckedOptions, connections: Connections): Promise<void> {
   const closed = hub.close()
-  connections.beginClosing(hub.wheel.now() + hub.closeDeadlineMs)
+  // Another plugin, or the application, may have begun to close it long ago.
+  connections.beginClosing(Math.min(hub.closeBy, hub.wheel.now() + hub.closeDeadlineMs))
   await closed
   await connections.closeAll(CLOSE.shuttingDown, 'The server is shutting down.')
 }

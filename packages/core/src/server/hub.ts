@@ -74,6 +74,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   readonly #ends: EndReports
   #logger: Logger
   #closing: Promise<void> | undefined
+  #closeBy = Number.POSITIVE_INFINITY
 
   constructor(options: HubOptions<Streams>) {
     for (const [name, definition] of Object.entries(options.streams)) checkDefinition(name, definition)
@@ -114,6 +115,11 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   /** Whether new streams are refused because the server is shutting down. */
   get isClosing(): boolean {
     return this.#closing !== undefined
+  }
+
+  /** When the deadline of its close is over, on its wheel's clock, in milliseconds; `Infinity` before it closes. */
+  get closeBy(): number {
+    return this.#closeBy
   }
 
   /** What runs and who watches, in this process. */
@@ -239,6 +245,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   }
 
   async #close(deadlineMs: number): Promise<void> {
+    this.#closeBy = this.wheel.now() + deadlineMs
     if (this.#log.shared) this.#live.detachAll('shutting_down')
     await this.#live.quiet(deadlineMs)
     for (const { run } of this.#live) run?.fail(new StreamingError('shutting_down'))
