@@ -3,7 +3,7 @@ import { RedisServer } from '@sluice/programs/redis'
 import { createSentinel } from 'redis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Keys } from '../src/keys.ts'
-import { type Instance, instance, watching } from './support/instances.ts'
+import { type Instance, instance, type Scene, scene } from './support/instances.ts'
 import { startReplica } from './support/replica.ts'
 import { Sentinel } from './support/sentinel.ts'
 import { until } from './support/waiting.ts'
@@ -30,19 +30,6 @@ function two(options: () => Parameters<typeof instance>[0]): readonly [Instance,
   instances.push(...made)
   return made as [Instance, Instance]
 }
-
-/** A stream that runs on A and is read on both. */
-async function scene([a, b]: readonly [Instance, Instance]) {
-  const handle = await a.hub.start({ stream: 'chat', input: {} })
-  const attempt = await a.source.asked()
-  attempt.push('a', 'b', 'c')
-  const here = watching(handle)
-  const there = await b.watch(handle.record.streamId)
-  await Promise.all([here.received(4), there.received(4)])
-  return { attempt, here, there, streamId: handle.record.streamId }
-}
-
-type Scene = Awaited<ReturnType<typeof scene>>
 
 /** What viewers have had, and who comes now, is the same, to the end. */
 async function endsWhole([, b]: readonly [Instance, Instance], played: Scene, text: string): Promise<void> {

@@ -1,8 +1,7 @@
-import type { RecordingSink, ScriptedAttempt } from '@sluice/core/testing'
 import { RedisServer } from '@sluice/programs/redis'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { DUE_LEASES } from '../src/index-scripts.ts'
-import { type Instance, instance, watching } from './support/instances.ts'
+import { type Instance, instance, type Scene, scene, watching } from './support/instances.ts'
 import { loseTail } from './support/lost-tail.ts'
 import { until } from './support/waiting.ts'
 
@@ -24,23 +23,6 @@ afterEach(async () => {
   await server.kill()
 })
 
-interface Scene {
-  readonly attempt: ScriptedAttempt
-  readonly here: RecordingSink
-  readonly there: RecordingSink
-}
-
-/** A stream that runs on A and is read on both. */
-async function scene(): Promise<Scene> {
-  const handle = await a.hub.start({ stream: 'chat', input: {} })
-  const attempt = await a.source.asked()
-  attempt.push('a', 'b', 'c')
-  const here = watching(handle)
-  const there = await b.watch(handle.record.streamId)
-  await Promise.all([here.received(4), there.received(4)])
-  return { attempt, here, there }
-}
-
 /** Each viewer has got all of it, once, in order. */
 async function endsWhole({ attempt, here, there }: Scene, text: string): Promise<void> {
   attempt.finish()
@@ -58,7 +40,7 @@ function ask(...command: string[]): Promise<unknown> {
 }
 
 test('messages that were lost are filled in from Redis', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   await ask('CLIENT', 'KILL', 'TYPE', 'pubsub')
   played.attempt.push('d', 'e', 'f')
   await played.there.received(7)
@@ -66,7 +48,7 @@ test('messages that were lost are filled in from Redis', async () => {
 })
 
 test('messages that are lost again and again cost nobody a word', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   let text = 'abc'
   for (let round = 0; round < 20; round++) {
     const killed = ask('CLIENT', 'KILL', 'TYPE', 'pubsub')
@@ -81,7 +63,7 @@ test('messages that are lost again and again cost nobody a word', async () => {
 })
 
 test('a connection that breaks off in the middle of appends repeats and loses nothing', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   let text = 'abc'
   for (let round = 0; round < 20; round++) {
     played.attempt.push(`${round} `, `${round}, `)
@@ -95,7 +77,7 @@ test('a connection that breaks off in the middle of appends repeats and loses no
 })
 
 test('a Redis that starts again without its data gets the stream from its producer', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   await server.kill()
   played.attempt.push('d', 'e')
   await played.attempt.taken()
@@ -105,26 +87,26 @@ test('a Redis that starts again without its data gets the stream from its produc
   played.attempt.push('f')
   await endsWhole(played, 'abcdef')
   expect(a.log.metrics().restored).toBe(1)
-  const again = await b.watch(idOf(played.here))
+  const again = await b.watch(played.streamId)
   expect(await again.ended).toBe('ended')
   expect(again.json).toEqual(played.here.json)
 })
 
 test('a tail that a failover lost is appended again by its producer', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   played.attempt.push('d', 'e', 'f')
   await Promise.all([played.here.received(7), played.there.received(7)])
-  await loseTail(server, 'sluice:', idOf(played.here), 4)
+  await loseTail(server, 'sluice:', played.streamId, 4)
   played.attempt.push('g')
   await Promise.all([played.here.received(8), played.there.received(8)])
-  const again = await b.watch(idOf(played.here))
+  const again = await b.watch(played.streamId)
   await endsWhole(played, 'abcdefg')
   await again.ended
   expect(again.json).toEqual(played.here.json)
 })
 
 test('a Redis that stands still for longer than a lease ends no run', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   const connections = [a, b].map(({ log }) => log.connection)
   const replaced = connections.map((connection) => vi.spyOn(connection, 'replace'))
   server.freeze()
@@ -144,7 +126,7 @@ test('a Redis that stands still for longer than a lease ends no run', async () =
 })
 
 test('while Redis is away a run goes on to its bound, waits there, and goes on when it is back', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   server.freeze()
   const kilobyte = 'x'.repeat(1024)
   for (let chunk = 0; chunk < 100; chunk++) played.attempt.push(kilobyte)
@@ -157,7 +139,7 @@ test('while Redis is away a run goes on to its bound, waits there, and goes on w
 })
 
 test('a slower reader elsewhere gets what its instance still has, also where the log has let go of it', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   played.there.room = 0
   const kilobyte = 'x'.repeat(1024)
   for (let chunk = 0; chunk < 200; chunk++) {
@@ -165,7 +147,7 @@ test('a slower reader elsewhere gets what its instance still has, also where the
     await played.attempt.taken()
   }
   await played.here.received(204)
-  const writer = (await a.log.open(idOf(played.here)))!
+  const writer = (await a.log.open(played.streamId))!
   await until(() => writer.first > 100)
   const heard = b.log.metrics().fanOutMs.count
   played.attempt.push('z')
@@ -175,7 +157,7 @@ test('a slower reader elsewhere gets what its instance still has, also where the
 })
 
 test('a Redis without memory holds the run up, and nothing is lost when it has some', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   await ask('CONFIG', 'SET', 'maxmemory', '1')
   played.attempt.push('d', 'e')
   await played.attempt.taken()
@@ -186,7 +168,7 @@ test('a Redis without memory holds the run up, and nothing is lost when it has s
 })
 
 test('scripts that Redis has forgotten are sent again', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   await ask('SCRIPT', 'FLUSH')
   played.attempt.push('d')
   await played.there.received(5)
@@ -194,9 +176,8 @@ test('scripts that Redis has forgotten are sent again', async () => {
 })
 
 test('without Redis a start, a read and a cancel are refused in time, and say why', async () => {
-  const { here } = await scene()
+  const { streamId } = await scene([a, b])
   await server.kill()
-  const streamId = idOf(here)
   const refused = expect.objectContaining({ type: 'capacity', retryAfterMs: 1000 })
   await expect(b.hub.start({ stream: 'chat', input: {} })).rejects.toEqual(refused)
   await expect(b.hub.find({ streamId, owner: undefined })).rejects.toEqual(refused)
@@ -218,11 +199,11 @@ test('a run that cannot reach Redis for too long ends, and lets its viewers go',
 })
 
 test('a stream that vanished with its producer is not waited for', async () => {
-  const { here, there } = await scene()
+  const { streamId, here, there } = await scene([a, b])
   await a.hub.close({ deadlineMs: 0 })
   expect(here.reason).toBe('shutting_down')
   await there.ended
-  const { record } = await b.hub.find({ streamId: idOf(there), owner: undefined })
+  const { record } = await b.hub.find({ streamId, owner: undefined })
   await ask('PING').catch(() => {})
   await server.kill()
   await server.start()
@@ -235,14 +216,14 @@ test('a stream that vanished with its producer is not waited for', async () => {
 })
 
 test('after a Redis has lost all it had, what runs is asked for later, and what had ended is gone', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   const ended = await a.hub.start({ stream: 'chat', input: {} })
   const attempt = await a.source.asked()
   attempt.finish()
   await watching(ended).ended
   await server.kill()
   await server.start()
-  const streamId = idOf(played.here)
+  const streamId = played.streamId
   const find = (id: string) => b.hub.find({ streamId: id, owner: undefined })
   const seen = new Set<string>()
   const handle = await until(() =>
@@ -262,10 +243,10 @@ test('after a Redis has lost all it had, what runs is asked for later, and what 
 
 test('a viewer whose page does not come is let go in time, and goes on from where it was', async () => {
   const c = instance({ url: server.url, leaseMs: 60_000, commandTimeoutMs: 200 })
-  const { attempt, here } = await scene()
+  const { streamId, attempt, here } = await scene([a, b])
   attempt.push(...Array.from({ length: 300 }, (_, index) => `${index} `))
   await here.received(304)
-  const handle = await c.hub.find({ streamId: idOf(here), owner: undefined })
+  const handle = await c.hub.find({ streamId, owner: undefined })
   server.freeze()
   await until(() =>
     c.log.connection.command('', ['PING']).then(
@@ -276,7 +257,7 @@ test('a viewer whose page does not come is let go in time, and goes on from wher
   const sink = watching(handle)
   expect(await sink.ended).toBe('failed')
   server.thaw()
-  const again = await until(() => c.watch(idOf(here), sink.last).catch(() => undefined))
+  const again = await until(() => c.watch(streamId, sink.last).catch(() => undefined))
   attempt.finish()
   expect(await again.ended).toBe('ended')
   expect(sink.text + again.text).toBe(here.text)
@@ -285,8 +266,8 @@ test('a viewer whose page does not come is let go in time, and goes on from wher
 
 test('viewers elsewhere do not wait for ever for a Redis that is gone', async () => {
   const c = instance({ url: server.url, leaseMs: 200, maxOutageMs: 300 })
-  const { here } = await scene()
-  const sink = await c.watch(idOf(here))
+  const { streamId } = await scene([a, b])
+  const sink = await c.watch(streamId)
   await sink.received(4)
   server.freeze()
   expect(await sink.ended).toBe('expired')
@@ -295,7 +276,7 @@ test('viewers elsewhere do not wait for ever for a Redis that is gone', async ()
 })
 
 test('a subscriber that Redis drops for being slow reads what it missed', async () => {
-  const played = await scene()
+  const played = await scene([a, b])
   await ask('CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 1000 0 0')
   const kilobyte = 'x'.repeat(1024)
   for (let round = 0; round < 10; round++) {
@@ -305,12 +286,6 @@ test('a subscriber that Redis drops for being slow reads what it missed', async 
   expect(b.log.metrics().refills).toBeGreaterThan(0)
   await endsWhole(played, `abc${kilobyte.repeat(300)}`)
 }, 20_000)
-
-function idOf(sink: RecordingSink): string {
-  const [first] = sink.events
-  if (first?.type !== 'stream_start') throw new Error('no stream_start')
-  return first.stream_id
-}
 
 test('appends that overtake each other, because scripts were forgotten meanwhile, end whole', async () => {
   const c = instance({ url: server.url, keyPrefix: 'c:', maxBatchBytes: 1 })

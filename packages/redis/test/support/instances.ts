@@ -7,7 +7,13 @@ import {
   type StreamHandle,
   type Wheel,
 } from '@sluice/core/server'
-import { type RecordingSink, recordingSink, type ScriptedSource, scriptedSource } from '@sluice/core/testing'
+import {
+  type RecordingSink,
+  recordingSink,
+  type ScriptedAttempt,
+  type ScriptedSource,
+  scriptedSource,
+} from '@sluice/core/testing'
 import { z } from 'zod'
 import { type RedisLog, type RedisLogOptions, redisLog } from '../../src/index.ts'
 
@@ -38,4 +44,24 @@ export function watching(handle: StreamHandle, after = 0): RecordingSink {
   const sink = recordingSink()
   sink.watch(handle, { after })
   return sink
+}
+
+/** A stream that runs on one instance and is read on two. */
+export interface Scene {
+  readonly streamId: string
+  readonly attempt: ScriptedAttempt
+  readonly here: RecordingSink
+  readonly there: RecordingSink
+}
+
+/** A stream that runs on A and is read on both, as far as three words. */
+export async function scene([a, b]: readonly [Instance, Instance]): Promise<Scene> {
+  const handle = await a.hub.start({ stream: 'chat', input: {} })
+  const { streamId } = handle.record
+  const attempt = await a.source.asked()
+  attempt.push('a', 'b', 'c')
+  const here = watching(handle)
+  const there = await b.watch(streamId)
+  await Promise.all([here.received(4), there.received(4)])
+  return { streamId, attempt, here, there }
 }
