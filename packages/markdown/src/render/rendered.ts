@@ -5,7 +5,7 @@ export function keyOf(block: Block, headingOffset: number): string {
   switch (block.kind) {
     case 'paragraph':
       if (block.full === '') return 'nothing'
-      return block.parent!.kind === 'item' && !block.parent!.parent!.loose ? 'bare' : 'p'
+      return block.parent?.kind === 'item' && block.parent.parent?.loose === false ? 'bare' : 'p'
     case 'heading':
       return `h${Math.min(6, block.level + headingOffset)}`
     case 'list':
