@@ -17,7 +17,7 @@ test('after a Redis that stood still, the dead are looked for a whole lease late
     probe: () => answer,
     run: async (script: unknown) => {
       if (script === DUE_LEASES) looks += 1
-      return []
+      return [0]
     },
   }
   const given = { connection, wheel, keys: new Keys(''), bounds: boundsOf({ leaseMs: 900 }) }

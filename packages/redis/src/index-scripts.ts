@@ -24,7 +24,7 @@ for index = 2, #ARGV do redis.call('ZADD', KEYS[1], until_, ARGV[index]) end
 return now
 `)
 
-/** The streams whose lease was not renewed, the oldest first. KEYS leases · ARGV count */
+/** The time, and the streams whose lease was not renewed by then, the oldest first. KEYS leases · ARGV count */
 export const DUE_LEASES = script(`${NOW}
-return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+return {now, unpack(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1]))}
 `)

@@ -45,11 +45,11 @@ return 1
 `)
 
 /**
- * What was to be done for a stream whose producer may be gone: its record, what the lease has left, whether it was
- * cancelled, and its plan. KEYS meta
+ * What was to be done for a stream whose producer may be gone: its record, what the lease had left when it was looked
+ * for, whether it was cancelled, and its plan. KEYS meta · ARGV lookedAt
  */
-export const ORPHAN = script(`${NOW}
+export const ORPHAN = script(`
 local meta = redis.call('HMGET', KEYS[1], 'record', 'lease', 'cancel', 'input', 'restarts', 'maxRestarts')
 if not meta[1] then return false end
-return {meta[1], tonumber(meta[2]) - now, meta[3] and 1 or 0, meta[4] or '', meta[5] or '0', meta[6] or '0'}
+return {meta[1], tonumber(meta[2]) - ARGV[1], meta[3] and 1 or 0, meta[4] or '', meta[5] or '0', meta[6] or '0'}
 `)

@@ -33,16 +33,18 @@ export class Reaper {
     const { connection, keys, wheel, bounds } = this.#store
     const askedAt = wheel.now()
     if (askedAt - this.#answeredSince < bounds.leaseMs) return
-    const due = (await connection.run(DUE_LEASES, [keys.leases], [`${MAX_DUE}`])) as string[]
+    const reply = await connection.run(DUE_LEASES, [keys.leases], [`${MAX_DUE}`])
     if (wheel.now() - askedAt > bounds.leaseMs / 3) return this.startOver()
-    for (const streamId of due) await this.#reap(streamId)
+    const [lookedAt, ...due] = reply as [number, ...string[]]
+    for (const streamId of due) await this.#reap(streamId, `${lookedAt}`)
   }
 
-  async #reap(streamId: string): Promise<void> {
+  /** @param lookedAt - when it was found, on the clock of Redis: who could renew until then, and did not, is gone */
+  async #reap(streamId: string, lookedAt: string): Promise<void> {
     const { connection, keys, meter } = this.#store
-    const verdict = await this.#succession.of(streamId)
+    const verdict = await this.#succession.of(streamId, lookedAt)
     if (verdict === 'leave') return
-    const left = verdict === 'end' ? await this.#end(streamId) : verdict
+    const left = verdict === 'end' ? await this.#end(streamId, lookedAt) : verdict
     if (left === 0) meter.leaseExpiries += 1
     // An append renews the lease without the set, which may be on another shard.
     if (left > 0) await connection.run(NOTE_LEASES, [keys.leases], [`${left}`, streamId])
@@ -50,13 +52,13 @@ export class Reaper {
   }
 
   /** Answers with what is left of its lease. */
-  async #end(streamId: string): Promise<number> {
+  async #end(streamId: string, lookedAt: string): Promise<number> {
     const { connection, keys, bounds, instanceId } = this.#store
     const { meta, log, channel } = keys.of(streamId)
     const record = await connection.command(meta, ['HGET', meta, 'record'])
     if (record === null) return -1
     const events = orphanEnd(recordOf(record as string), new StreamingError('producer_lost'))
-    const args = [`reaped by ${instanceId}`, ...events, `${bounds.endedTtlMs}`, channel]
+    const args = [lookedAt, `reaped by ${instanceId}`, ...events, `${bounds.endedTtlMs}`, channel]
     return (await connection.run(REAP, [meta, log], [...args, connection.publishCommand])) as number
   }
 }

@@ -34,10 +34,11 @@ export class Succession {
     this.#log = log
   }
 
-  async of(streamId: string): Promise<Verdict> {
+  /** @param lookedAt - when its lease was found to be over, in milliseconds on the clock of Redis */
+  async of(streamId: string, lookedAt: string): Promise<Verdict> {
     const { connection, keys, bounds, restarter, instanceId, meter } = this.#log
     const { meta, log, channel } = keys.of(streamId)
-    const orphan = orphanOf(await connection.run(ORPHAN, [meta], []))
+    const orphan = orphanOf(await connection.run(ORPHAN, [meta], [lookedAt]))
     if (orphan === undefined) return 'end'
     const { record, plan, leftMs } = orphan
     if (leftMs > 0) return leftMs
@@ -47,7 +48,7 @@ export class Succession {
     }
     const token = `taken by ${instanceId} ${randomBytes(9).toString('base64url')}`
     const newId = randomBytes(16).toString('base64url')
-    const taken = await connection.run(TAKE, [meta], [token, newId, `${bounds.leaseMs}`])
+    const taken = await connection.run(TAKE, [meta], [lookedAt, token, newId, `${bounds.leaseMs}`])
     if (typeof taken === 'number') return taken
     const [successorId, checkpoint] = taken as [string, string]
     const successor = await this.#log.succeed(

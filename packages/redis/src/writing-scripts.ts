@@ -150,33 +150,35 @@ end
 `
 
 /**
- * Ends a stream whose lease is over, on behalf of a producer that is gone, and takes its token away. Answers with
- * what is left of the lease where it was renewed, with -1 where the stream needs nobody, with 0 where this ended it.
+ * Ends a stream whose lease was over when it was looked for, on behalf of a producer that is gone, and takes its token
+ * away. Answers with what the lease had left where it was renewed, with -1 where the stream needs nobody, with 0 where
+ * this ended it. If Redis has stood still since that look, nobody could renew: a lease that is over now says nothing.
  *
- * KEYS meta, log · ARGV token, first event, last event before its chunk_id, and after it, endedTtlMs, channel, publish
+ * KEYS meta, log · ARGV lookedAt, token, first event, last event before its chunk_id, and after it, endedTtlMs, channel,
+ * publish
  */
-export const REAP = script(`${NOW}${END_ORPHAN}
+export const REAP = script(`${END_ORPHAN}
 local meta = redis.call('HMGET', KEYS[1], 'lease', 'last', 'ended', 'first')
 if not meta[1] or meta[3] then return -1 end
-local left = tonumber(meta[1]) - now
+local left = tonumber(meta[1]) - ARGV[1]
 if left > 0 then return left end
-redis.call('HSET', KEYS[1], 'token', ARGV[1])
-endOrphan(meta[2], meta[4], unpack(ARGV, 2))
+redis.call('HSET', KEYS[1], 'token', ARGV[2])
+endOrphan(meta[2], meta[4], unpack(ARGV, 3))
 return 0
 `)
 
 /**
- * Takes a stream whose lease is over, to begin it anew: exactly one instance gets it, and for a lease, so that another
- * goes on where this one dies as well. The id of the stream in its place is chosen once. Answers like REAP, or with
- * that id and the checkpoint. KEYS meta · ARGV token, streamId, leaseMs
+ * Takes a stream whose lease was over when it was looked for, to begin it anew: exactly one instance gets it, and for a
+ * lease, so that another goes on where this one dies as well. The id of the stream in its place is chosen once. Answers
+ * like REAP, or with that id and the checkpoint. KEYS meta · ARGV lookedAt, token, streamId, leaseMs
  */
 export const TAKE = script(`${NOW}
 local meta = redis.call('HMGET', KEYS[1], 'lease', 'ended', 'successor', 'checkpoint')
 if not meta[1] or meta[2] then return -1 end
-local left = tonumber(meta[1]) - now
+local left = tonumber(meta[1]) - ARGV[1]
 if left > 0 then return left end
-local successor = meta[3] or ARGV[2]
-redis.call('HSET', KEYS[1], 'token', ARGV[1], 'successor', successor, 'lease', now + ARGV[3])
+local successor = meta[3] or ARGV[3]
+redis.call('HSET', KEYS[1], 'token', ARGV[2], 'successor', successor, 'lease', now + ARGV[4])
 return {successor, meta[4] or ''}
 `)
 

@@ -150,9 +150,10 @@ test.each(['before', 'after'])(
     producer.kill('SIGKILL')
     await once(producer, 'exit')
     const { meta } = new Keys(keyPrefix).of(streamId)
-    const take = ['EVALSHA', TAKE.sha, '1', meta, 'taken by the dead', 'successor', `${leaseMs}`]
     await server.command('SCRIPT', 'LOAD', TAKE.lua)
-    await until(async () => Array.isArray(await server.command(...take)))
+    const taken = ['taken by the dead', 'successor', `${leaseMs}`]
+    const take = () => server.command('EVALSHA', TAKE.sha, '1', meta, `${Date.now()}`, ...taken)
+    await until(async () => Array.isArray(await take()))
     if (when === 'after') {
       const next = new Keys(keyPrefix).of('successor')
       const record = JSON.stringify({ streamId: 'successor', stream: 'chat', owner: 'ada', createdAt: 0 })

@@ -35,11 +35,11 @@ app.register(fastifyWs, { hub, prefix: '/streams' })
 await app.listen({ port: 0, host: '127.0.0.1' })
 process.send?.({ port: (app.server.address() as AddressInfo).port })
 
-// A process that gets no turn for that long may be taken for dead, and rightly so.
+// A process that gets no turn for that long, twice between two renewals, may be taken for dead, and rightly so.
 let turnAt = performance.now()
 setInterval(() => {
   const now = performance.now()
-  if (now - turnAt > Number(leaseMs) / 2) process.send?.({ stoodStill: true })
+  if (now - turnAt > Number(leaseMs) / 4) process.send?.({ stoodStill: true })
   turnAt = now
 }, 20).unref()
 
