@@ -106,7 +106,9 @@ test('a native EventSource comes back by itself, and stops at the end', async ()
   const context = await browser.newContext({ extraHTTPHeaders: { cookie: visitor.cookie } })
   const page = await context.newPage()
   // An empty one: what the demo's own page fetches after its load event would have the cuts that are for the stream.
-  await page.route(`${proxy.url}/`, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }))
+  await page.route(`${proxy.url}/`, (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }),
+  )
   await page.goto(proxy.url)
   const location = await startStream(visitor)
   const cuts = cutThrice()

@@ -23,7 +23,7 @@ export interface EventsOptions {
  * A handler returns it: one that returned the reply would have Fastify wait for the response's end, at 1 kB for each.
  */
 export function eventsAnswer(reply: FastifyReply, options: EventsOptions): EventStreamBody | undefined {
-  const { handle, after } = options
+  const { handle, after, framing = sseFrames, viewing, seats, departures } = options
   reply.header('stream-id', handle.record.streamId)
   reply.header('access-control-expose-headers', exposing(reply.getHeader('access-control-expose-headers')))
   reply.header('cache-control', 'no-cache, no-transform')
@@ -37,7 +37,8 @@ export function eventsAnswer(reply: FastifyReply, options: EventsOptions): Event
   // nginx buffers a proxied answer unless it is told not to.
   reply.header('x-accel-buffering', 'no')
   outliveHandlerTimeout(reply)
-  return new EventStreamBody({ framing: sseFrames, ...options, log: reply.log })
+  const { raw: response, log } = reply
+  return new EventStreamBody({ handle, after, framing, viewing, seats, departures, response, log })
 }
 
 /**

@@ -2,6 +2,7 @@ import { StreamingError } from '@sluice/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
+import { writeToResponse } from './body.ts'
 import { errorBody, toHttpError } from './errors.ts'
 import { checkedOptions, type FastifySseOptions, type StreamRouteOptions } from './options.ts'
 import { checkAccept, checkContentType, checkOrigin, cursorOf, idempotencyKeyOf, ownerOf } from './request.ts'
@@ -114,6 +115,7 @@ function addRoutes(app: FastifyInstance, url: string, own: StreamRouteOptions = 
   const shared = {
     url,
     exposeHeadRoute: false,
+    onSend: [own.onSend ?? []].flat().concat(writeToResponse),
     // The definition's schema alone decides: a validator of Fastify's would coerce the input before it.
     validatorCompiler: () => (input: unknown) => ({ value: input }),
     // What a hook or the application's own error handler answers with is theirs.

@@ -19,11 +19,17 @@ export interface Outlet {
   destroy(): void
 }
 
-/** Straight into a response. */
-export function responseOutlet(response: Writable, highWaterMark: number, onReady: () => void): Outlet {
+/** Who waits for an outlet that has enough. */
+export interface Waiting {
+  /** It has room again. */
+  ready(): void
+}
+
+/** Straight into a response whose head has been written. */
+export function responseOutlet(response: ServerResponse, highWaterMark: number, waiting: Waiting): Outlet {
   const socket = takesChunks(response) ? response.socket : null
-  if (socket === null) return new ResponseOutlet(response, highWaterMark, onReady)
-  return new ChunkOutlet(response, socket, highWaterMark, onReady)
+  if (socket === null) return new ResponseOutlet(response, highWaterMark, waiting)
+  return new ChunkOutlet(response, socket, highWaterMark, waiting)
 }
 
 /**
@@ -31,18 +37,18 @@ export function responseOutlet(response: Writable, highWaterMark: number, onRead
  * not waiting behind another one on the same connection, and whose `write` nobody has replaced to see or change
  * what leaves.
  */
-function takesChunks(response: Writable): response is ServerResponse {
+function takesChunks(response: ServerResponse): boolean {
+  // Over HTTP/2 it is of another class.
   if (!(response instanceof ServerResponse) || response.write !== ServerResponse.prototype.write) return false
   sendHeaders(response)
   return response.chunkedEncoding
 }
 
 /**
- * With this, what kind of body it has is decided. By themselves, and not joined with the first words: Node keeps them
- * for as long as the response lives, as the pieces that they were put together from where they were never sent.
+ * By themselves, and not joined with the first words: Node keeps them for as long as the response lives, as the pieces
+ * that they were put together from where they were never sent.
  */
 function sendHeaders(response: ServerResponse): void {
-  if (response.headersSent) return
   const { socket } = response
   socket?.cork()
   response.flushHeaders()
@@ -52,14 +58,14 @@ function sendHeaders(response: ServerResponse): void {
 
 class ResponseOutlet implements Outlet {
   readonly form: Outlet['form'] = 'plain'
-  readonly #response: Writable
+  readonly #response: ServerResponse
   readonly #highWaterMark: number
-  readonly #onReady: () => void
+  readonly #waiting: Waiting
 
-  constructor(response: Writable, highWaterMark: number, onReady: () => void) {
+  constructor(response: ServerResponse, highWaterMark: number, waiting: Waiting) {
     this.#response = response
     this.#highWaterMark = highWaterMark
-    this.#onReady = onReady
+    this.#waiting = waiting
   }
 
   write(frame: Uint8Array): boolean {
@@ -88,7 +94,7 @@ class ResponseOutlet implements Outlet {
       return true
     }
     // Not `drain`: that knows Node's own mark, and this one may be below it.
-    to.write(frame, this.#onReady)
+    to.write(frame, () => this.#waiting.ready())
     return false
   }
 }
@@ -101,8 +107,8 @@ class ChunkOutlet extends ResponseOutlet {
   override readonly form = 'chunked'
   readonly #socket: Socket
 
-  constructor(response: Writable, socket: Socket, highWaterMark: number, onReady: () => void) {
-    super(response, highWaterMark, onReady)
+  constructor(response: ServerResponse, socket: Socket, highWaterMark: number, waiting: Waiting) {
+    super(response, highWaterMark, waiting)
     this.#socket = socket
   }
 
@@ -123,9 +129,4 @@ export function readableOutlet(body: Readable): Outlet {
     end: () => body.push(null),
     destroy: () => body.destroy(),
   }
-}
-
-/** Whether a destination is the response itself: HTTP/1, HTTP/2 and `inject` have this in common. */
-export function isResponse(destination: NodeJS.WritableStream): destination is Writable {
-  return 'writeHead' in destination
 }

@@ -4,6 +4,7 @@ import type { AnyStreamDefinition, RunContext, StreamDefinition } from '@sluice/
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
+import { writeToResponse } from './body.ts'
 import { FST_ERR_SLUICE_THUNK, toHttpError } from './errors.ts'
 import { sseFraming } from './framing.ts'
 import { checkedOptions, type ViewingOptions } from './options.ts'
@@ -48,6 +49,9 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
   const { hub, authorize } = options
   const seats = new Seats(options.maxViewers)
   const departures = joinServer(app, hub)
+  app.addHook('onRoute', (route) => {
+    route.onSend = [route.onSend ?? []].flat().concat(writeToResponse)
+  })
 
   app.decorateReply('stream', async function stream(this: FastifyReply, thunk, replyOptions = {}) {
     if (typeof thunk !== 'function') throw new FST_ERR_SLUICE_THUNK(typeof thunk)

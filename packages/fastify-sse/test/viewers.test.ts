@@ -27,6 +27,42 @@ overEach(
 )
 
 overEach(
+  'a client that is gone before its answer begins has no viewer, and no seat',
+  async (t, { serve, fetch }) => {
+    const asked = gate()
+    const left = gate()
+    const begun = gate()
+    let isFirst = true
+    const { run } = endless()
+    const { url, post, hub, app } = await serve(t, {
+      run: (context) => {
+        begun.open()
+        return run(context)
+      },
+      maxViewers: 1,
+      owner: async () => {
+        asked.open()
+        if (isFirst) await left.opened
+        isFirst = false
+        return 'ada'
+      },
+    })
+    app.server.on('request', (_request, response) => response.on('close', left.open))
+    const leaving = new AbortController()
+    const headers = { 'content-type': 'application/json' }
+    const body = '{"prompt":"hello"}'
+    fetch(`${url}/streams/chat`, { method: 'POST', headers, body, signal: leaving.signal }).catch(() => {})
+    await asked.opened
+    leaving.abort()
+    await left.opened
+    await begun.opened
+    await nextTurn()
+    t.same(hub.load, { streams: 1, viewers: 0 })
+    await readUntil(await post(), /content_chunk/)
+  },
+)
+
+overEach(
   'a client that does not read costs the log’s bound, and gets every word when it does',
   async (t, { serve }) => {
     const total = 20_000

@@ -48,13 +48,16 @@ export class Admission {
     }
     this.#streams += 1
     if (owner !== undefined) this.#perOwner.set(owner, owned + 1)
-    return once(() => {
+    let isTaken = true
+    return () => {
+      if (!isTaken) return
+      isTaken = false
       this.#streams -= 1
       if (owner === undefined) return
       const left = this.#perOwner.get(owner)! - 1
       if (left === 0) this.#perOwner.delete(owner)
       else this.#perOwner.set(owner, left)
-    })
+    }
   }
 
   /**
@@ -72,14 +75,5 @@ export class Admission {
 
   viewerLeft(): void {
     this.#viewers -= 1
-  }
-}
-
-function once(act: () => void): () => void {
-  let isDone = false
-  return () => {
-    if (isDone) return
-    isDone = true
-    act()
   }
 }

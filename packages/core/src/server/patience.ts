@@ -24,7 +24,7 @@ export class Patience {
   /** What is left of the whole while it does not run down. */
   #remainingMs: number
   readonly #run: Impatient
-  #onWait: () => void = () => {}
+  #onWait: (this: Patience) => void = ignore
 
   constructor(wheel: Wheel, timeouts: RunTimeouts, run: Impatient) {
     const { firstChunkMs = 30_000, chunkMs = 30_000, totalMs = Number.POSITIVE_INFINITY } = timeouts
@@ -48,11 +48,11 @@ export class Patience {
   }
 
   awaitFirst(): void {
-    this.#set(this.#firstChunkMs, () => this.#run.silent('first_chunk_timeout'))
+    this.#set(this.#firstChunkMs, this.#giveUpOnFirst)
   }
 
   awaitNext(): void {
-    this.#set(this.#chunkMs, () => this.#checkSilence())
+    this.#set(this.#chunkMs, this.#checkSilence)
   }
 
   awaitRetry(delayMs: number, then: () => void): void {
@@ -82,6 +82,10 @@ export class Patience {
     this.#total?.clear()
   }
 
+  #giveUpOnFirst(): void {
+    this.#run.silent('first_chunk_timeout')
+  }
+
   /** Parts do not move the alarm, only the time that it is measured from: it is set again as long as they come. */
   #checkSilence(): void {
     const remainingMs = this.lastPartAt + this.#chunkMs - this.#wheel.now()
@@ -89,8 +93,10 @@ export class Patience {
     else this.#run.silent('chunk_timeout')
   }
 
-  #set(delayMs: number, then: () => void): void {
+  #set(delayMs: number, then: (this: Patience) => void): void {
     this.#onWait = then
     this.#wait.setIn(delayMs)
   }
 }
+
+function ignore(): void {}

@@ -132,35 +132,32 @@ export class Run implements Impatient {
     this.#pause.hold(isHeld)
   }
 
+  /** One attempt. All in one function: one that awaits another is 400 bytes more for as long as the stream runs. */
   async #ask(): Promise<void> {
     const controller = new AbortController()
     this.#controller = controller
     this.#patience.awaitFirst()
     try {
-      await this.#pump(controller)
+      for await (const part of this.#source(controller.signal)) {
+        if (this.#controller !== controller) return
+        if (isFinish(part)) return this.#complete(part.finishReason, part.usage)
+        const pieces = this.#writer.pieces(part)
+        if (pieces === undefined) {
+          const wait = this.#step(part)
+          if (wait !== undefined) await wait
+          if (this.#controller !== controller) return
+          continue
+        }
+        for (const piece of pieces) {
+          const wait = this.#step(piece)
+          if (wait !== undefined) await wait
+          if (this.#controller !== controller) return
+        }
+      }
+      if (this.#controller === controller) this.#complete('stop')
     } catch (error) {
       if (this.#controller === controller) void this.#attemptFailed(toStreamingError(error))
     }
-  }
-
-  async #pump(controller: AbortController): Promise<void> {
-    for await (const part of this.#source(controller.signal)) {
-      if (this.#controller !== controller) return
-      if (isFinish(part)) return this.#complete(part.finishReason, part.usage)
-      const pieces = this.#writer.pieces(part)
-      if (pieces === undefined) {
-        const wait = this.#step(part)
-        if (wait !== undefined) await wait
-        if (this.#controller !== controller) return
-        continue
-      }
-      for (const piece of pieces) {
-        const wait = this.#step(piece)
-        if (wait !== undefined) await wait
-        if (this.#controller !== controller) return
-      }
-    }
-    if (this.#controller === controller) this.#complete('stop')
   }
 
   #source(signal: AbortSignal): AsyncIterable<Part> {

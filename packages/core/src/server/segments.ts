@@ -76,7 +76,7 @@ export class Segments {
     // A UTF-16 code unit is at most three bytes of UTF-8; where that fits, nothing needs to be counted first.
     if (this.#tail.length - this.#tailUsed < json.length * 3 + 1) {
       const needed = Buffer.byteLength(json) + 1
-      if (this.#tail.length - this.#tailUsed < needed) this.#grow(needed)
+      if (this.#tail.length - this.#tailUsed < needed) return this.#begin(json, needed)
     }
     return this.#added(this.#tailUsed + this.#tail.write(json, this.#tailUsed))
   }
@@ -168,18 +168,22 @@ export class Segments {
     this.#bytes -= last.bytes.length - used
   }
 
-  #grow(needed: number): void {
+  /** Begins a segment with this event, which needs so many bytes with its comma. Returns its bytes of UTF-8. */
+  #begin(json: string, needed: number): number {
     const previous = this.#segments.at(-1)
     const size = previous === undefined ? FIRST_SEGMENT_BYTES : previous.bytes.length * 2
     const bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(size, this.#largest)))
-    const ends: number[] = []
+    // Lists that are pushed to have room for seventeen at once, and many answers wait long for their second event.
+    const ends = [bytes.write(json)]
     const segment = { bytes, first: this.#last + 1, ends }
-    // A list that is pushed to has room for seventeen, and most answers have few.
     this.#segments = this.#segments.concat(segment)
     this.#bytes += bytes.length
+    bytes[needed - 1] = COMMA
+    this.#last += 1
     this.#tail = bytes
     this.#tailEnds = ends
-    this.#tailUsed = 0
+    this.#tailUsed = needed
+    return needed - 1
   }
 
   /** The next event begins a segment of its own. */
