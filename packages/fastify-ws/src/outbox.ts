@@ -37,8 +37,11 @@ export class Outbox {
   /** Insertion order is the order of turns. */
   readonly #waiting = new Set<Waiter>()
   #isTurnDue = false
-  /** What leaves at the end of this turn. */
-  #gathered: Uint8Array[] = []
+  /**
+   * What leaves at the end of this turn. No list where there is nothing: one that is kept empty lives long enough to be
+   * moved by the garbage collector, for each socket.
+   */
+  #gathered: Uint8Array[] | undefined
   #gatheredBytes = 0
   /** Of those, the bytes that are answers. */
   #gatheredAnswers = 0
@@ -99,18 +102,20 @@ export class Outbox {
 
   #gather(frame: Uint8Array): void {
     if (this.#isClosed) return
-    this.#gathered.push(frame)
+    // A list that is pushed to has room for seventeen, and most have one.
+    if (this.#gathered === undefined) this.#gathered = [frame]
+    else this.#gathered.push(frame)
     this.#gatheredBytes += frame.length
     leaveSoon(this)
   }
 
   /** What was gathered leaves. */
   leave(): void {
-    const bytes = this.#gatheredBytes
-    if (bytes === 0) return
     const frames = this.#gathered
+    if (frames === undefined) return
+    const bytes = this.#gatheredBytes
     const answers = this.#gatheredAnswers
-    this.#gathered = []
+    this.#gathered = undefined
     this.#gatheredBytes = 0
     this.#gatheredAnswers = 0
     this.bytesSent += bytes

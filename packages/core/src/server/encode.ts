@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { StreamingError } from '../errors.ts'
 import type { StreamEvent, WithoutChunkId } from '../events.ts'
 import type { Part } from '../parts.ts'
@@ -20,8 +21,8 @@ export function encodeText(type: TextEventType, chunkId: number, text: string, a
 
 /** What a text event has before its chunk_id, and between that and its text. */
 const BEFORE_ID = {
-  content_chunk: '{"type":"content_chunk","chunk_id":',
-  reasoning_chunk: '{"type":"reasoning_chunk","chunk_id":',
+  content_chunk: Buffer.from('{"type":"content_chunk","chunk_id":'),
+  reasoning_chunk: Buffer.from('{"type":"reasoning_chunk","chunk_id":'),
 }
 const BEFORE_TEXT = ',"content":"'
 const QUOTE = 0x22
@@ -40,7 +41,9 @@ export function writePlainText(
   chunkId: number,
   text: string,
 ): number {
-  let at = writeAscii(bytes, writeAscii(bytes, start, BEFORE_ID[type]), String(chunkId))
+  const beforeId = BEFORE_ID[type]
+  bytes.set(beforeId, start)
+  let at = writeAscii(bytes, start + beforeId.length, String(chunkId))
   at = writeAscii(bytes, at, BEFORE_TEXT)
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)

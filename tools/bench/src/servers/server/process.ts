@@ -55,7 +55,6 @@ const calls = {
   answers: () => stage.size,
 
   begin({ perSecond }: { readonly perSecond: number }): void {
-    collectGarbage()
     loopDelay.reset()
     loopDelay.enable()
     cpu = process.cpuUsage()
