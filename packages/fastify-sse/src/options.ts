@@ -63,6 +63,9 @@ const DEFAULTS = {
 /** The least that each number may be. 0 for `retryMs`: at once. */
 const LEAST = { heartbeatMs: 1, retryMs: 0, stallMs: 1, flushMs: 0, highWaterMark: 1, maxViewers: 1 } as const
 
+/** The longest that a timer can wait, in milliseconds (Node's, and a browser's): a longer one would ring at once. */
+const MAX_TIMER_MS = 2_147_483_647
+
 /** Options in which those that have a default are there. */
 export type Checked<Options extends ViewingOptions> = Options &
   Required<Pick<ViewingOptions, keyof typeof DEFAULTS>>
@@ -78,6 +81,10 @@ export function checkedOptions<Options extends ViewingOptions>(given: Options): 
   for (const [name, least] of Object.entries(LEAST) as [keyof typeof LEAST, number][]) {
     if (typeof options[name] === 'number' && options[name] >= least) continue
     throw new FST_ERR_SLUICE_OPTION(`${name} has to be a number, at least ${least}, and is ${options[name]}.`)
+  }
+  for (const name of ['flushMs', 'retryMs'] as const) {
+    if (options[name] <= MAX_TIMER_MS) continue
+    throw new FST_ERR_SLUICE_OPTION(`${name} has to be at most ${MAX_TIMER_MS}, and is ${options[name]}.`)
   }
   if (!Number.isInteger(options.highWaterMark))
     throw new FST_ERR_SLUICE_OPTION(

@@ -111,6 +111,9 @@ const LEAST = {
   maxPendingRequests: 1,
 } as const
 
+/** The longest that a timer can wait, in milliseconds (Node's, and a browser's): a longer one would ring at once. */
+const MAX_TIMER_MS = 2_147_483_647
+
 /** Options in which those that have a default are there. */
 export type CheckedOptions = FastifyWsOptions & Required<Pick<FastifyWsOptions, keyof typeof DEFAULTS>>
 
@@ -125,6 +128,10 @@ export function checkedOptions(given: FastifyWsOptions): CheckedOptions {
   for (const [name, least] of Object.entries(LEAST) as [keyof typeof LEAST, number][]) {
     if (typeof options[name] === 'number' && options[name] >= least) continue
     throw new FST_ERR_SLUICE_OPTION(`${name} has to be a number, at least ${least}, and is ${options[name]}.`)
+  }
+  for (const name of ['flushMs', 'retryMs'] as const) {
+    if (options[name] <= MAX_TIMER_MS) continue
+    throw new FST_ERR_SLUICE_OPTION(`${name} has to be at most ${MAX_TIMER_MS}, and is ${options[name]}.`)
   }
   for (const name of ['owner', 'authenticate', 'authorize', 'context'] as const) {
     if (options[name] === undefined || typeof options[name] === 'function') continue
