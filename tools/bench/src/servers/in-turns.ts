@@ -23,42 +23,57 @@ export interface Effort {
 export type Measured = ReadonlyMap<ContestantName, readonly Figures[]>
 
 /**
- * All contestants in turns, round by round, so that what slows the machine for a while slows all of them. Each is a
- * process of its own.
+ * All contestants in turns, round by round, so that what slows the machine for a while slows all of them. Each turn is
+ * a process of its own, from its warm-up to its figures: while others had theirs it would grow cold, because V8 and the
+ * machine give back what is not used, and it is a server at work that is measured.
  */
 export async function measureInTurns(scenario: Scenario, effort: Effort): Promise<Measured> {
-  const { names, rounds, minutes, say } = effort
+  const { names, rounds, say } = effort
   const measured = new Map<ContestantName, Figures[]>(names.map((name) => [name, []]))
-  const servers = new Map<ContestantName, Child<ServerCalls>>()
   const load = await startChild<LoadCalls>('./load/process.ts', [])
   try {
-    for (let round = -scenario.warmUps; round < rounds; round++) {
+    for (let round = 0; round < rounds; round++) {
       for (const name of names) {
-        const server = servers.get(name) ?? (await startServer(name, scenario, effort))
-        servers.set(name, server)
-        const { figures, fault } = await outcomeOf(scenario.measure({ server, load }, minutes), minutes)
-        await load.call('close')
+        const { figures, fault } = await takeTurn(load, name, scenario, effort)
         const { title, digits } = FIGURES[scenario.main]
-        const outcome = fault ?? `${title} ${figures?.[scenario.main]?.toFixed(digits)}`
-        say(`${name}: ${outcome}${round < 0 ? ', not counted' : ''}`)
-        if (figures !== undefined && round >= 0) measured.get(name)!.push(figures)
-        if (!scenario.isFresh && fault === undefined) continue
-        servers.delete(name)
-        await server.stop()
+        say(`${name}: ${fault ?? `${title} ${figures?.[scenario.main]?.toFixed(digits)}`}`)
+        if (figures !== undefined) measured.get(name)!.push(figures)
       }
     }
   } finally {
-    for (const server of servers.values()) await server.stop()
     await load.stop()
   }
   return measured
 }
 
-/** What came of a round. One that fails, or never ends, is missing in the table; the others go on. */
-async function outcomeOf(
-  measuring: Promise<Figures>,
-  minutes: number,
-): Promise<{ readonly figures?: Figures; readonly fault?: string }> {
+/** What came of a turn. */
+interface Turn {
+  readonly figures?: Figures
+  readonly fault?: string
+}
+
+async function takeTurn(
+  load: Child<LoadCalls>,
+  name: ContestantName,
+  scenario: Scenario,
+  effort: Effort,
+): Promise<Turn> {
+  const { minutes } = effort
+  const server = await startServer(name, scenario, effort)
+  try {
+    let turn: Turn = {}
+    for (let measures = 0; measures <= scenario.warmUps && turn.fault === undefined; measures++) {
+      turn = await outcomeOf(scenario.measure({ server, load }, minutes), minutes)
+      await load.call('close')
+    }
+    return turn
+  } finally {
+    await server.stop()
+  }
+}
+
+/** What came of a measurement. One that fails, or never ends, is missing in the table; the others go on. */
+async function outcomeOf(measuring: Promise<Figures>, minutes: number): Promise<Turn> {
   const deadline = new AbortController()
   const { signal } = deadline
   try {
@@ -74,12 +89,12 @@ async function outcomeOf(
 
 function startServer(
   name: ContestantName,
-  { isFresh = false }: Scenario,
+  { countsTimers = false }: Scenario,
   { profiles }: Effort,
 ): Promise<Child<ServerCalls>> {
   const flags =
     profiles === undefined
       ? []
       : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.${Date.now()}.cpuprofile`]
-  return startChild<ServerCalls>('./server/process.ts', [name, isFresh ? 'count-timers' : ''], flags)
+  return startChild<ServerCalls>('./server/process.ts', [name, countsTimers ? 'count-timers' : ''], flags)
 }

@@ -60,12 +60,12 @@ export interface Scenario {
   /** What ratios are of. */
   readonly main: FigureName
   readonly rounds: number
-  /** Rounds that are not counted: for the compilers. */
+  /** How often it is done before it is counted, in each round: for the compilers. */
   readonly warmUps: number
   /** Takes minutes, so only who asks for it gets it. */
   readonly isLong?: boolean
-  /** Each round has a process of its own, where memory is what is measured. */
-  readonly isFresh?: boolean
+  /** A server's timers are counted, at some cost. */
+  readonly countsTimers?: boolean
   /** Connections at once, each a file in two processes. */
   readonly connections: number
   /** @param minutes how long a scenario takes whose length is for its user to say */
