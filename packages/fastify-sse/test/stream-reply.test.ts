@@ -28,6 +28,30 @@ overEach(
   },
 )
 
+overEach(
+  'a route that was there before the plugin streams too, and HEAD gets the headers alone',
+  async (t, { serve, fetch }) => {
+    const { url, hub } = await serve(t, {
+      after: async (app, hub) => {
+        const answer = async function* () {
+          yield 'mine '
+          yield 'alone'
+        }
+        app.get('/before', (_request, reply) => reply.stream(answer))
+        await app.register(streamReply, { hub })
+        app.get('/after', (_request, reply) => reply.stream(answer))
+      },
+    })
+    for (const path of ['/before', '/after']) {
+      t.equal(textOf(await readEvents(await fetch(url + path))), 'mine alone')
+      const head = await fetch(url + path, { method: 'HEAD' })
+      t.equal(head.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+      t.equal(await head.text(), '')
+    }
+    t.equal(hub.load.viewers, 0)
+  },
+)
+
 overEach('a viewer who comes back goes on, and the answer is not made again', async (t, { serve, fetch }) => {
   let calls = 0
   const { url } = await serve(t, {
