@@ -124,6 +124,20 @@ test('the network is cut while the page still fetches its parts: they come all t
   expect(refused).toBe(3)
 })
 
+test('the highlighter is cut off on its way: it is asked for again, and colours the code', async () => {
+  const { page } = chat
+  let refused = 0
+  await page.route('**/assets/highlight-*.js', (route) => {
+    refused += 1
+    return refused === 1 ? route.abort() : route.continue()
+  })
+  demo.model.script({ text: '```js\nconst word = 1\n```' })
+  await chat.ask(LOGGING_QUESTION)
+  await chat.whenEnded('completed')
+  await page.locator('.turn pre .hljs-keyword').waitFor()
+  expect(refused).toBe(2)
+})
+
 test('a question that does not get through is still there, to be sent again', async () => {
   await chat.page.route('**/api/conversations/**', (route) => route.abort())
   await chat.prompt.fill('Hello')

@@ -2,6 +2,7 @@ import { lazy, type ReactElement, Suspense, useState } from 'react'
 import { Conversation } from '../conversation/conversation.tsx'
 import { Welcome } from '../conversation/welcome.tsx'
 import { Drawer } from '../parts/drawer.tsx'
+import { fetched } from '../state/fetched.ts'
 import { MEDIUM, NARROW, useMedia } from '../state/media.ts'
 import { preference, useExternal } from '../state/preference.ts'
 import { route } from '../state/route.ts'
@@ -12,7 +13,7 @@ import { useMe } from './use-me.ts'
 import { useSummaries } from './use-summaries.ts'
 
 /** Charts and all: fetched when it is first looked at. */
-const Laboratory = lazy(() => import('../lab/laboratory.tsx'))
+const Laboratory = lazy(() => fetched(() => import('../lab/laboratory.tsx')))
 
 const labState = preference('sluice-lab', ['closed', 'open'])
 
