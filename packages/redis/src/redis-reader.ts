@@ -1,9 +1,12 @@
-import type { LogSubscriber } from '@sluice/core/server'
+import type { Alarm, LogSubscriber } from '@sluice/core/server'
 import { type AppendMessage, parseMessage } from './message.ts'
 import { STATE, WATCH } from './reading-scripts.ts'
 import type { Store } from './store.ts'
 import { type StreamState, stateOf } from './stream-state.ts'
 import { StreamView } from './stream-view.ts'
+
+/** How long messages may be on their way when Redis has already told of what is in them, in milliseconds. */
+const ON_THE_WAY_MS = 100
 
 /** Who wants to know which readers are in use: their log. */
 export interface ReaderObserver {
@@ -27,6 +30,9 @@ export class RedisReader extends StreamView {
   /** When the stream was last heard of, on the wheel's clock. */
   #heardAt = 0
   #missingSince: number | undefined
+  /** How far the stream is, as a probe found that messages are missing or still on their way. */
+  #toldOf = 0
+  #askAgain: Alarm | undefined
 
   constructor(store: Store, state: StreamState, observer: ReaderObserver) {
     super(store, state.record)
@@ -73,7 +79,13 @@ export class RedisReader extends StreamView {
   async probe(withinMs: number): Promise<void> {
     if (!this.#isFollowing) return
     const isQuiet = this.store.wheel.now() - this.#heardAt >= withinMs
-    await Promise.all([this.#tellWhere(''), isQuiet ? this.#ask() : undefined])
+    await Promise.all([this.#tellWhere(''), isQuiet ? this.#look() : undefined])
+  }
+
+  /** As {@link RedisReader.probe}, where what is missing will not come: nobody listened, or it could not be read. */
+  async #catchUp(): Promise<void> {
+    if (!this.#isFollowing) return
+    await Promise.all([this.#tellWhere(''), this.#ask()])
   }
 
   /** Says where its viewers are; the producer looks at once where it gets the message. */
@@ -85,10 +97,35 @@ export class RedisReader extends StreamView {
   }
 
   async #ask(): Promise<void> {
+    const state = await this.#state()
+    if (state !== undefined) this.heard(state)
+  }
+
+  /**
+   * Messages come over another connection than the answer to a probe, which may be the quicker one. What is in them may
+   * be nowhere else any more, if the log is at its bound: so they are given some time before they count as lost.
+   */
+  async #look(): Promise<void> {
+    const state = await this.#state()
+    if (state === undefined) return
+    if (state.last <= this.last) return this.heard(state)
+    this.#heardAt = this.store.wheel.now()
+    this.#missingSince = undefined
+    this.#askAgain ??= this.store.wheel.alarm(() => this.#askForMissing())
+    if (this.#askAgain.at !== Number.POSITIVE_INFINITY) return
+    this.#toldOf = state.last
+    this.#askAgain.setIn(ON_THE_WAY_MS)
+  }
+
+  #askForMissing(): void {
+    if (this.last < this.#toldOf) this.#ask().catch(ignore)
+  }
+
+  async #state(): Promise<StreamState | undefined> {
     const state = stateOf(await this.store.connection.run(STATE, [this.keys.meta], []))
-    if (state === undefined) return this.#isMissing()
-    if (state.isAbandoned) this.#observer.abandoned(this)
-    this.heard(state)
+    if (state === undefined) this.#isMissing()
+    else if (state.isAbandoned) this.#observer.abandoned(this)
+    return state
   }
 
   #follow(): void {
@@ -98,7 +135,7 @@ export class RedisReader extends StreamView {
     this.store.connection
       .listen(this.keys.channel, this.#onMessage)
       // What was appended between the opening and the subscription came to nobody.
-      .then(() => this.probe(0))
+      .then(() => this.#catchUp())
       .catch(() => {
         // The next probe asks again; the subscription is made when the connection is back.
       })
@@ -107,6 +144,7 @@ export class RedisReader extends StreamView {
   #leave(): void {
     if (!this.#isFollowing) return
     this.#isFollowing = false
+    this.#askAgain?.clear()
     this.#observer.unwatched(this)
     this.forgetBytes()
     this.store.connection.unlisten(this.keys.channel, this.#onMessage).catch(() => {
@@ -120,7 +158,7 @@ export class RedisReader extends StreamView {
     if (message === 'forgotten') this.evict()
     else if (message === 'where') this.#tellWhere(`viewers ${this.record.streamId}`).catch(ignore)
     else if (message !== undefined) this.#take(message)
-    else this.probe(0).catch(ignore)
+    else this.#catchUp().catch(ignore)
   }
 
   #take(message: AppendMessage): void {

@@ -1,6 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { manualWheel } from '@sluice/core/testing'
 import { RedisServer } from '@sluice/programs/redis'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { DUE_LEASES } from '../src/index-scripts.ts'
+import { STATE } from '../src/reading-scripts.ts'
 import { type Instance, instance, type Scene, scene, watching } from './support/instances.ts'
 import { loseTail } from './support/lost-tail.ts'
 import { until } from './support/waiting.ts'
@@ -136,6 +139,41 @@ test('while Redis is away a run goes on to its bound, waits there, and goes on w
   server.thaw()
   await until(() => played.there.last === 104)
   await endsWhole(played, `abc${kilobyte.repeat(100)}`)
+})
+
+test('what a probe tells of before its message has come is not read from a log that has let go of it', async () => {
+  const wheel = manualWheel()
+  const c = instance({ url: server.url, leaseMs, maxStreamBytes: 64 * 1024, wheel })
+  const { connection } = c.log
+  const listen = connection.listen.bind(connection)
+  const held: (() => void)[] = []
+  let isHolding = false
+  vi.spyOn(connection, 'listen').mockImplementation((channel, hear) =>
+    listen(channel, (message) => (isHolding ? held.push(() => hear(message)) : hear(message))),
+  )
+  const played = await scene([a, c])
+  isHolding = true
+  const kilobyte = 'x'.repeat(1024)
+  for (let chunk = 0; chunk < 200; chunk++) {
+    played.attempt.push(kilobyte)
+    await played.attempt.taken()
+  }
+  await played.here.received(204)
+  const writer = (await a.log.open(played.streamId))!
+  await until(() => writer.first > 100)
+  const run = vi.spyOn(connection, 'run')
+  await wheel.pass(leaseMs / 3)
+  const asked = await until(() => run.mock.calls.findIndex(([script]) => script === STATE) + 1)
+  await run.mock.results[asked - 1]!.value
+
+  for (const hear of held) {
+    hear()
+    await nextTurn()
+  }
+  isHolding = false
+  await wheel.pass(leaseMs / 3)
+  await endsWhole(played, `abc${kilobyte.repeat(200)}`)
+  await c.hub.close()
 })
 
 test('a slower reader elsewhere gets what its instance still has, also where the log has let go of it', async () => {
