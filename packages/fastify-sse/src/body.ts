@@ -53,11 +53,12 @@ export function writeToResponse(
   reply.hijack()
   // Nobody else listens, and without a listener it would be the process's. What is to be done follows with 'close'.
   response.on('error', ignore)
-  const written = new EventSink(options, (sink) => responseOutlet(response, viewing.highWaterMark, sink))
-  if (isClosed(response)) written.leave()
+  // Its client may be gone by now: then nobody would ever hear of it again.
+  if (isClosed(response)) return
+  new EventSink(options, (sink) => responseOutlet(response, viewing.highWaterMark, sink))
 }
 
-/** Whether its 'close' was before anybody listened. HTTP/2's is destroyed by its stream alone. */
+/** Whether its 'close' has been. HTTP/2's is destroyed by its stream alone. */
 function isClosed(response: ServerResponse): boolean {
   const { stream } = response as { readonly stream?: ServerHttp2Stream }
   return stream === undefined ? response.destroyed : stream.destroyed

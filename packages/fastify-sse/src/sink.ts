@@ -34,7 +34,7 @@ export class EventSink implements Sink {
   #lastWriteAt = 0
   #bytes = 0
   #isFull = false
-  #hasSeat: boolean
+  readonly #hasSeat: boolean
   /** Its connection is no more. */
   #isGone = false
   /** It has ended, and what is buffered may still take a while. */
