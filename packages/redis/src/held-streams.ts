@@ -66,7 +66,7 @@ export class HeldStreams implements WriterObserver, ReaderObserver {
   reconnected(): void {
     for (const writer of this.#writers.values()) writer.reconnected()
     for (const reader of this.#readers.values()) {
-      reader.probe(0).catch(() => {
+      reader.catchUp().catch(() => {
         // The next heartbeat asks again.
       })
     }

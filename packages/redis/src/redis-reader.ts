@@ -83,7 +83,7 @@ export class RedisReader extends StreamView {
   }
 
   /** As {@link RedisReader.probe}, where what is missing will not come: nobody listened, or it could not be read. */
-  async #catchUp(): Promise<void> {
+  async catchUp(): Promise<void> {
     if (!this.#isFollowing) return
     await Promise.all([this.#tellWhere(''), this.#ask()])
   }
@@ -108,7 +108,7 @@ export class RedisReader extends StreamView {
   async #look(): Promise<void> {
     const state = await this.#state()
     if (state === undefined) return
-    if (state.last <= this.last) return this.heard(state)
+    if (state.last <= this.last || !this.#isFollowing) return this.heard(state)
     this.#heardAt = this.store.wheel.now()
     this.#missingSince = undefined
     this.#askAgain ??= this.store.wheel.alarm(() => this.#askForMissing())
@@ -135,7 +135,7 @@ export class RedisReader extends StreamView {
     this.store.connection
       .listen(this.keys.channel, this.#onMessage)
       // What was appended between the opening and the subscription came to nobody.
-      .then(() => this.#catchUp())
+      .then(() => this.catchUp())
       .catch(() => {
         // The next probe asks again; the subscription is made when the connection is back.
       })
@@ -158,7 +158,7 @@ export class RedisReader extends StreamView {
     if (message === 'forgotten') this.evict()
     else if (message === 'where') this.#tellWhere(`viewers ${this.record.streamId}`).catch(ignore)
     else if (message !== undefined) this.#take(message)
-    else this.#catchUp().catch(ignore)
+    else this.catchUp().catch(ignore)
   }
 
   #take(message: AppendMessage): void {

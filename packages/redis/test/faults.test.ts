@@ -141,6 +141,19 @@ test('while Redis is away a run goes on to its bound, waits there, and goes on w
   await endsWhole(played, `abc${kilobyte.repeat(100)}`)
 })
 
+/** More is said than the log holds, so that it lets go of what the viewer here has. */
+async function sayMoreThanTheLogHolds({ attempt, here, streamId }: Scene): Promise<string> {
+  const kilobyte = 'x'.repeat(1024)
+  for (let chunk = 0; chunk < 200; chunk++) {
+    attempt.push(kilobyte)
+    await attempt.taken()
+  }
+  await here.received(204)
+  const writer = (await a.log.open(streamId))!
+  await until(() => writer.first > 100)
+  return kilobyte.repeat(200)
+}
+
 test('what a probe tells of before its message has come is not read from a log that has let go of it', async () => {
   const wheel = manualWheel()
   const c = instance({ url: server.url, leaseMs, maxStreamBytes: 64 * 1024, wheel })
@@ -153,14 +166,7 @@ test('what a probe tells of before its message has come is not read from a log t
   )
   const played = await scene([a, c])
   isHolding = true
-  const kilobyte = 'x'.repeat(1024)
-  for (let chunk = 0; chunk < 200; chunk++) {
-    played.attempt.push(kilobyte)
-    await played.attempt.taken()
-  }
-  await played.here.received(204)
-  const writer = (await a.log.open(played.streamId))!
-  await until(() => writer.first > 100)
+  const said = await sayMoreThanTheLogHolds(played)
   const run = vi.spyOn(connection, 'run')
   await wheel.pass(leaseMs / 3)
   const asked = await until(() => run.mock.calls.findIndex(([script]) => script === STATE) + 1)
@@ -172,26 +178,19 @@ test('what a probe tells of before its message has come is not read from a log t
   }
   isHolding = false
   await wheel.pass(leaseMs / 3)
-  await endsWhole(played, `abc${kilobyte.repeat(200)}`)
+  await endsWhole(played, `abc${said}`)
   await c.hub.close()
 })
 
 test('a slower reader elsewhere gets what its instance still has, also where the log has let go of it', async () => {
   const played = await scene([a, b])
   played.there.room = 0
-  const kilobyte = 'x'.repeat(1024)
-  for (let chunk = 0; chunk < 200; chunk++) {
-    played.attempt.push(kilobyte)
-    await played.attempt.taken()
-  }
-  await played.here.received(204)
-  const writer = (await a.log.open(played.streamId))!
-  await until(() => writer.first > 100)
+  const said = await sayMoreThanTheLogHolds(played)
   const heard = b.log.metrics().fanOutMs.count
   played.attempt.push('z')
   await until(() => b.log.metrics().fanOutMs.count > heard)
   played.there.drain()
-  await endsWhole(played, `abc${kilobyte.repeat(200)}z`)
+  await endsWhole(played, `abc${said}z`)
 })
 
 test('a Redis without memory holds the run up, and nothing is lost when it has some', async () => {
