@@ -3,6 +3,7 @@ import { median, quantile, ratio, spread } from './stats.ts'
 
 test('the median is the value in the middle, in whatever order they come', () => {
   expect(median([9, 1, 5])).toBe(5)
+  expect(median([9, 1, 5, 4])).toBe(4.5)
   expect(median([])).toBeNaN()
 })
 

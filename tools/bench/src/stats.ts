@@ -1,6 +1,9 @@
-/** The value in the middle. */
+/** The value in the middle; of an even number of them, what lies between the two there. */
 export function median(values: readonly number[]): number {
-  return quantile(Float64Array.from(values).sort(), 0.5)
+  const sorted = Float64Array.from(values).sort()
+  const middle = Math.floor(sorted.length / 2)
+  const above = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? above : (sorted[middle - 1]! + above) / 2
 }
 
 /** The value below which a share of the others is, in values that are sorted. */

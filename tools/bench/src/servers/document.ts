@@ -61,8 +61,8 @@ npm run bench -- document                                  # this page
 \`\`\`
 
 Each server is a process of its own. They get the same tokens, produced alike, from a source that costs next to
-nothing, and are measured in turns, round by round: each turn is a new process that does the same once or more before,
-which is not counted, for the compilers. **Figures are
+nothing, and are measured in turns, round by round: each turn is a new process, and where its
+speed is what counts it does the same once or more before, uncounted, for the compilers. **Figures are
 medians, with half of the range of the main one; ratios are medians of the ratios of each round.** CPU is user and
 system time of the server's process alone. Each token carries its number and its time: an event that is missing, comes
 twice or out of order fails the round. The delay of a token is the time from its production to the return of the
