@@ -1,9 +1,13 @@
+import { execFile as execFileOf } from 'node:child_process'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { randomKey } from '../../test/fixtures.ts'
 import { Harness, type HarnessOptions } from '../../test/harness.ts'
 import { recordingSink, settle } from '../testing/index.ts'
 import type { Creation, StreamLog, StreamRecord } from './log.ts'
 import type { MemoryLog } from './memory-log.ts'
+
+const execFile = promisify(execFileOf)
 
 describe('closing a hub', () => {
   test('with nothing to do is done at once', async () => {
@@ -90,6 +94,23 @@ describe('closing a hub', () => {
     sink.viewer.allow(100)
     await closing
     expect([sink.text, sink.reason]).toEqual(['a', 'ended'])
+  })
+
+  test('is waited for to its end by a process that has nothing else to do', async () => {
+    const script = `
+      import { createHub, defineStream, memoryLog } from '@sluice/core/server'
+      import { z } from 'zod'
+      const run = async function* () {
+        yield 'half'
+        await new Promise(() => {})
+      }
+      const hub = createHub({ streams: { chat: defineStream({ input: z.any(), run }) }, log: memoryLog() })
+      await hub.start({ stream: 'chat' })
+      await hub.close({ deadlineMs: 1 })
+      console.log('closed')`
+    const flags = ['--conditions=sluice-source', '--input-type=module', '--eval', script]
+    const { stdout } = await execFile(process.execPath, flags)
+    expect(stdout).toBe('closed\n')
   })
 
   test('twice is the same as once', async () => {

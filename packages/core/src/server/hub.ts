@@ -19,6 +19,8 @@ import { checkDefinition, validate } from './validate.ts'
 import type { Viewer, ViewerOptions } from './viewer.ts'
 import { processFineWheel, processWheel, type Wheel } from './wheel.ts'
 
+const DAY_MS = 86_400_000
+
 /** What {@link createHub} takes. */
 export interface HubOptions<Streams extends StreamDefinitions = StreamDefinitions> {
   /** The definitions, by the name that the routes carry. */
@@ -240,7 +242,11 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
    * until the deadline, and what still runs then ends with `shutting_down`. May be called more than once.
    */
   close(options: { readonly deadlineMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.deadlineMs ?? this.closeDeadlineMs)
+    if (this.#closing === undefined) {
+      // The wheel keeps no process alive, and who waits for this may have nothing else that does.
+      const awake = setInterval(() => {}, DAY_MS)
+      this.#closing = this.#close(options.deadlineMs ?? this.closeDeadlineMs).finally(() => clearInterval(awake))
+    }
     return this.#closing
   }
 

@@ -12,6 +12,9 @@ test.each<[Partial<StreamDefinition>, RegExp]>([
   [{ maxEventBytes: 10 }, /maxEventBytes .*at least 128/],
   [{ coalesce: { maxBytes: 0 } }, /coalesce\.maxBytes/],
   [{ whenUnwatched: { cancelAfterMs: -1 } }, /whenUnwatched\.cancelAfterMs/],
+  [{ input: undefined } as never, /input of 'chat' has to be a schema/],
+  [{ input: { type: 'object' } } as never, /input of 'chat' has to be a schema/],
+  [{ run: 'words' } as never, /run of 'chat' has to be a function/],
 ])('a definition that nothing could come of is refused at start: %o', (options, names) => {
   const chat = { ...defineStream({ input: z.unknown(), run: async function* () {} }), ...options }
   expect(() => createHub({ streams: { chat }, log: memoryLog() })).toThrow(names)

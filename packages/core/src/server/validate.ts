@@ -22,7 +22,7 @@ function toInputIssue({ message, path = [] }: StandardSchemaV1.Issue): InputIssu
 
 /**
  * A definition that nothing could come of: told when the server starts, not when the first visitor does.
- * @throws {RangeError} that names the option.
+ * @throws {TypeError | RangeError} that names the option.
  */
 export function checkDefinition(name: string, definition: AnyStreamDefinition): void {
   // It is a segment of the stream's URLs.
@@ -31,7 +31,15 @@ export function checkDefinition(name: string, definition: AnyStreamDefinition): 
       `createHub: '${name}' cannot name a stream: begin with a letter; then letters, digits, _ and -.`,
     )
   }
-  const { timeouts, coalesce, whenUnwatched } = definition
+  const { input, run, timeouts, coalesce, whenUnwatched } = definition
+  if (typeof input?.['~standard']?.validate !== 'function') {
+    throw new TypeError(
+      `createHub: input of '${name}' has to be a schema, of zod or of whoever else keeps to Standard Schema.`,
+    )
+  }
+  if (typeof run !== 'function') {
+    throw new TypeError(`createHub: run of '${name}' has to be a function that gives the parts of an answer.`)
+  }
   const least: readonly (readonly [string, number | undefined, number])[] = [
     ['timeouts.firstChunkMs', timeouts?.firstChunkMs, 1],
     ['timeouts.chunkMs', timeouts?.chunkMs, 1],
