@@ -1,4 +1,4 @@
-import type { EventRange } from '@sluice/core/server'
+import { type EventRange, Segments } from '@sluice/core/server'
 import { createParser } from 'eventsource-parser'
 import fc from 'fast-check'
 import { test } from 'tap'
@@ -6,15 +6,9 @@ import { retryField, sseFrames, sseFraming } from './framing.ts'
 
 /** Events that begin at `first`, as a log would give them. */
 function rangeOf(texts: readonly string[], first = 1): EventRange {
-  const bytes = texts.map((text) => Buffer.from(text))
-  return {
-    first,
-    last: first + texts.length - 1,
-    byteLength: bytes.reduce((sum, { length }) => sum + length, 0),
-    forEach(visit) {
-      for (const [index, json] of bytes.entries()) visit(first + index, json, 0, json.length)
-    },
-  }
+  const events = new Segments(undefined, first - 1)
+  for (const text of texts) events.append(text)
+  return events.range(first - 1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
 }
 
 function parse(frame: string): { readonly ids: (string | undefined)[]; readonly data: string[] } {

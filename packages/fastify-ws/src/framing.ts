@@ -1,7 +1,6 @@
 import type { EventRange, Framing, StreamRecord } from '@sluice/core/server'
 import { frameHeadBytes, writeFrameHead } from './frame.ts'
 
-const COMMA = 0x2c
 const END_OF_BATCH = Buffer.from(']}')
 
 /** Events of a stream as messages, in the two forms that a wire may take. */
@@ -35,14 +34,19 @@ export function wsFraming(streamId: string): WsFraming {
   const batch = Buffer.from(`{"type":"chunk_batch","stream_id":${id},"chunks":[`)
 
   function sizeOf({ first, last, byteLength }: EventRange): number {
-    // `stream_start` names the stream by itself. Else the event's own opening brace makes room for the prefix's.
+    // `stream_start` names the stream by itself. Else the end of the prefix takes the place of the event's opening brace.
     if (first === last) return first === 1 ? byteLength : single.length + byteLength - 1
     return batch.length + byteLength + (last - first) + END_OF_BATCH.length
   }
 
   function write(range: EventRange, to: Buffer, at: number): void {
-    if (range.first === range.last) writeOne(range, to, range.first === 1 ? undefined : single, at)
-    else END_OF_BATCH.copy(to, writeEvents(range, to, at + batch.copy(to, at)))
+    const { first, last } = range
+    if (first < last) END_OF_BATCH.copy(to, range.copy(to, at + batch.copy(to, at)))
+    else if (first === 1) range.copy(to, at)
+    else {
+      range.copy(to, at + single.length - 1)
+      single.copy(to, at)
+    }
   }
 
   return {
@@ -58,34 +62,4 @@ export function wsFraming(streamId: string): WsFraming {
       return frame
     },
   }
-}
-
-function writeOne(range: EventRange, to: Buffer, prefix: Buffer | undefined, at: number): void {
-  const start = prefix === undefined ? at : at + prefix.copy(to, at)
-  range.forEach((_chunkId, json, from, end) => {
-    json.copy(to, start, prefix === undefined ? from : from + 1, end)
-  })
-}
-
-/**
- * Writes events with a comma between each two, and returns where they end. Where the log has that comma too, with the
- * next event behind it, both are one piece: nearly always all of them are.
- */
-function writeEvents(range: EventRange, to: Buffer, start: number): number {
-  let at = start
-  let piece: Buffer | undefined
-  let pieceStart = 0
-  let pieceEnd = 0
-  range.forEach((_chunkId, json, from, end) => {
-    if (json !== piece || from !== pieceEnd + 1 || json[pieceEnd] !== COMMA) {
-      if (piece !== undefined) {
-        at += piece.copy(to, at, pieceStart, pieceEnd)
-        to[at++] = COMMA
-      }
-      piece = json
-      pieceStart = from
-    }
-    pieceEnd = end
-  })
-  return at + (piece?.copy(to, at, pieceStart, pieceEnd) ?? 0)
 }

@@ -8,13 +8,16 @@ const LARGEST_SEGMENT_BYTES = 64 * 1024
 const SHORT_TEXT = 64
 const COMMA = 0x2c
 const EMPTY = Buffer.alloc(0)
+/** What a place in a segment's index takes. */
+const PLACE_BYTES = 4
+/** What an event takes beside its text: the comma, and its place. */
+const OVERHEAD_BYTES = 1 + PLACE_BYTES
 
 interface Segment {
+  /** Events from the front, with a comma behind each; from the back, where each of them ends. */
   readonly bytes: Buffer
   /** The chunk_id of its first event. */
   readonly first: number
-  /** Where each of its events ends in `bytes`. A comma follows it. */
-  readonly ends: number[]
 }
 
 /** Visits one event: its chunk_id, and where its JSON text is. */
@@ -27,14 +30,19 @@ export interface EventRange {
   /** Bytes of JSON text, without any framing. */
   readonly byteLength: number
   forEach(visit: EventVisitor): void
+  /**
+   * Copies their text with a comma between each two, as it stands in a JSON array; that is `last - first` bytes more
+   * than `byteLength`. Returns where it ends.
+   */
+  copy(target: Buffer, start: number): number
 }
 
 /**
- * The text of a log: events as UTF-8 JSON in a few segments of bytes, with an index of where each ends. An
- * object per event would be what the garbage collector has to carry for as long as the answer is kept; this is
- * a handful of buffers outside its heap. Between two of them is a comma, as in a JSON array: who frames several as one
- * has them in one piece. Segments double from 256 bytes to 64 KiB, so that a short answer is small
- * and a long one is not copied as it grows.
+ * The text of a log: events as UTF-8 JSON in a few segments of bytes, as the pages of a database have their rows, with
+ * an index of where each ends that grows toward them from the other side. An object, or a number in a list, per event
+ * would be what the garbage collector has to carry for as long as the answer is kept; this is a handful of buffers
+ * outside its heap. Between two events is a comma, as in a JSON array: who frames several as one has them in one piece.
+ * Segments double from 256 bytes to 64 KiB, so that a short answer is small and a long one is not copied as it grows.
  */
 export class Segments {
   #segments: Segment[] = []
@@ -42,10 +50,10 @@ export class Segments {
   #first: number
   #last: number
   #bytes = 0
-  /** The bytes and the index of the last segment, and where in it the next event begins: at hand for each `append`. */
+  /** The bytes of the last segment, where in it the next event begins, and where the index: at hand for each `append`. */
   #tail = EMPTY
-  #tailEnds: number[] = []
   #tailUsed = 0
+  #tailIndex = 0
 
   /**
    * @param largestSegmentBytes Trimming is by segment, so a log with a small bound wants them small. @default 64 KiB
@@ -74,9 +82,9 @@ export class Segments {
   /** Adds the event that has chunk_id `last + 1`. Returns its bytes of UTF-8. */
   append(json: string): number {
     // A UTF-16 code unit is at most three bytes of UTF-8; where that fits, nothing needs to be counted first.
-    if (this.#tail.length - this.#tailUsed < json.length * 3 + 1) {
-      const needed = Buffer.byteLength(json) + 1
-      if (this.#tail.length - this.#tailUsed < needed) return this.#begin(json, needed)
+    if (this.#room < json.length * 3) {
+      const needed = Buffer.byteLength(json)
+      if (this.#room < needed) this.#begin(needed)
     }
     return this.#added(this.#tailUsed + this.#tail.write(json, this.#tailUsed))
   }
@@ -84,22 +92,27 @@ export class Segments {
   /** As {@link Segments.append} of the event that this text makes. */
   appendText(type: TextEventType, text: string): number {
     const chunkId = this.#last + 1
-    const hasRoom = this.#tail.length - this.#tailUsed > ENVELOPE_BYTES + SHORT_TEXT
     const end =
-      hasRoom && text.length <= SHORT_TEXT
+      this.#room >= ENVELOPE_BYTES + SHORT_TEXT && text.length <= SHORT_TEXT
         ? writePlainText(this.#tail, this.#tailUsed, type, chunkId, text)
         : -1
     return end === -1 ? this.append(encodeText(type, chunkId, text)) : this.#added(end)
   }
 
+  /** How long the text of one more event may be in the last segment; below 0 where there is none. */
+  get #room(): number {
+    return this.#tailIndex - this.#tailUsed - OVERHEAD_BYTES
+  }
+
   /** An event was written up to `end`. Returns its bytes. */
   #added(end: number): number {
-    const start = this.#tailUsed
+    const bytes = end - this.#tailUsed
     this.#tail[end] = COMMA
-    this.#tailEnds.push(end)
+    this.#tailIndex -= PLACE_BYTES
+    writePlace(this.#tail, this.#tailIndex, end)
     this.#tailUsed = end + 1
     this.#last += 1
-    return end - start
+    return bytes
   }
 
   /** The events after `after` and up to `through`, at least one of them, else as many as fit into `maxBytes`. */
@@ -109,20 +122,19 @@ export class Segments {
     let last = after
     let bytes = 0
     for (let at = find(this.#segments, first); at < this.#segments.length && last < top; at++) {
-      const { ends, first: firstHere } = this.#segments[at]!
+      const segment = this.#segments[at]!
+      const lastHere = Math.min(top, lastOf(this.#segments, at, top))
       // Mostly all of them fit; then none has to be looked at by itself.
-      const [from, to] = [last + 1 - firstHere, Math.min(ends.length, top + 1 - firstHere)]
-      const all = ends[to - 1]! - startOf(ends, from) - (to - 1 - from)
+      const all = endOf(segment, lastHere) - startOf(segment, last + 1) - (lastHere - last - 1)
       if (bytes + all <= maxBytes) {
         bytes += all
-        last = firstHere + to - 1
+        last = lastHere
         continue
       }
-      for (let index = from; index < to; index++) {
-        const size = ends[index]! - startOf(ends, index)
+      for (; last < lastHere; last++) {
+        const size = endOf(segment, last + 1) - startOf(segment, last + 1)
         if (last > after && bytes + size > maxBytes) return new Range(this.#segments, first, last, bytes)
         bytes += size
-        last += 1
       }
     }
     return new Range(this.#segments, first, last, bytes)
@@ -130,10 +142,10 @@ export class Segments {
 
   /** Lets go of whole segments whose events are all at or below `chunkId`, as long as `keepBytes` of them stay. */
   trim(chunkId: number, keepBytes: number): void {
-    for (const segment of this.#segments.splice(0, this.#countTrimmable(chunkId, keepBytes))) {
-      this.#bytes -= segment.bytes.length
-      this.#first = lastOf(segment) + 1
+    for (const { bytes } of this.#segments.splice(0, this.#countTrimmable(chunkId, keepBytes))) {
+      this.#bytes -= bytes.length
     }
+    this.#first = this.#segments[0]?.first ?? this.#last + 1
     if (this.#segments.length === 0) this.#closeTail()
   }
 
@@ -145,7 +157,7 @@ export class Segments {
   #countTrimmable(chunkId: number, keepBytes: number): number {
     let passed = 0
     let passedBytes = 0
-    while (passed < this.#segments.length && lastOf(this.#segments[passed]!) <= chunkId) {
+    while (passed < this.#segments.length && lastOf(this.#segments, passed, this.#last) <= chunkId) {
       passedBytes += this.#segments[passed]!.bytes.length
       passed += 1
     }
@@ -159,37 +171,37 @@ export class Segments {
 
   /** Gives back the unused end of the last segment: nothing more will come. */
   seal(): void {
-    const last = this.#segments.at(-1)
-    if (last === undefined) return
+    const segment = this.#segments.at(-1)
+    if (segment === undefined || this.#tail === EMPTY) return
+    const { bytes, first } = segment
+    const index = bytes.subarray(this.#tailIndex)
+    const needed = this.#tailUsed + index.length
+    if (needed <= bytes.length / 2) {
+      const sealed = Buffer.allocUnsafeSlow(needed)
+      index.copy(sealed, bytes.copy(sealed, 0, 0, this.#tailUsed))
+      this.#segments[this.#segments.length - 1] = { bytes: sealed, first }
+      this.#bytes -= bytes.length - needed
+    }
     this.#closeTail()
-    const used = usedOf(last)
-    if (used > last.bytes.length / 2) return
-    this.#segments[this.#segments.length - 1] = { ...last, bytes: Buffer.from(last.bytes.subarray(0, used)) }
-    this.#bytes -= last.bytes.length - used
   }
 
-  /** Begins a segment with this event, which needs so many bytes with its comma. Returns its bytes of UTF-8. */
-  #begin(json: string, needed: number): number {
+  /** Begins a segment for an event of so many bytes. */
+  #begin(textBytes: number): void {
     const previous = this.#segments.at(-1)
     const size = previous === undefined ? FIRST_SEGMENT_BYTES : previous.bytes.length * 2
-    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(size, this.#largest)))
-    // Lists that are pushed to have room for seventeen at once, and many answers wait long for their second event.
-    const ends = [bytes.write(json)]
-    const segment = { bytes, first: this.#last + 1, ends }
-    this.#segments = this.#segments.concat(segment)
+    const bytes = Buffer.allocUnsafeSlow(Math.max(textBytes + OVERHEAD_BYTES, Math.min(size, this.#largest)))
+    this.#segments = this.#segments.concat({ bytes, first: this.#last + 1 })
     this.#bytes += bytes.length
-    bytes[needed - 1] = COMMA
-    this.#last += 1
     this.#tail = bytes
-    this.#tailEnds = ends
-    this.#tailUsed = needed
-    return needed - 1
+    this.#tailUsed = 0
+    this.#tailIndex = bytes.length
   }
 
   /** The next event begins a segment of its own. */
   #closeTail(): void {
     this.#tail = EMPTY
     this.#tailUsed = 0
+    this.#tailIndex = 0
   }
 }
 
@@ -200,19 +212,28 @@ function find(segments: readonly Segment[], chunkId: number): number {
   return Math.max(at, 0)
 }
 
+/** Where an event ends. */
+function endOf({ bytes, first }: Segment, chunkId: number): number {
+  const at = bytes.length - (chunkId - first + 1) * PLACE_BYTES
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+}
+
+/** By hand, because it is done for each event, and `Buffer` would check what it is given. */
+function writePlace(bytes: Buffer, at: number, place: number): void {
+  bytes[at] = place
+  bytes[at + 1] = place >>> 8
+  bytes[at + 2] = place >>> 16
+  bytes[at + 3] = place >>> 24
+}
+
 /** Where an event begins: behind the comma of the one before it. */
-function startOf(ends: readonly number[], index: number): number {
-  return index === 0 ? 0 : ends[index - 1]! + 1
+function startOf(segment: Segment, chunkId: number): number {
+  return chunkId === segment.first ? 0 : endOf(segment, chunkId - 1) + 1
 }
 
-/** How many bytes of a segment are taken. */
-function usedOf({ ends }: Segment): number {
-  return startOf(ends, ends.length)
-}
-
-/** The chunk_id of a segment's last event. */
-function lastOf({ first, ends }: Segment): number {
-  return first + ends.length - 1
+/** The chunk_id of a segment's last event, where `last` is that of all. */
+function lastOf(segments: readonly Segment[], at: number, last: number): number {
+  return at + 1 < segments.length ? segments[at + 1]!.first - 1 : last
 }
 
 class Range implements EventRange {
@@ -230,12 +251,27 @@ class Range implements EventRange {
 
   forEach(visit: EventVisitor): void {
     let chunkId = this.first
-    for (let at = find(this.#segments, chunkId); at < this.#segments.length; at++) {
-      const { bytes, first, ends } = this.#segments[at]!
-      for (let index = chunkId - first; index < ends.length && chunkId <= this.last; index++, chunkId++) {
-        visit(chunkId, bytes, startOf(ends, index), ends[index]!)
+    for (let at = find(this.#segments, chunkId); chunkId <= this.last; at++) {
+      const segment = this.#segments[at]!
+      const lastHere = Math.min(this.last, lastOf(this.#segments, at, this.last))
+      for (let start = startOf(segment, chunkId); chunkId <= lastHere; chunkId++) {
+        const end = endOf(segment, chunkId)
+        visit(chunkId, segment.bytes, start, end)
+        start = end + 1
       }
-      if (chunkId > this.last) return
     }
+  }
+
+  copy(target: Buffer, start: number): number {
+    let end = start
+    let chunkId = this.first
+    for (let at = find(this.#segments, chunkId); chunkId <= this.last; at++) {
+      const segment = this.#segments[at]!
+      const lastHere = Math.min(this.last, lastOf(this.#segments, at, this.last))
+      if (chunkId > this.first) target[end++] = COMMA
+      end += segment.bytes.copy(target, end, startOf(segment, chunkId), endOf(segment, lastHere))
+      chunkId = lastHere + 1
+    }
+    return end
   }
 }
