@@ -2,7 +2,7 @@ import { WINDOW_DEFAULTS } from './window.ts'
 
 /** Between what bounds an {@link AdaptiveWindow} moves. One with `floor`, `initial` and `ceiling` alike is fixed. */
 export interface AdaptiveWindowOptions {
-  /** Where it begins, in chunks; brought within the bounds. @default 64 */
+  /** Where it begins, in chunks; brought within the bounds. @default 256 */
   readonly initial?: number
   /** The least, in chunks. @default 16 */
   readonly floor?: number

@@ -21,12 +21,12 @@ describe('ReceiveWindow', () => {
     expect(window.ack()).toEqual({ chunkId: 41, limit: 51, queueLength: 9 })
   })
 
-  test('waits half a second for little, 50 ms for what comes quickly, and not at all from half of the window', () => {
+  test('waits two seconds for little, 50 ms for what comes quickly, and not at all from half of the window', () => {
     const window = fixed(16)
     window.processed(1)
     window.ack()
     window.processed(2)
-    expect(window.ackDueInMs).toBe(500)
+    expect(window.ackDueInMs).toBe(2000)
     clock.now += 20
     window.processed(3)
     expect(window.ackDueInMs).toBe(30)
@@ -37,13 +37,13 @@ describe('ReceiveWindow', () => {
     expect(window.ack()).toEqual({ chunkId: 9, limit: 25, queueLength: 0 })
     expect(window.ackDueInMs).toBe(Number.POSITIVE_INFINITY)
     window.processed(10)
-    clock.now += 499
+    clock.now += 1999
     expect(window.ackDueInMs).toBe(1)
     clock.now += 1
     expect(window.ackDueInMs).toBe(0)
   })
 
-  test('waits half a second for what comes so slowly that half of the window lasts as long', () => {
+  test('waits two seconds for what comes so slowly that half of the window lasts as long', () => {
     const window = fixed(16)
     window.processed(1)
     window.ack()
@@ -53,13 +53,13 @@ describe('ReceiveWindow', () => {
       dueInMs.push(window.ackDueInMs)
       clock.now += 80
     }
-    expect(dueInMs).toEqual([500, 420, 340, 260, 180, 100])
+    expect(dueInMs).toEqual([2000, 1920, 1840, 1760, 1680, 1600])
   })
 
   test('does not wait long where the server grants less than it was asked for', () => {
     const adaptive = new AdaptiveWindow({ now })
     const window = new ReceiveWindow({ window: adaptive, now })
-    expect(window.declared).toBe(64)
+    expect(window.declared).toBe(256)
     window.processed(2)
     window.ack()
     adaptive.limitTo(8)
@@ -98,8 +98,7 @@ describe('ReceiveWindow', () => {
       if (receive.ackDueInMs === 0) limits.push(receive.ack().limit)
     }
     expect(window.size).toBe(8)
-    expect(limits[0]).toBe(65)
-    expect(limits.slice(0, 55)).toEqual(Array(55).fill(65))
+    expect(new Set(limits.slice(0, -3))).toEqual(new Set([65]))
     expect(limits.slice(-3)).toEqual([66, 67, 68])
   })
 

@@ -21,7 +21,7 @@ export interface OutgoingAck extends Ack {
 /** The least time between two acks below half of the window, in milliseconds. */
 const SHORTEST_SILENCE_MS = 50
 /** How long a viewer that processes may say nothing of it, in milliseconds. */
-const LONGEST_SILENCE_MS = 500
+const LONGEST_SILENCE_MS = 2000
 
 /**
  * When to ack, and what: the client's view of a flow window. It acks what the consumer has *processed*, not what
@@ -31,7 +31,7 @@ const LONGEST_SILENCE_MS = 500
  * - at once, if no more than half of the window is left, that is `limit − processed ≤ size / 2`;
  * - 50 ms after the last one, if an eighth of the window was processed, at a rate that has half of it gone within half a
  *   second: there are lines whose round trip takes as long;
- * - otherwise half a second after the last one. No chunk waits for that one, and to read an ack costs a server more than
+ * - otherwise two seconds after the last one. No chunk waits for that one, and to read an ack costs a server more than
  *   to send a chunk.
  *
  * It has no timer. Whoever owns one asks {@link ReceiveWindow.ackDueInMs} after each `processed()`, and sends

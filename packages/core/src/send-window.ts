@@ -6,7 +6,7 @@ import { type Ack, isChunkId, isWindow, WINDOW_DEFAULTS } from './window.ts'
 export interface SendWindowOptions {
   /** The cursor that the viewer attached with. @default 0 */
   readonly after?: number
-  /** As the viewer declared it, in chunks; one above `maxWindow` counts as `maxWindow`. @default 64 */
+  /** As the viewer declared it, in chunks; one above `maxWindow` counts as `maxWindow`. @default 256 */
   readonly window?: number | undefined
   /** The most chunks that may be outstanding, whatever a viewer asks for. @default 4096 */
   readonly maxWindow?: number

@@ -12,8 +12,11 @@ export interface Ack {
 
 /** What both ends take for a window unless they are told otherwise, in chunks. */
 export const WINDOW_DEFAULTS = {
-  /** What a viewer declares before anything is known about it, and what it gets when it declares none. */
-  initial: 64,
+  /**
+   * What a viewer declares before anything is known about it, and what it gets when it declares none. As tokens these
+   * are some 16 KB, what TCP sends before it knows its line (ten segments, RFC 6928 §2).
+   */
+  initial: 256,
   /** The least that a window shrinks to. */
   floor: 16,
   /** The most that a viewer asks for, and that a server grants. */

@@ -160,7 +160,7 @@ for (const [name, fields] of Object.entries({
     const error = await peer.take('request_error')
     t.match(error, { stream_id: streamId, error_type: 'invalid_request', message: /^(chunk_id|limit): / })
     t.notOk('request_id' in error)
-    t.equal(app.sluiceConnections.list()[0]?.streams[0]?.limit, 64)
+    t.equal(app.sluiceConnections.list()[0]?.streams[0]?.limit, 256)
   })
 }
 
@@ -175,8 +175,8 @@ test('an ack of a chunk never sent, or of a foreign stream, is counted and chang
   peer.ack('x'.repeat(22), 1)
   await peer.settled()
   const [foreign, own] = app.sluiceConnections.list()
-  t.match(own, { acksRefused: 3, streams: [{ limit: 64, outstanding: 2 }] })
-  t.match(foreign, { acksRefused: 0, streams: [{ limit: 64 }] })
+  t.match(own, { acksRefused: 3, streams: [{ limit: 256, outstanding: 2 }] })
+  t.match(foreign, { acksRefused: 0, streams: [{ limit: 256 }] })
 })
 
 for (const [name, { data, says }] of Object.entries({

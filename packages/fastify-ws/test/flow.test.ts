@@ -248,7 +248,7 @@ test('what a client says of its queue is in the statistics', async (t) => {
   peer.send({ type: 'chunk_ack', stream_id: streamId, chunk_id: 1, limit: 33, queue_length: 7 })
   await peer.settled()
   t.match(app.sluiceConnections.list()[0]?.streams, [
-    { streamId, stream: 'chat', cursor: 2, queueLength: 7, outstanding: 1, limit: 64 },
+    { streamId, stream: 'chat', cursor: 2, queueLength: 7, outstanding: 1, limit: 256 },
   ])
 })
 

@@ -245,7 +245,9 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     if (this.#closing === undefined) {
       // The wheel keeps no process alive, and who waits for this may have nothing else that does.
       const awake = setInterval(() => {}, DAY_MS)
-      this.#closing = this.#close(options.deadlineMs ?? this.closeDeadlineMs).finally(() => clearInterval(awake))
+      this.#closing = this.#close(options.deadlineMs ?? this.closeDeadlineMs).finally(() =>
+        clearInterval(awake),
+      )
     }
     return this.#closing
   }
