@@ -1,19 +1,17 @@
 import { type Ack, type AckOutcome, SendWindow, type SendWindowStats } from '@sluice/core'
 import type { Alarm, DetachReason, Sink, StreamHandle, Viewer, Wheel } from '@sluice/core/server'
 import { framingOf } from './framing.ts'
+import type { CheckedOptions } from './options.ts'
 import type { Outbox, Waiter } from './outbox.ts'
 
 /** How one stream is sent over a socket. */
 export interface AttachmentOptions {
+  /** The options of the plugin, one object for all. */
+  readonly options: CheckedOptions
   readonly handle: StreamHandle
   /** The cursor to go on from. */
   readonly after: number
   readonly window: number | undefined
-  readonly maxWindow: number
-  readonly maxFrameBytes: number
-  readonly stallMs: number
-  readonly flushMs: number
-  readonly wheel: Wheel
   readonly outbox: Outbox
   /** It is over, for whatever reason. */
   readonly onEnd: (attachment: Attachment, reason: DetachReason) => void
@@ -36,54 +34,59 @@ const SAY_PAUSED_MS = 1_000
 /** A stream that a connection reads: core's viewer on one side, the shared socket on the other. */
 export class Attachment implements Sink, Waiter {
   readonly streamId: string
-  /** Chunks that were sent. */
-  chunksSent = 0
   queueLength: number | undefined
-  readonly #handle: StreamHandle
-  readonly #options: AttachmentOptions
-  readonly #window: SendWindow
   readonly #viewer: Viewer
-  readonly #pausedLong: Alarm
-  #cursor: number
+  readonly #outbox: Outbox
+  readonly #after: number
+  readonly #window: SendWindow
+  readonly #stream: string
+  readonly #wheel: Wheel
+  readonly #onEnd: AttachmentOptions['onEnd']
+  /** Made when it is first needed: most viewers are never paused. */
+  #pausedLong: Alarm | undefined
   #isSaidPaused = false
 
   /** @throws {StreamingError} where the cursor, the window or the hub does not allow it. */
-  constructor(options: AttachmentOptions) {
-    const { handle, after, window, maxWindow, maxFrameBytes, stallMs, flushMs, wheel, outbox } = options
-    this.streamId = handle.record.streamId
-    this.#handle = handle
-    this.#options = options
-    this.#cursor = after
-    this.#pausedLong = wheel.alarm(() => this.#sayPaused())
+  constructor({ options, handle, after, window, outbox, onEnd }: AttachmentOptions) {
+    const { maxWindow, maxFrameBytes, stallMs, flushMs, hub } = options
+    const { record } = handle
+    this.streamId = record.streamId
+    this.#stream = record.stream
+    this.#outbox = outbox
+    this.#after = after
+    this.#wheel = hub.wheel
+    this.#onEnd = onEnd
     handle.checkCursor(after)
-    this.#window = new SendWindow({ after, window, maxWindow, now: wheel.now })
+    this.#window = new SendWindow({ after, window, maxWindow, now: hub.wheel.now })
     this.#viewer = handle.attach({
       after,
       limit: this.#window.limit,
       sink: this,
-      framing: framingOf(handle.record)[outbox.form],
+      framing: framingOf(record, outbox.form),
       maxFrameBytes,
       stallMs,
       flushMs,
     })
   }
 
+  /** Chunks that were sent. */
+  get chunksSent(): number {
+    return this.#viewer.cursor - this.#after
+  }
+
   get info(): AttachmentInfo {
     const { streamId, queueLength } = this
-    return {
-      streamId,
-      stream: this.#handle.record.stream,
-      cursor: this.#cursor,
-      queueLength,
-      ...this.#window.stats,
-    }
+    const { cursor } = this.#viewer
+    this.#window.sent(cursor)
+    return { streamId, stream: this.#stream, cursor, queueLength, ...this.#window.stats }
   }
 
   /** The client says what it has processed. */
   ack(ack: Ack): AckOutcome {
+    this.#window.sent(this.#viewer.cursor)
     const outcome = this.#window.ack(ack)
     if (outcome.kind !== 'raised') return outcome
-    this.#pausedLong.clear()
+    this.#pausedLong?.clear()
     if (this.#isSaidPaused) this.#say('streaming')
     this.#viewer.allow(outcome.limit)
     return outcome
@@ -101,34 +104,37 @@ export class Attachment implements Sink, Waiter {
 
   /** @internal Called by the viewer, whose cursor is then the last chunk of the frame. */
   write(frame: Uint8Array): boolean {
-    const { cursor } = this.#viewer
-    this.#window.sent(cursor)
-    this.chunksSent += cursor - this.#cursor
-    this.#cursor = cursor
-    if (this.#window.isUsedUp) this.#pausedLong.setIn(SAY_PAUSED_MS)
-    return this.#options.outbox.write(this, frame)
+    // The window asks how far it is when somebody asks the window: not for each frame of each stream.
+    if (this.#viewer.cursor >= this.#viewer.limit) this.#usedUp()
+    return this.#outbox.write(this, frame)
   }
 
   /** @internal Called by the hub. What waits in a socket waits for all of its streams. */
   unsentBytes(): number {
-    return this.#options.outbox.unsentBytes
+    return this.#outbox.unsentBytes
   }
 
   /** @internal Called by the viewer. */
   end(reason: DetachReason): void {
-    this.#pausedLong.clear()
-    this.#options.outbox.forget(this)
-    this.#options.onEnd(this, reason)
+    this.#pausedLong?.clear()
+    this.#outbox.forget(this)
+    this.#onEnd(this, reason)
+  }
+
+  #usedUp(): void {
+    this.#window.sent(this.#viewer.cursor)
+    this.#pausedLong ??= this.#wheel.alarm(() => this.#sayPaused())
+    this.#pausedLong.setIn(SAY_PAUSED_MS)
   }
 
   /** The log may get something only later: then there is nothing to say yet. */
   #sayPaused(): void {
     if (this.#viewer.isPaused) this.#say('paused')
-    else this.#pausedLong.setIn(SAY_PAUSED_MS)
+    else this.#pausedLong?.setIn(SAY_PAUSED_MS)
   }
 
   #say(state: 'paused' | 'streaming'): void {
     this.#isSaidPaused = state === 'paused'
-    this.#options.outbox.send({ type: 'stream_state', stream_id: this.streamId, state })
+    this.#outbox.send({ type: 'stream_state', stream_id: this.streamId, state })
   }
 }

@@ -3,12 +3,13 @@ import { ERROR_TYPES, StreamingError, toStreamingError } from '@sluice/core'
 import type { Alarm } from '@sluice/core/server'
 import type { FastifyRequest } from 'fastify'
 import { CLOSE } from './close-codes.ts'
-import type { ConnectionInfo, Connections, RegisteredConnection } from './connections.ts'
+import type { ConnectionInfo, Connections, RegisteredConnection, Seats } from './connections.ts'
 import { Identity } from './identity.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox, type InboxConnection } from './inbox.ts'
 import type { Message } from './messages.ts'
 import type { CheckedOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
+import type { ServerMessage } from './server-messages.ts'
 import { closeReason, type Socket, SUBPROTOCOL } from './socket.ts'
 import { Streams } from './streams.ts'
 import { wireOf } from './wire.ts'
@@ -25,7 +26,7 @@ export interface ConnectionOptions {
 }
 
 /** One socket, from its opening to its end. */
-export class Connection implements RegisteredConnection {
+export class Connection implements RegisteredConnection, InboxConnection, Seats {
   readonly id = randomBytes(16).toString('base64url')
   readonly #given: ConnectionOptions
   readonly #identity: Identity
@@ -34,10 +35,10 @@ export class Connection implements RegisteredConnection {
   readonly #connectedAt = Date.now()
   readonly #heartbeat: Alarm
   readonly #revalidation: Alarm
+  /** Of its opening, and of its closing. */
   readonly #deadline: Alarm
-  readonly #linger: Alarm
-  /** Seats and places that are given back at the end. */
-  readonly #release: (() => void)[] = []
+  hasSeat = false
+  seatOf: string | undefined
   #streams: Streams | undefined
   #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
   /** Of the `connection_init` that nobody waited for. */
@@ -52,23 +53,14 @@ export class Connection implements RegisteredConnection {
     this.#given = given
     this.#identity = new Identity(options, request)
     const onStalled = () => this.close(CLOSE.slowConsumer, 'The socket takes nothing.')
-    this.#outbox = new Outbox(wireOf(socket, request.raw.socket), { ...options, wheel, onStalled })
-    this.#inbox = new Inbox({
-      options,
-      send: (message) => this.#outbox.send(message),
-      close: (code, reason) => this.close(code, reason),
-      isInitAwaited: () => this.#identity.isAwaited,
-      onInit: (message) => this.#init(message),
-      onUnexpected: (error) => this.#logError(error),
-      onAnswered: () => this.#closeIfDone(),
-    })
+    this.#outbox = new Outbox(wireOf(socket, request.raw.socket), options, onStalled)
+    this.#inbox = new Inbox(this, options)
     this.#heartbeat = wheel.alarm(() => this.#beat())
     this.#revalidation = wheel.alarm(() => void this.#revalidate())
-    this.#deadline = wheel.alarm(() => this.close(CLOSE.timeout, 'connection_init did not come in time.'))
-    this.#linger = wheel.alarm(() => this.#cut())
-    this.#release.push(connections.join(this))
+    this.#deadline = wheel.alarm(() => this.#late())
+    connections.join(this)
     socket.on('message', (data, isBinary) => this.#received(data, isBinary))
-    socket.on('error', (error) => this.#failed(error))
+    socket.on('error', (error) => this.#broken(error))
     socket.on('close', (code) => this.#closed(code))
   }
 
@@ -98,7 +90,7 @@ export class Connection implements RegisteredConnection {
       this.close(CLOSE.subprotocol, `The subprotocol has to be ${SUBPROTOCOL}.`)
     } else if (connections.isClosing) {
       this.close(CLOSE.shuttingDown, 'The server is shutting down.')
-    } else if (!this.#sit(connections.takeSeat(options.maxConnections))) {
+    } else if (!this.#takeSeat()) {
       this.close(CLOSE.capacity, 'The server has no room for a connection.')
     } else {
       this.#deadline.setIn(options.authenticateWithinMs)
@@ -106,10 +98,17 @@ export class Connection implements RegisteredConnection {
     }
   }
 
-  /** Keeps the way to give a seat back, if there is a seat. */
-  #sit(leave: (() => void) | undefined): boolean {
-    if (leave !== undefined) this.#release.push(leave)
-    return leave !== undefined
+  #takeSeat(): boolean {
+    const { connections, options } = this.#given
+    this.hasSeat = connections.takeSeat(options.maxConnections)
+    return this.hasSeat
+  }
+
+  #takeOwnersSeat(owner: string): boolean {
+    const { connections, options } = this.#given
+    const hasOne = connections.takeOwnersSeat(owner, options.maxConnectionsPerOwner)
+    if (hasOne) this.seatOf = owner
+    return hasOne
   }
 
   /** Closes the socket, and cuts it where its client does not answer. */
@@ -117,14 +116,19 @@ export class Connection implements RegisteredConnection {
     if (this.#state === 'closing' || this.#state === 'closed') return
     this.#letGo('closing')
     this.#given.socket.close(code, closeReason(reason))
-    this.#linger.setIn(LINGER_MS)
+    this.#deadline.setIn(LINGER_MS)
+  }
+
+  #late(): void {
+    if (this.#state === 'opening') this.close(CLOSE.timeout, 'connection_init did not come in time.')
+    else this.#cut()
   }
 
   /** Its client has not answered the close. Of a server that shuts down it may still be reading what came before. */
   #cut(): void {
     const { connections, options, socket } = this.#given
     const isLeaving = this.#outbox.unsentBytes > 0 && options.hub.wheel.now() < connections.closeBy
-    if (isLeaving) this.#linger.setIn(LINGER_MS)
+    if (isLeaving) this.#deadline.setIn(LINGER_MS)
     else socket.terminate()
   }
 
@@ -140,8 +144,18 @@ export class Connection implements RegisteredConnection {
     this.#inbox.take(data, isBinary)
   }
 
-  /** Where nobody is authenticated by it, it is answered all the same. */
-  #init({ request_id, payload }: Message<'connection_init'>): void {
+  /** @internal */
+  get isInitAwaited(): boolean {
+    return this.#identity.isAwaited
+  }
+
+  /** @internal */
+  send(message: ServerMessage): void {
+    this.#outbox.send(message)
+  }
+
+  /** @internal Where nobody is authenticated by it, it is answered all the same. */
+  init({ request_id, payload }: Message<'connection_init'>): void {
     if (!this.#identity.init(payload)) {
       throw new StreamingError('protocol_error', 'connection_init comes once, and first.')
     }
@@ -152,12 +166,11 @@ export class Connection implements RegisteredConnection {
 
   /** Never rejects. */
   async #establish(): Promise<void> {
-    const { connections, options, request } = this.#given
+    const { options, request } = this.#given
     try {
       const owner = await this.#identity.ask()
       if (this.#state !== 'opening') return
-      const max = options.maxConnectionsPerOwner
-      if (owner !== undefined && !this.#sit(connections.takeOwnersSeat(owner, max))) {
+      if (owner !== undefined && !this.#takeOwnersSeat(owner)) {
         this.close(CLOSE.capacity, 'You have as many connections as you may.')
         return
       }
@@ -217,10 +230,15 @@ export class Connection implements RegisteredConnection {
   #refuse(thrown: unknown): void {
     const error = toStreamingError(thrown)
     const isDefect = error.type === 'unexpected_error'
-    if (isDefect) this.#logError(error)
+    if (isDefect) this.failed(error)
     // A refusal of the application's own that has no code is one for good.
     const otherwise = isDefect ? CLOSE.internalError : CLOSE.forbidden
     this.close(ERROR_TYPES[error.type].closeCode ?? otherwise, error.message)
+  }
+
+  /** @internal */
+  answered(): void {
+    this.#closeIfDone()
   }
 
   #closeIfDone(): void {
@@ -228,12 +246,13 @@ export class Connection implements RegisteredConnection {
     this.close(CLOSE.shuttingDown, 'The server is shutting down.')
   }
 
-  #logError(error: StreamingError): void {
+  /** @internal */
+  failed(error: StreamingError): void {
     this.#given.request.log.error({ err: error.cause ?? error, connectionId: this.id }, 'connection failed')
   }
 
   /** What `ws` refuses (a message too big, a frame that is none) it closes itself, with the code for it. */
-  #failed(error: Error): void {
+  #broken(error: Error): void {
     this.#given.request.log.debug({ err: error, connectionId: this.id }, 'socket failed')
     this.close(CLOSE.protocolError, 'The connection failed.')
   }
@@ -241,8 +260,7 @@ export class Connection implements RegisteredConnection {
   #closed(code: number): void {
     const { chunksSent, bytesSent, messagesReceived, connectionId } = this.info
     this.#letGo('closed')
-    this.#linger.clear()
-    for (const release of this.#release.splice(0)) release()
+    this.#given.connections.leave(this, this)
     this.#given.request.log.info(
       {
         connectionId,

@@ -31,6 +31,13 @@ export interface RegisteredConnection {
   closeWhenIdle(): void
 }
 
+/** The seats that a connection has taken. */
+export interface Seats {
+  readonly hasSeat: boolean
+  /** Whose, where it also has one of an owner's. */
+  readonly seatOf: string | undefined
+}
+
 /** The connections of an application: `app.sluiceConnections`. */
 export interface SluiceConnections {
   /** How many sockets are open, those that are being closed included. */
@@ -78,34 +85,36 @@ export class Connections implements SluiceConnections {
     return connection !== undefined
   }
 
-  /** @internal A socket is open. Returns how to say that it is not any more. */
-  join(connection: RegisteredConnection): () => void {
+  /** @internal A socket is open. */
+  join(connection: RegisteredConnection): void {
     this.#open.set(connection.id, connection)
-    return () => {
-      this.#open.delete(connection.id)
-      if (this.#open.size === 0) this.#onEmpty?.()
-    }
   }
 
-  /** @internal Takes a seat. Returns how to give it back, once; `undefined`: there is none. */
-  takeSeat(max: number): (() => void) | undefined {
-    if (this.#seats >= max) return undefined
+  /** @internal Takes a seat. `false`: there is none. */
+  takeSeat(max: number): boolean {
+    if (this.#seats >= max) return false
     this.#seats += 1
-    return () => {
-      this.#seats -= 1
-    }
+    return true
   }
 
   /** @internal As {@link Connections.takeSeat}, of those that one owner has. */
-  takeOwnersSeat(owner: string, max: number): (() => void) | undefined {
+  takeOwnersSeat(owner: string, max: number): boolean {
     const taken = this.#perOwner.get(owner) ?? 0
-    if (taken >= max) return undefined
+    if (taken >= max) return false
     this.#perOwner.set(owner, taken + 1)
-    return () => {
-      const left = this.#perOwner.get(owner)! - 1
-      if (left === 0) this.#perOwner.delete(owner)
-      else this.#perOwner.set(owner, left)
+    return true
+  }
+
+  /** @internal A socket is gone, and gives back the seats that it took. */
+  leave({ id }: RegisteredConnection, { hasSeat, seatOf }: Seats): void {
+    if (!this.#open.delete(id)) return
+    if (hasSeat) this.#seats -= 1
+    if (seatOf !== undefined) {
+      const left = this.#perOwner.get(seatOf)! - 1
+      if (left === 0) this.#perOwner.delete(seatOf)
+      else this.#perOwner.set(seatOf, left)
     }
+    if (this.#open.size === 0) this.#onEmpty?.()
   }
 
   /** @internal From now on, who has nothing to read is closed; until `closeBy` what it was sent may leave. */

@@ -2,6 +2,7 @@ import { createHub, defineStream, memoryLog } from '@sluice/core/server'
 import { recordingSink } from '@sluice/core/testing'
 import { test } from 'tap'
 import { z } from 'zod'
+import { frameText } from './frame.ts'
 import { framingOf, wsFraming } from './framing.ts'
 
 const texts = ['one', '"', '漢👩‍👩‍👧', '\u0000\n', ']}']
@@ -21,32 +22,43 @@ async function streamOf(said: readonly string[]) {
   return { handle, events: whole.events }
 }
 
-/** What a viewer with this framing is sent. */
-async function framesAfter(after: number, maxFrameBytes: number) {
+/** What viewers with these framings are sent. */
+async function sentAfter(after: number, maxFrameBytes: number) {
   const { handle, events } = await streamOf(texts)
-  const frames: string[] = []
-  await new Promise<void>((resolve) => {
-    handle.attach({
-      after,
-      framing: wsFraming('the "id"').message,
-      maxFrameBytes,
-      sink: { write: (frame) => frames.push(Buffer.from(frame).toString()) > 0, end: () => resolve() },
+  const sent = { message: [] as string[], frame: [] as string[] }
+  for (const form of ['message', 'frame'] as const) {
+    const framing = wsFraming('the "id"', form)
+    await new Promise<void>((resolve) => {
+      const write = (frame: Uint8Array) => sent[form].push(Buffer.from(frame).toString('latin1')) > 0
+      handle.attach({ after, framing, maxFrameBytes, sink: { write, end: () => resolve() } })
     })
-  })
-  return { frames: frames.map((frame) => JSON.parse(frame)), events }
+  }
+  const messages = sent.message.map((text) => Buffer.from(text, 'latin1').toString())
+  return { messages: messages.map((text) => JSON.parse(text)), sent, texts: messages, events }
 }
 
 test('several events are a chunk_batch of what the log has', async (t) => {
-  const { frames, events } = await framesAfter(0, 65_536)
-  t.same(frames, [{ type: 'chunk_batch', stream_id: 'the "id"', chunks: events }])
+  const { messages, events } = await sentAfter(0, 65_536)
+  t.same(messages, [{ type: 'chunk_batch', stream_id: 'the "id"', chunks: events }])
 })
 
 test('single events have stream_id once', async (t) => {
-  const { frames, events } = await framesAfter(0, 1)
-  t.same(frames, [events[0], ...events.slice(1).map((event) => ({ stream_id: 'the "id"', ...event }))])
+  const { messages, events } = await sentAfter(0, 1)
+  t.same(messages, [events[0], ...events.slice(1).map((event) => ({ stream_id: 'the "id"', ...event }))])
+})
+
+test('a frame has the text of the message', async (t) => {
+  for (const maxFrameBytes of [1, 65_536]) {
+    const { sent, texts } = await sentAfter(0, maxFrameBytes)
+    t.same(
+      sent.frame,
+      texts.map((text) => frameText(text).toString('latin1')),
+    )
+  }
 })
 
 test('viewers of one stream share a framing', async (t) => {
   const { handle } = await streamOf(texts)
-  t.equal(framingOf(handle.record), framingOf(handle.record))
+  t.equal(framingOf(handle.record, 'frame'), framingOf(handle.record, 'frame'))
+  t.not(framingOf(handle.record, 'frame'), framingOf(handle.record, 'message'))
 })

@@ -15,17 +15,17 @@ import type { ServerMessage } from './server-messages.ts'
 import type { Streams } from './streams.ts'
 
 /** What an {@link Inbox} needs of its connection. */
-export interface InboxOptions {
-  readonly options: CheckedOptions
-  readonly send: (message: ServerMessage) => void
-  readonly close: (code: number, reason: string) => void
+export interface InboxConnection {
   /** Whether nothing but `connection_init` may come now. */
-  readonly isInitAwaited: () => boolean
-  readonly onInit: (message: Message<'connection_init'>) => void
-  /** Something failed that has no name. */
-  readonly onUnexpected: (error: StreamingError) => void
+  readonly isInitAwaited: boolean
+  send(message: ServerMessage): void
+  close(code: number, reason: string): void
+  /** @throws {StreamingError} where it may not come now. */
+  init(message: Message<'connection_init'>): void
   /** A request was answered. */
-  readonly onAnswered: () => void
+  answered(): void
+  /** Something failed that has no name. */
+  failed(error: StreamingError): void
 }
 
 /** How much may wait until it is known whose connection it is, in messages of the greatest length. */
@@ -35,7 +35,8 @@ const MAX_EARLY_MESSAGES = 4
 export class Inbox {
   /** Messages that have come. */
   received = 0
-  readonly #given: InboxOptions
+  readonly #connection: InboxConnection
+  readonly #options: CheckedOptions
   readonly #rate: RateLimit
   readonly #requestIds: RequestIds
   #streams: Streams | undefined
@@ -43,9 +44,10 @@ export class Inbox {
   #early: RawMessage[] = []
   #earlyBytes = 0
 
-  constructor(given: InboxOptions) {
-    const { hub, messagesPerSecond, maxPendingRequests } = given.options
-    this.#given = given
+  constructor(connection: InboxConnection, options: CheckedOptions) {
+    const { hub, messagesPerSecond, maxPendingRequests } = options
+    this.#connection = connection
+    this.#options = options
     this.#rate = new RateLimit(messagesPerSecond, hub.wheel.now)
     this.#requestIds = new RequestIds(maxPendingRequests)
   }
@@ -65,34 +67,34 @@ export class Inbox {
 
   /** Takes a message. Bad input is answered, a breach of the protocol closes. */
   take(data: Uint8Array, isBinary: boolean): void {
-    const { close, options } = this.#given
     this.received += 1
-    if (!this.#rate.take()) close(CLOSE.rateLimit, 'Too many messages.')
-    else if (data.length > options.maxMessageBytes) close(CLOSE.tooBig, 'The message is too big.')
+    if (!this.#rate.take()) this.#connection.close(CLOSE.rateLimit, 'Too many messages.')
+    else if (data.length > this.#options.maxMessageBytes)
+      this.#connection.close(CLOSE.tooBig, 'The message is too big.')
     else this.#guarded(() => this.#take(readMessage(data, isBinary), data.length))
   }
 
   #take(raw: RawMessage, bytes: number): void {
-    const { send, close, isInitAwaited, onInit } = this.#given
     if (raw.type === 'pong') return
-    if (raw.type === 'ping') send({ type: 'pong' })
+    const connection = this.#connection
+    if (raw.type === 'ping') connection.send({ type: 'pong' })
     else if (raw.type === 'connection_init') {
       const message = this.#checked(raw, 'connection_init')
-      if (message !== undefined) onInit(message)
+      if (message !== undefined) connection.init(message)
     } else if (this.#streams !== undefined) this.#serve(raw, this.#streams)
-    else if (isInitAwaited()) close(CLOSE.notAuthenticated, 'connection_init has to come first.')
+    else if (connection.isInitAwaited)
+      connection.close(CLOSE.notAuthenticated, 'connection_init has to come first.')
     else this.#keep(raw, bytes)
   }
 
   /** Until it is known whose connection it is. */
   #keep(raw: RawMessage, bytes: number): void {
-    const { close, options } = this.#given
+    const { maxPendingRequests, maxMessageBytes } = this.#options
     this.#early.push(raw)
     this.#earlyBytes += bytes
     const isTooMuch =
-      this.#early.length > options.maxPendingRequests ||
-      this.#earlyBytes > MAX_EARLY_MESSAGES * options.maxMessageBytes
-    if (isTooMuch) close(CLOSE.rateLimit, 'Too much before connection_established.')
+      this.#early.length > maxPendingRequests || this.#earlyBytes > MAX_EARLY_MESSAGES * maxMessageBytes
+    if (isTooMuch) this.#connection.close(CLOSE.rateLimit, 'Too much before connection_established.')
   }
 
   #serve(raw: RawMessage, streams: Streams): void {
@@ -120,7 +122,7 @@ export class Inbox {
       this.#refuse(thrown, { request_id })
     }
     this.#requestIds.end()
-    this.#given.onAnswered()
+    this.#connection.answered()
   }
 
   /** The message with its fields; where they are not what they have to be, that is the answer. */
@@ -135,9 +137,9 @@ export class Inbox {
 
   #refuse(thrown: unknown, about: { request_id?: string | undefined; stream_id?: string | undefined }): void {
     const error = toStreamingError(thrown)
-    if (error.type === 'unexpected_error') this.#given.onUnexpected(error)
+    if (error.type === 'unexpected_error') this.#connection.failed(error)
     const { request_id, stream_id } = about
-    this.#given.send({
+    this.#connection.send({
       type: 'request_error',
       ...(request_id === undefined ? {} : { request_id }),
       ...(request_id !== undefined || stream_id === undefined ? {} : { stream_id }),
@@ -151,8 +153,8 @@ export class Inbox {
     } catch (thrown) {
       const error = toStreamingError(thrown)
       const isBreach = error.type === 'protocol_error'
-      if (!isBreach) this.#given.onUnexpected(error)
-      this.#given.close(isBreach ? CLOSE.protocolError : CLOSE.internalError, error.message)
+      if (!isBreach) this.#connection.failed(error)
+      this.#connection.close(isBreach ? CLOSE.protocolError : CLOSE.internalError, error.message)
     }
   }
 }

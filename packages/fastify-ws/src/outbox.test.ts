@@ -44,14 +44,9 @@ function sending(): Sending {
   const wheel = manualWheel({ stepMs: TICK_MS })
   const wire = new SlowWire()
   let stalledAt: number | undefined
-  const outbox = new Outbox(wire, {
-    wheel,
-    highWaterMark: 65_536,
-    maxFrameBytes: 16_384,
-    stallMs: STALL_MS,
-    onStalled: () => {
-      stalledAt ??= wheel.now()
-    },
+  const options = { hub: { wheel }, highWaterMark: 65_536, maxFrameBytes: 16_384, stallMs: STALL_MS }
+  const outbox = new Outbox(wire, options, () => {
+    stalledAt ??= wheel.now()
   })
   return {
     wheel,

@@ -9,14 +9,12 @@ export interface Waiter {
   ready(): void
 }
 
-/** How an {@link Outbox} behaves. */
+/** How an {@link Outbox} behaves: the options of the plugin, one object for all of its sockets. */
 export interface OutboxOptions {
-  readonly wheel: Wheel
+  readonly hub: { readonly wheel: Wheel }
   readonly highWaterMark: number
   readonly maxFrameBytes: number
   readonly stallMs: number
-  /** The socket has taken nothing for `stallMs`, or its client asks without ever reading an answer. */
-  readonly onStalled: () => void
 }
 
 /** Answers that nobody reads, in bytes, before the socket counts as stalled: a client chooses how many it causes. */
@@ -33,9 +31,11 @@ export class Outbox {
   bytesSent = 0
   readonly #wire: Wire
   readonly #options: OutboxOptions
-  readonly #stall: Alarm
+  readonly #onStalled: () => void
+  /** Made when it is first needed, as who waits: most sockets are never short. */
+  #stall: Alarm | undefined
   /** Insertion order is the order of turns. */
-  readonly #waiting = new Set<Waiter>()
+  #waiting: Set<Waiter> | undefined
   #isTurnDue = false
   /**
    * What leaves at the end of this turn. No list where there is nothing: one that is kept empty lives long enough to be
@@ -52,10 +52,11 @@ export class Outbox {
   #takenAt = 0
   #isClosed = false
 
-  constructor(wire: Wire, options: OutboxOptions) {
+  /** @param onStalled The socket has taken nothing for `stallMs`, or its client asks without ever reading an answer. */
+  constructor(wire: Wire, options: OutboxOptions, onStalled: () => void) {
     this.#wire = wire
     this.#options = options
-    this.#stall = options.wheel.alarm(() => this.#lookWhetherItTakes())
+    this.#onStalled = onStalled
   }
 
   /** The form in which it takes frames. */
@@ -74,6 +75,7 @@ export class Outbox {
     const { highWaterMark, maxFrameBytes } = this.#options
     // A frame of half the cap is one that may have more behind it: let others have theirs first.
     if (frame.length < maxFrameBytes / 2 && this.unsentBytes < highWaterMark) return true
+    this.#waiting ??= new Set()
     this.#waiting.add(waiter)
     this.#takeTurns()
     return false
@@ -84,20 +86,20 @@ export class Outbox {
     const answer = this.#wire.encode(JSON.stringify(message))
     this.#gatheredAnswers += answer.length
     this.#gather(answer)
-    if (this.#unreadAnswers + this.#gatheredAnswers > MAX_UNREAD_ANSWERS) this.#options.onStalled()
+    if (this.#unreadAnswers + this.#gatheredAnswers > MAX_UNREAD_ANSWERS) this.#onStalled()
   }
 
   /** It no longer waits. */
   forget(waiter: Waiter): void {
-    this.#waiting.delete(waiter)
+    this.#waiting?.delete(waiter)
   }
 
   /** Nothing more is sent than what was before. */
   close(): void {
     this.leave()
     this.#isClosed = true
-    this.#waiting.clear()
-    this.#stall.clear()
+    this.#waiting?.clear()
+    this.#stall?.clear()
   }
 
   #gather(frame: Uint8Array): void {
@@ -126,22 +128,27 @@ export class Outbox {
       this.#unreadAnswers += answers
       this.#wire.send(frames, bytes, () => this.#sent(answers))
     }
-    const isWatched = this.#stall.at !== Number.POSITIVE_INFINITY
-    if (!isWatched && this.#wire.unsentBytes > 0) this.#watchStall()
+    if (this.#wire.unsentBytes > 0 && !this.#isWatched) this.#watchStall()
   }
 
   /** The socket has taken what it had. */
   #sent(answers: number): void {
     this.#unreadAnswers -= answers
     if (this.#isClosed) return
-    if (this.#wire.unsentBytes === 0) this.#stall.clear()
+    if (this.#wire.unsentBytes === 0) this.#stall?.clear()
     else this.#watchStall()
     this.#takeTurns()
   }
 
+  get #isWatched(): boolean {
+    return this.#stall !== undefined && this.#stall.at !== Number.POSITIVE_INFINITY
+  }
+
   #watchStall(): void {
+    const { wheel } = this.#options.hub
     this.#takenBefore = this.#taken
-    this.#takenAt = this.#options.wheel.now()
+    this.#takenAt = wheel.now()
+    this.#stall ??= wheel.alarm(() => this.#lookWhetherItTakes())
     this.#stall.setIn(0)
   }
 
@@ -150,11 +157,11 @@ export class Outbox {
    * each time that it is due would find a stall up to twice `stallMs` late.
    */
   #lookWhetherItTakes(): void {
-    const { wheel, stallMs, onStalled } = this.#options
+    const { hub, stallMs } = this.#options
     if (this.#wire.unsentBytes === 0) return
     if (this.#taken > this.#takenBefore) this.#watchStall()
-    else if (wheel.now() - this.#takenAt >= stallMs) onStalled()
-    else this.#stall.setIn(0)
+    else if (hub.wheel.now() - this.#takenAt >= stallMs) this.#onStalled()
+    else this.#stall?.setIn(0)
   }
 
   /** Bytes that the socket has taken. */
@@ -164,16 +171,17 @@ export class Outbox {
 
   /** Lets as many go on as there is room for, one frame each; those who have nothing to send take none of it. */
   #takeTurns(): void {
-    if (this.#isTurnDue || this.#waiting.size === 0) return
+    const waiting = this.#waiting
+    if (this.#isTurnDue || waiting === undefined || waiting.size === 0) return
     if (this.unsentBytes >= this.#options.highWaterMark) return
     this.#isTurnDue = true
     setImmediate(() => {
       this.#isTurnDue = false
       let room = this.#options.highWaterMark - this.unsentBytes
-      for (const waiter of this.#waiting) {
+      for (const waiter of waiting) {
         if (room <= 0) break
         room -= this.#options.maxFrameBytes
-        this.#waiting.delete(waiter)
+        waiting.delete(waiter)
         waiter.ready()
       }
       this.#takeTurns()

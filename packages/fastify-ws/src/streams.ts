@@ -32,6 +32,7 @@ export class Streams {
   /** Events that were sent of streams that are not read any more. */
   #chunksSent = 0
   #isClosed = false
+  readonly #onEnd = (attachment: Attachment, reason: DetachReason): void => this.#ended(attachment, reason)
 
   constructor(options: StreamsOptions) {
     this.#options = options
@@ -151,15 +152,7 @@ export class Streams {
   ): void {
     if (this.#isClosed) return
     const { options, outbox } = this.#options
-    const attachment = new Attachment({
-      ...options,
-      wheel: options.hub.wheel,
-      handle,
-      after,
-      window,
-      outbox,
-      onEnd: (ended, reason) => this.#ended(ended, reason),
-    })
+    const attachment = new Attachment({ options, handle, after, window, outbox, onEnd: this.#onEnd })
     const { streamId } = attachment
     const replaced = this.#attachments.get(streamId)
     this.#attachments.set(streamId, attachment)

@@ -1,12 +1,12 @@
 import { Socket as TcpSocket } from 'node:net'
 import { frameText } from './frame.ts'
-import type { WsFraming } from './framing.ts'
+import type { WireForm } from './framing.ts'
 import { SOCKET_OPEN, type Socket } from './socket.ts'
 
 /** Where messages go. */
 export interface Wire {
   /** The form in which it takes events. */
-  readonly form: keyof WsFraming
+  readonly form: WireForm
   /** Bytes that were sent and have not left the process. */
   readonly unsentBytes: number
   /** The text of a message in the form that it takes. */

@@ -92,6 +92,11 @@ export class Viewer implements Flushable {
     return this.#cursor
   }
 
+  /** The highest chunk_id that may be written now. */
+  get limit(): number {
+    return this.#limit
+  }
+
   /** Why it was let go; `undefined` while it has not been. */
   get detached(): DetachReason | undefined {
     return this.#detached

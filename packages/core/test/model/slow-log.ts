@@ -9,7 +9,7 @@ import type {
   StreamRecord,
 } from '../../src/server/log.ts'
 import type { MemoryLog } from '../../src/server/memory-log.ts'
-import type { EventRange, EventVisitor } from '../../src/server/segments.ts'
+import { type EventRange, Segments } from '../../src/server/segments.ts'
 
 async function later<T>(value: T): Promise<T> {
   await new Promise((resolve) => setImmediate(resolve))
@@ -165,17 +165,10 @@ class SlowStream implements LogWriter {
 
 /** What was read stays as it was, though the log is trimmed before the answer arrives. */
 function copyOf(range: EventRange): EventRange {
-  const events: Parameters<EventVisitor>[] = []
-  range.forEach((chunkId, bytes, start, end) => {
-    const copy = Buffer.from(bytes.subarray(start, end))
-    events.push([chunkId, copy, 0, copy.length])
+  const after = range.first - 1
+  const events = new Segments(undefined, after)
+  range.forEach((_chunkId, bytes, start, end) => {
+    events.append(bytes.toString('utf8', start, end))
   })
-  return {
-    first: range.first,
-    last: range.last,
-    byteLength: range.byteLength,
-    forEach: (visit) => {
-      for (const event of events) visit(...event)
-    },
-  }
+  return events.range(after, range.last, Number.POSITIVE_INFINITY)
 }
