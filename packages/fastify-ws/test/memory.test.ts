@@ -100,5 +100,7 @@ test('a stalled client alone: its source waits at the log’s bound', async (t) 
   server.send('begin')
   const { said, growth } = await report(server)
   t.ok(said > 10_000 && said < 1_000_000, `${said} tokens were said`)
+  // Less, and what is measured would not be the log.
+  t.ok(growth > LOG_BYTES / 2, `${growth} bytes`)
   t.ok(growth < LOG_BYTES + MORE_BYTES, `${growth} bytes`)
 })

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { TextEventType } from './coalescer.ts'
 import { ENVELOPE_BYTES, encodeText, writePlainText } from './encode.ts'
+import { logMemory } from './log-memory.ts'
 
 const FIRST_SEGMENT_BYTES = 256
 const LARGEST_SEGMENT_BYTES = 64 * 1024
@@ -51,7 +52,7 @@ export class Segments {
   #last: number
   #bytes = 0
   /** The bytes of the last segment, where in it the next event begins, and where the index: at hand for each `append`. */
-  #tail = EMPTY
+  #tail: Buffer = EMPTY
   #tailUsed = 0
   #tailIndex = 0
 
@@ -177,7 +178,7 @@ export class Segments {
     const index = bytes.subarray(this.#tailIndex)
     const needed = this.#tailUsed + index.length
     if (needed <= bytes.length / 2) {
-      const sealed = Buffer.allocUnsafeSlow(needed)
+      const sealed = logMemory(needed)
       index.copy(sealed, bytes.copy(sealed, 0, 0, this.#tailUsed))
       this.#segments[this.#segments.length - 1] = { bytes: sealed, first }
       this.#bytes -= bytes.length - needed
@@ -189,7 +190,7 @@ export class Segments {
   #begin(textBytes: number): void {
     const previous = this.#segments.at(-1)
     const size = previous === undefined ? FIRST_SEGMENT_BYTES : previous.bytes.length * 2
-    const bytes = Buffer.allocUnsafeSlow(Math.max(textBytes + OVERHEAD_BYTES, Math.min(size, this.#largest)))
+    const bytes = logMemory(Math.max(textBytes + OVERHEAD_BYTES, Math.min(size, this.#largest)))
     this.#segments = this.#segments.concat({ bytes, first: this.#last + 1 })
     this.#bytes += bytes.length
     this.#tail = bytes

@@ -9,3 +9,4 @@ export {
   scriptedSource,
 } from './scripted-source.ts'
 export { settle } from './settle.ts'
+export { countSharedBytes } from './shared-bytes.ts'

@@ -1,8 +1,10 @@
 // A server in a process of its own, whose memory is measured: its source says a million tokens.
 import type { AddressInfo } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
+import { countSharedBytes } from '@sluice/core/testing'
 import { settled } from '@sluice/plugin-tests/settled'
 import Fastify from 'fastify'
 import { z } from 'zod'
@@ -14,13 +16,17 @@ const SAMPLE_EACH = 100_000
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
+const sharedBytes = countSharedBytes()
+
 /** Bytes that are in use, outside of V8's heap too. */
-function memory(): number {
+async function memory(): Promise<number> {
   // The second time what the first has found is swept: buffers are freed by a thread of their own.
-  collectGarbage()
-  collectGarbage()
+  for (let round = 0; round < 2; round++) {
+    collectGarbage()
+    await nextTurn()
+  }
   const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
+  return heapUsed + external + sharedBytes()
 }
 
 let said = 0
@@ -31,9 +37,9 @@ const begun = Promise.withResolvers<void>()
 
 async function* million() {
   await begun.promise
-  before = memory()
+  before = await memory()
   for (; said < TOKENS; said++) {
-    if (said % SAMPLE_EACH === 0) most = Math.max(most, memory())
+    if (said % SAMPLE_EACH === 0) most = Math.max(most, await memory())
     yield ' token'
   }
 }
@@ -56,6 +62,11 @@ await app.listen({ port: 0, host: '127.0.0.1' })
 
 process.on('message', (message) => {
   if (message === 'begin') begun.resolve()
-  else void settled(() => said).then(() => process.send!({ said, growth: Math.max(most, memory()) - before }))
+  else void report()
 })
+
+async function report(): Promise<void> {
+  await settled(() => said)
+  process.send!({ said, growth: Math.max(most, await memory()) - before })
+}
 process.send!({ port: (app.server.address() as AddressInfo).port })

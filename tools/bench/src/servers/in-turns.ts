@@ -89,12 +89,12 @@ async function outcomeOf(measuring: Promise<Figures>, minutes: number): Promise<
 
 function startServer(
   name: ContestantName,
-  { countsTimers = false }: Scenario,
+  { counts = false }: Scenario,
   { profiles }: Effort,
 ): Promise<Child<ServerCalls>> {
   const flags =
     profiles === undefined
       ? []
       : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.${Date.now()}.cpuprofile`]
-  return startChild<ServerCalls>('./server/process.ts', [name, countsTimers ? 'count-timers' : ''], flags)
+  return startChild<ServerCalls>('./server/process.ts', [name, counts ? 'count' : ''], flags)
 }

@@ -64,8 +64,8 @@ export interface Scenario {
   readonly warmUps: number
   /** Takes minutes, so only who asks for it gets it. */
   readonly isLong?: boolean
-  /** A server's timers are counted, at some cost. */
-  readonly countsTimers?: boolean
+  /** A server's timers and shared memory are counted, at some cost. */
+  readonly counts?: boolean
   /** Connections at once, each a file in two processes. */
   readonly connections: number
   /** @param minutes how long a scenario takes whose length is for its user to say */

@@ -87,7 +87,7 @@ const idle: Scenario = {
   main: 'rssKbEach',
   rounds: 2,
   warmUps: 0,
-  countsTimers: true,
+  counts: true,
   connections: IDLE_CONNECTIONS,
   measure: (pair) => measureIdle(pair, IDLE_CONNECTIONS),
 }
@@ -100,6 +100,7 @@ const stalled: Scenario = {
   main: 'heldMb',
   rounds: 2,
   warmUps: 0,
+  counts: true,
   connections: 51,
   measure: measureStalled,
 }

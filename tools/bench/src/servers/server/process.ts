@@ -1,13 +1,16 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { countSharedBytes } from '@sluice/core/testing'
 import { answerCalls } from '../child.ts'
 import type { Contestant, Target } from '../contestant.ts'
 import { stage } from './stage.ts'
 import { countTimers } from './timers.ts'
 
 // Before the contestants are loaded: some of them keep the function itself.
-const timers = process.argv[3] === 'count-timers' ? countTimers() : new Set()
+const counts = process.argv[3] === 'count'
+const timers = counts ? countTimers() : new Set()
+const sharedBytes = counts ? countSharedBytes() : () => Number.NaN
 const { contestants } = await import('../contestants/index.ts')
 
 /** What a server has used since it was told to begin. */
@@ -27,7 +30,7 @@ export interface Usage {
 export interface Memory {
   readonly rss: number
   readonly heap: number
-  /** The heap in use, and what is held outside of it. */
+  /** The heap in use, and what is held outside of it, where that is counted. */
   readonly held: number
   /** Timers that run, where they are counted. */
   readonly timers: number
@@ -86,7 +89,7 @@ const calls = {
       await new Promise(setImmediate)
     }
     const { rss, heapUsed, external } = process.memoryUsage()
-    return { rss, heap: heapUsed, held: heapUsed + external, timers: timers.size }
+    return { rss, heap: heapUsed, held: heapUsed + external + sharedBytes(), timers: timers.size }
   },
 }
 
