@@ -85,7 +85,8 @@ export class Wheel {
   tick(): void {
     const now = this.now()
     // What is set anew while others ring waits for the next tick, or this one might never end.
-    const due = [...this.#set].filter((alarm) => alarm.at <= now)
+    const due: Alarm[] = []
+    for (const alarm of this.#set) if (alarm.at <= now) due.push(alarm)
     callEach(due, (alarm) => {
       if (alarm.at > now) return
       alarm.clear()
