@@ -1,10 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { StreamingError } from './errors.ts'
 import { SendWindow, type SendWindowOptions } from './send-window.ts'
 import type { Ack } from './window.ts'
 
 const RUNS = { seed: 3, numRuns: Number(process.env.SLUICE_RUNS ?? 1000) }
+// As many as a soak has are more than the five seconds that a test has otherwise.
+vi.setConfig({ testTimeout: 5000 + RUNS.numRuns * 2 })
 
 /** Acks as good viewers send them, for a window of which 100 chunks have been sent. */
 const goodAck = fc.record(

@@ -1,11 +1,13 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { AdaptiveWindow } from './adaptive-window.ts'
 import { ReceiveWindow } from './receive-window.ts'
 import { SendWindow } from './send-window.ts'
 import type { Ack } from './window.ts'
 
 const RUNS = { seed: 3, numRuns: Number(process.env.SLUICE_RUNS ?? 2000) }
+// As many as a soak has are more than the five seconds that a test has otherwise.
+vi.setConfig({ testTimeout: 5000 + RUNS.numRuns * 2 })
 const TOTAL = 300
 const MAX_WINDOW = 48
 
