@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { StreamingError } from '../errors.ts'
 import { type Access, checkAccess, noSuchStream } from './access.ts'
 import { Admission, type HubLimits } from './admission.ts'
+import { awakeUntil } from './awake.ts'
 import type { AnyStreamDefinition, StreamDefinitions, StreamEnd } from './define-stream.ts'
 import { encodeEvent } from './encode.ts'
 import { EndReports } from './end-reports.ts'
@@ -18,8 +19,6 @@ import { Run } from './run.ts'
 import { checkDefinition, validate } from './validate.ts'
 import type { Viewer, ViewerOptions } from './viewer.ts'
 import { processFineWheel, processWheel, type Wheel } from './wheel.ts'
-
-const DAY_MS = 86_400_000
 
 /** What {@link createHub} takes. */
 export interface HubOptions<Streams extends StreamDefinitions = StreamDefinitions> {
@@ -242,13 +241,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
    * until the deadline, and what still runs then ends with `shutting_down`. May be called more than once.
    */
   close(options: { readonly deadlineMs?: number } = {}): Promise<void> {
-    if (this.#closing === undefined) {
-      // The wheel keeps no process alive, and who waits for this may have nothing else that does.
-      const awake = setInterval(() => {}, DAY_MS)
-      this.#closing = this.#close(options.deadlineMs ?? this.closeDeadlineMs).finally(() =>
-        clearInterval(awake),
-      )
-    }
+    this.#closing ??= awakeUntil(this.#close(options.deadlineMs ?? this.closeDeadlineMs))
     return this.#closing
   }
 
