@@ -3,7 +3,7 @@ import { ERROR_TYPES, StreamingError, toStreamingError } from '@sluice/core'
 import type { Alarm } from '@sluice/core/server'
 import type { FastifyRequest } from 'fastify'
 import { CLOSE } from './close-codes.ts'
-import type { ConnectionInfo, Connections, RegisteredConnection, Seats } from './connections.ts'
+import type { ConnectionInfo, Connections, RegisteredConnection } from './connections.ts'
 import { Identity } from './identity.ts'
 import { Inbox, type InboxConnection } from './inbox.ts'
 import type { Message } from './messages.ts'
@@ -26,7 +26,7 @@ export interface ConnectionOptions {
 }
 
 /** One socket, from its opening to its end. */
-export class Connection implements RegisteredConnection, InboxConnection, Seats {
+export class Connection implements RegisteredConnection, InboxConnection {
   readonly id = randomBytes(16).toString('base64url')
   readonly #given: ConnectionOptions
   readonly #identity: Identity
@@ -260,7 +260,7 @@ export class Connection implements RegisteredConnection, InboxConnection, Seats 
   #closed(code: number): void {
     const { chunksSent, bytesSent, messagesReceived, connectionId } = this.info
     this.#letGo('closed')
-    this.#given.connections.leave(this, this)
+    this.#given.connections.leave(this)
     this.#given.request.log.info(
       {
         connectionId,

@@ -26,16 +26,13 @@ export interface RegisteredConnection {
   readonly id: string
   readonly owner: string | undefined
   readonly info: ConnectionInfo
+  /** Whether it has taken a seat of the server's. */
+  readonly hasSeat: boolean
+  /** Whose seat it has taken, where it has one of an owner's. */
+  readonly seatOf: string | undefined
   close(code: number, reason: string): void
   /** The server shuts down: closes as soon as nothing is read here, and nothing asked. */
   closeWhenIdle(): void
-}
-
-/** The seats that a connection has taken. */
-export interface Seats {
-  readonly hasSeat: boolean
-  /** Whose, where it also has one of an owner's. */
-  readonly seatOf: string | undefined
 }
 
 /** The connections of an application: `app.sluiceConnections`. */
@@ -106,7 +103,7 @@ export class Connections implements SluiceConnections {
   }
 
   /** @internal A socket is gone, and gives back the seats that it took. */
-  leave({ id }: RegisteredConnection, { hasSeat, seatOf }: Seats): void {
+  leave({ id, hasSeat, seatOf }: RegisteredConnection): void {
     if (!this.#open.delete(id)) return
     if (hasSeat) this.#seats -= 1
     if (seatOf !== undefined) {
