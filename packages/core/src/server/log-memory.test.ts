@@ -5,7 +5,7 @@ import { logMemory } from './log-memory.ts'
 const LARGEST = 65_536
 const sizes = fc.array(fc.integer({ min: 1, max: LARGEST }), { minLength: 1, maxLength: 200 })
 
-test('of all memory V8 is told of a quarter, and of the rest soon', () => {
+test('at any time V8 has been told of a quarter of all memory', () => {
   let [all, told] = [0, 0]
   fc.assert(
     fc.property(sizes, (wanted) => {

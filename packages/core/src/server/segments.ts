@@ -124,7 +124,7 @@ export class Segments {
     let bytes = 0
     for (let at = find(this.#segments, first); at < this.#segments.length && last < top; at++) {
       const segment = this.#segments[at]!
-      const lastHere = Math.min(top, lastOf(this.#segments, at, top))
+      const lastHere = lastOf(this.#segments, at, top)
       // Mostly all of them fit; then none has to be looked at by itself.
       const all = endOf(segment, lastHere) - startOf(segment, last + 1) - (lastHere - last - 1)
       if (bytes + all <= maxBytes) {
@@ -232,9 +232,9 @@ function startOf(segment: Segment, chunkId: number): number {
   return chunkId === segment.first ? 0 : endOf(segment, chunkId - 1) + 1
 }
 
-/** The chunk_id of a segment's last event, where `last` is that of all. */
-function lastOf(segments: readonly Segment[], at: number, last: number): number {
-  return at + 1 < segments.length ? segments[at + 1]!.first - 1 : last
+/** The chunk_id of a segment's last event, at most `through`. */
+function lastOf(segments: readonly Segment[], at: number, through: number): number {
+  return at + 1 < segments.length ? Math.min(through, segments[at + 1]!.first - 1) : through
 }
 
 class Range implements EventRange {
@@ -254,7 +254,7 @@ class Range implements EventRange {
     let chunkId = this.first
     for (let at = find(this.#segments, chunkId); chunkId <= this.last; at++) {
       const segment = this.#segments[at]!
-      const lastHere = Math.min(this.last, lastOf(this.#segments, at, this.last))
+      const lastHere = lastOf(this.#segments, at, this.last)
       for (let start = startOf(segment, chunkId); chunkId <= lastHere; chunkId++) {
         const end = endOf(segment, chunkId)
         visit(chunkId, segment.bytes, start, end)
@@ -268,7 +268,7 @@ class Range implements EventRange {
     let chunkId = this.first
     for (let at = find(this.#segments, chunkId); chunkId <= this.last; at++) {
       const segment = this.#segments[at]!
-      const lastHere = Math.min(this.last, lastOf(this.#segments, at, this.last))
+      const lastHere = lastOf(this.#segments, at, this.last)
       if (chunkId > this.first) target[end++] = COMMA
       end += segment.bytes.copy(target, end, startOf(segment, chunkId), endOf(segment, lastHere))
       chunkId = lastHere + 1
