@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { StreamingError } from '../src/errors.ts'
-import { Audience, type AudienceObserver } from '../src/server/audience.ts'
-import { encodeEvent, encodeText } from '../src/server/encode.ts'
-import type { LogReader, LogWriter, StreamRecord } from '../src/server/log.ts'
-import { type MemoryLog, type MemoryLogOptions, memoryLog } from '../src/server/memory-log.ts'
-import type { EventRange } from '../src/server/segments.ts'
-import { type ManualWheel, manualWheel } from '../src/testing/index.ts'
+import { Audience, type AudienceObserver } from '../src/server/delivery/audience.ts'
+import type { LogReader, LogWriter, StreamRecord } from '../src/server/log/log.ts'
+import { type MemoryLog, type MemoryLogOptions, memoryLog } from '../src/server/log/memory-log.ts'
+import type { EventRange } from '../src/server/log/segments.ts'
+import { encodeEvent, encodeText } from '../src/server/run/encode.ts'
+import { type ManualClock, manualClock } from '../src/testing/index.ts'
 
 /** 128 random bits: fit for a stream's id and for an idempotency key. */
 export function randomKey(): string {
@@ -61,7 +61,7 @@ export class Observed implements AudienceObserver {
 
 /** A stream without a run: a test appends to it. */
 export class BareStream {
-  readonly wheel: ManualWheel = manualWheel()
+  readonly clock: ManualClock = manualClock()
   readonly log: MemoryLog
   readonly writer: LogWriter
   readonly observed = new Observed()
@@ -69,9 +69,9 @@ export class BareStream {
 
   /** `asSeen` makes what the audience reads of the log's own reader. */
   constructor(options: MemoryLogOptions = {}, asSeen: (reader: LogReader) => LogReader = (reader) => reader) {
-    this.log = memoryLog({ ...options, wheel: this.wheel })
+    this.log = memoryLog({ ...options, clock: this.clock })
     this.writer = newWriter(this.log)
-    this.audience = new Audience(asSeen(this.writer), this.wheel, this.observed)
+    this.audience = new Audience(asSeen(this.writer), this.clock, this.observed)
   }
 
   append(...texts: readonly string[]): void {

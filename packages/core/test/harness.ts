@@ -1,14 +1,18 @@
 import { z } from 'zod'
 import type { Part } from '../src/parts.ts'
-import { defineStream, type StreamDefinition, type StreamEnd } from '../src/server/define-stream.ts'
-import type { StreamHandle } from '../src/server/handle.ts'
-import { createHub, type Hub, type HubOptions, type StartRequest } from '../src/server/hub.ts'
-import type { StreamLog } from '../src/server/log.ts'
-import { type MemoryLog, type MemoryLogOptions, memoryLog } from '../src/server/memory-log.ts'
-import type { ViewerOptions } from '../src/server/viewer.ts'
 import {
-  type ManualWheel,
-  manualWheel,
+  defineStream,
+  type StreamDefinition,
+  type StreamEnd,
+} from '../src/server/definition/define-stream.ts'
+import type { ViewerOptions } from '../src/server/delivery/viewer.ts'
+import type { StreamHandle } from '../src/server/hub/handle.ts'
+import { createHub, type Hub, type HubOptions, type StartRequest } from '../src/server/hub/hub.ts'
+import type { StreamLog } from '../src/server/log/log.ts'
+import { type MemoryLog, type MemoryLogOptions, memoryLog } from '../src/server/log/memory-log.ts'
+import {
+  type ManualClock,
+  manualClock,
   type RecordingSink,
   recordingSink,
   type ScriptedAttempt,
@@ -33,7 +37,7 @@ export interface HarnessOptions {
 
 /** A hub with one definition, whose source, clock and viewers a test plays. */
 export class Harness {
-  readonly wheel: ManualWheel = manualWheel()
+  readonly clock: ManualClock = manualClock()
   readonly source: ScriptedSource<Part>
   readonly log: MemoryLog
   readonly hub: Hub
@@ -43,7 +47,7 @@ export class Harness {
 
   constructor({ definition, hub, log, source, asSeen = (same) => same }: HarnessOptions = {}) {
     this.source = scriptedSource(source)
-    this.log = memoryLog({ ...log, wheel: this.wheel })
+    this.log = memoryLog({ ...log, clock: this.clock })
     const chat = defineStream({
       input: z.unknown(),
       run: this.source.run,
@@ -56,7 +60,7 @@ export class Harness {
     this.hub = createHub({
       streams: { chat },
       log: asSeen(this.log),
-      wheel: this.wheel,
+      clock: this.clock,
       pressure: CALM,
       logger: { error: note('error'), warn: note('warn'), info: note('info'), debug: note('debug') },
       ...hub,
@@ -77,7 +81,7 @@ export class Harness {
 
   /** The next attempt, asked for once `ms` have passed. */
   async retried(ms: number): Promise<ScriptedAttempt> {
-    await this.wheel.pass(ms)
+    await this.clock.pass(ms)
     return this.source.asked()
   }
 }

@@ -1,6 +1,6 @@
-import type { AdaptiveWindow } from '../src/adaptive-window.ts'
-import { ReceiveWindow } from '../src/receive-window.ts'
-import { SendWindow } from '../src/send-window.ts'
+import type { AdaptiveWindow } from '../src/flow-control/adaptive-window.ts'
+import { ReceiveWindow } from '../src/flow-control/receive-window.ts'
+import { SendWindow } from '../src/flow-control/send-window.ts'
 
 /** A time that passes only when something is to happen then. */
 export class SimulatedTime {

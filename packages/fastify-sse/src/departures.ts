@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import type { Wheel } from '@sluice/core/server'
+import type { Clock } from '@sluice/core/server'
 
 /**
  * Responses that have ended, and of which not all has left the process. A server that closes takes their connections for
@@ -19,10 +19,10 @@ export class Departures {
   }
 
   /** Resolves when there are none, or after `deadlineMs`. */
-  async over(wheel: Wheel, deadlineMs: number): Promise<void> {
+  async over(clock: Clock, deadlineMs: number): Promise<void> {
     if (this.#responses.size === 0 || deadlineMs <= 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    const deadline = wheel.alarm(resolve)
+    const deadline = clock.alarm(resolve)
     deadline.setIn(deadlineMs)
     this.#onOver = resolve
     await promise

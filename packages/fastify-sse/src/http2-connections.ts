@@ -1,6 +1,6 @@
 import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { Alarm, Wheel } from '@sluice/core/server'
+import type { Alarm, Clock } from '@sluice/core/server'
 import type { FastifyInstance } from 'fastify'
 
 /** How long a client may take to close a connection on which nothing runs any more, in milliseconds. */
@@ -54,11 +54,11 @@ export class Http2Connections {
   }
 
   /** Takes no more requests, and cuts connections that are still open a while after their last answer. */
-  close(wheel: Wheel): void {
+  close(clock: Clock): void {
     if (this.#look !== undefined) return
     // As Node does by itself from 24 on.
     for (const session of this.#open.keys()) session.close()
-    this.#look = wheel.alarm(() => this.#cutWhatLingers())
+    this.#look = clock.alarm(() => this.#cutWhatLingers())
     if (this.#open.size > 0) this.#look.setIn(LINGER_MS)
   }
 

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { Hub, Wheel } from '@sluice/core/server'
+import type { Clock, Hub } from '@sluice/core/server'
 import type { FastifyInstance } from 'fastify'
 import { Departures } from './departures.ts'
 import { FST_ERR_SLUICE_OPTION } from './errors.ts'
@@ -24,21 +24,21 @@ export function joinServer(app: FastifyInstance, hub: Hub): Departures {
   const departures = new Departures()
   const connections = http2ConnectionsOf(app)
   app.addHook('preClose', async () => {
-    const { wheel, closeDeadlineMs } = hub
+    const { clock, closeDeadlineMs } = hub
     const closed = hub.close()
     // Another plugin, or the application, may have begun to close it long ago.
-    const deadline = Math.min(hub.closeBy, wheel.now() + closeDeadlineMs)
+    const deadline = Math.min(hub.closeBy, clock.now() + closeDeadlineMs)
     await closed
-    await departures.over(wheel, deadline - wheel.now())
-    if (connections !== undefined) connections.close(wheel)
-    else if (app.server.listening) closeWhatIsIdle(app.server, wheel)
+    await departures.over(clock, deadline - clock.now())
+    if (connections !== undefined) connections.close(clock)
+    else if (app.server.listening) closeWhatIsIdle(app.server, clock)
   })
   return departures
 }
 
 /** Node looks for idle connections once, as it begins to close. One whose answer ends later it would keep alive. */
-function closeWhatIsIdle(server: Server, wheel: Wheel): void {
-  const look = wheel.alarm(() => {
+function closeWhatIsIdle(server: Server, clock: Clock): void {
+  const look = clock.alarm(() => {
     server.closeIdleConnections()
     look.setIn(LOOK_MS)
   })

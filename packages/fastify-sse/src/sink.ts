@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { StreamingError } from '@sluice/core'
-import type { Alarm, DetachReason, Sink, StreamHandle, Viewer, Wheel } from '@sluice/core/server'
+import type { Alarm, Clock, DetachReason, Sink, StreamHandle, Viewer } from '@sluice/core/server'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Departures } from './departures.ts'
 import { HEARTBEAT, retryField, type SseFraming } from './framing.ts'
@@ -25,7 +25,7 @@ export interface SinkOptions {
 /** Writes what one viewer sees to an outlet, with what an event stream has beside its events: `retry:` and heartbeats. */
 export class EventSink implements Sink {
   readonly #options: SinkOptions
-  readonly #wheel: Wheel
+  readonly #clock: Clock
   readonly #heartbeat: Alarm
   readonly #outlet: Outlet
   readonly #openedAt: number
@@ -44,10 +44,10 @@ export class EventSink implements Sink {
   constructor(options: SinkOptions, outletFor: (sink: EventSink) => Outlet) {
     const { handle, after, framing, viewing, seats, response, log } = options
     this.#options = options
-    this.#wheel = viewing.hub.wheel
-    this.#heartbeat = this.#wheel.alarm(() => this.#beat())
+    this.#clock = viewing.hub.clock
+    this.#heartbeat = this.#clock.alarm(() => this.#beat())
     this.#outlet = outletFor(this)
-    this.#openedAt = this.#wheel.now()
+    this.#openedAt = this.#clock.now()
     response.once('close', () => this.leave())
     this.#sayWhenToComeBack()
     this.#hasSeat = seats.take()
@@ -79,7 +79,7 @@ export class EventSink implements Sink {
 
   /** @internal Called by the viewer. */
   write(frame: Uint8Array): boolean {
-    this.#lastWriteAt = Math.ceil(this.#wheel.now())
+    this.#lastWriteAt = Math.ceil(this.#clock.now())
     this.#bytes += frame.length
     this.#isFull = !this.#outlet.write(frame)
     return !this.#isFull
@@ -120,7 +120,7 @@ export class EventSink implements Sink {
         after,
         cursor: this.#viewer?.cursor,
         bytes: this.#bytes,
-        durationMs: Math.round(this.#wheel.now() - this.#openedAt),
+        durationMs: Math.round(this.#clock.now() - this.#openedAt),
       },
       'viewer left',
     )
@@ -129,7 +129,7 @@ export class EventSink implements Sink {
   /** What was written, or waits to leave, tells everybody that the connection is alive. */
   #beat(): void {
     const { heartbeatMs } = this.#options.viewing
-    const silentMs = this.#wheel.now() - this.#lastWriteAt
+    const silentMs = this.#clock.now() - this.#lastWriteAt
     this.#heartbeat.setIn(silentMs < heartbeatMs ? heartbeatMs - silentMs : heartbeatMs)
     if (silentMs >= heartbeatMs && !this.#isFull) this.#isFull = !this.#outlet.say(HEARTBEAT)
   }
@@ -139,7 +139,7 @@ export class EventSink implements Sink {
     this.#outlet.end()
     departures.add(response)
     // Somebody who never reads the rest would keep the socket for ever.
-    this.#linger = this.#wheel.alarm(() => response.destroy())
+    this.#linger = this.#clock.alarm(() => response.destroy())
     this.#linger.setIn(viewing.stallMs)
   }
 }

@@ -3,7 +3,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { finished } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Hub } from '@sluice/core/server'
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { FaultProxy } from '@sluice/fault-proxy'
 import { close, endless, gate, type Script, settled, smallLog } from '@sluice/plugin-tests'
 import type { FastifyInstance } from 'fastify'
@@ -25,21 +25,21 @@ const talk: Script = async function* ({ signal }) {
 }
 
 test('a stream that nobody reads is dropped alone: others on its connection go on', async (t) => {
-  const wheel = manualWheel()
-  const { url, hub } = await serve(t, { wheel, stallMs: 10_000, run: talk }, http2)
+  const clock = manualClock()
+  const { url, hub } = await serve(t, { clock, stallMs: 10_000, run: talk }, http2)
   const { post, reset } = http2.connect(url)
   const stalled = await post('/streams/chat', { prompt: 'hello' })
   const read = await post('/streams/chat', { prompt: 'hello' })
   let pieces = 0
   for await (const _ of read) {
     pieces += 1
-    wheel.advance(100)
+    clock.advance(100)
     if (hub.load.viewers === 1) break
   }
   t.ok(pieces >= 100, `${pieces} pieces`)
   t.notOk(stalled.closed, 'what came is still to be read')
   await finished(stalled.resume())
-  wheel.advance(5_000)
+  clock.advance(5_000)
   const another = await post('/streams/chat', { prompt: 'hello' })
   await once(another, 'data')
   reset()
@@ -56,9 +56,9 @@ test('closing the server does not wait for a client that reads its connection, b
 })
 
 test('nor for one whose connection takes nothing any more', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const { run, count } = endless()
-  const { port, app, hub } = await serve(t, { wheel, run, log: smallLog, closeDeadlineMs: 1_000 }, http2)
+  const { port, app, hub } = await serve(t, { clock, run, log: smallLog, closeDeadlineMs: 1_000 }, http2)
   const network = await FaultProxy.before(port)
   t.teardown(() => network.close())
   network.faults = [{ after: 10_000, ending: 'silence' }]
@@ -69,8 +69,8 @@ test('nor for one whose connection takes nothing any more', async (t) => {
   await once(stream, 'data')
   await settled(count)
   t.same(hub.load, { streams: 1, viewers: 1 })
-  await close(app, wheel)
-  t.ok(wheel.now() < 5_000, `${wheel.now()} ms`)
+  await close(app, clock)
+  t.ok(clock.now() < 5_000, `${clock.now()} ms`)
   session.destroy()
 })
 
@@ -82,12 +82,12 @@ test('nor is anything left of a connection that its client closes when it is tol
 })
 
 test('a request that is still answered keeps its connection, however long the server takes to close', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const [asked, answer] = [gate(), gate()]
   const { url, app } = await serve(
     t,
     {
-      wheel,
+      clock,
       before: (app) => {
         app.get('/slow', async () => {
           asked.open()
@@ -101,7 +101,7 @@ test('a request that is still answered keeps its connection, however long the se
   const response = http2.fetch(`${url}/slow`)
   await asked.opened
   const closed = app.close()
-  await wheel.pass(10_000)
+  await clock.pass(10_000)
   answer.open()
   t.equal(await (await response).text(), 'at last')
   await closed

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { gate, settled, textOf, WORDS } from '@sluice/plugin-tests'
 import { test } from 'tap'
 import { streamReply } from '../src/index.ts'
@@ -159,14 +159,14 @@ test('closing the server cuts no answer that has ended and is still on its way',
 })
 
 test('closing the server waits for such answers until one deadline, however many plugins have them', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const total = 20_000
   let count = 0
   const run = async function* () {
     for (let left = total; left > 0; left--, count++) yield WORDS
   }
   const server = await serve(t, {
-    wheel,
+    clock,
     highWaterMark: 1e8,
     fastify: keepAlive,
     run,
@@ -185,7 +185,7 @@ test('closing the server waits for such answers until one deadline, however many
   while (server.hub.load.viewers > 0 || count < 2 * total) await nextTurn()
   const closed = server.app.close()
   while (!server.hub.isClosing) await nextTurn()
-  await wheel.pass(server.hub.closeDeadlineMs)
+  await clock.pass(server.hub.closeDeadlineMs)
   await closed
   for (const socket of sockets) {
     socket.resume()
@@ -194,11 +194,11 @@ test('closing the server waits for such answers until one deadline, however many
 })
 
 test('closing the server keeps no connection alive whose answer ends later', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const asked = gate()
   const known = gate()
   const server = await serve(t, {
-    wheel,
+    clock,
     fastify: keepAlive,
     owner: async () => {
       asked.open()
@@ -214,7 +214,7 @@ test('closing the server keeps no connection alive whose answer ends later', asy
   known.open()
   while (!received().includes('shutting_down')) await once(socket, 'data')
   const ended = once(socket, 'end')
-  await wheel.pass(1_000)
+  await clock.pass(1_000)
   await Promise.all([closed, ended])
 })
 
@@ -252,11 +252,11 @@ test('a socket that dies in the middle of a frame takes nothing with it, and the
 })
 
 test('a client that closes its half while it takes nothing is let go, and nothing is written after the end', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   let count = 0
   const more = gate()
   const server = await serve(t, {
-    wheel,
+    clock,
     stallMs: 10_000,
     // So that it is not for being full that no more is written.
     highWaterMark: 67_108_864,
@@ -287,7 +287,7 @@ test('a client that closes its half while it takes nothing is let go, and nothin
   const before = count
   while (count < before + 100) await nextTurn()
   t.notOk(connection.destroyed)
-  wheel.advance(10_000)
+  clock.advance(10_000)
   await nextTurn()
   t.same(faults, [])
   t.equal(server.hub.load.viewers, 0)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { endless, gate, settled, smallLog, textOf, WORDS } from '@sluice/plugin-tests'
 import { parseEvents, readEvents, readUntil } from './support/events.ts'
 import { overEach } from './support/over-each.ts'
@@ -120,9 +120,9 @@ overEach('no more than `highWaterMark` and one frame wait for a client', async (
 overEach(
   'who never reads the end of an answer holds its connection for the stall timeout',
   async (t, { serve }) => {
-    const wheel = manualWheel()
+    const clock = manualClock()
     const { open, app, hub } = await serve(t, {
-      wheel,
+      clock,
       stallMs: 10_000,
       highWaterMark: 67_108_864,
       log: { maxStreamBytes: 67_108_864 },
@@ -137,7 +137,7 @@ overEach(
     while (hub.load.viewers > 0) await nextTurn()
     t.same(hub.load, { streams: 0, viewers: 0 })
     t.notOk(body.closed)
-    wheel.advance(10_000)
+    clock.advance(10_000)
     await closed.opened
   },
 )
@@ -145,10 +145,10 @@ overEach(
 overEach(
   'a viewer that takes nothing for the whole of its stall timeout is dropped; others see no pause',
   async (t, { serve }) => {
-    const wheel = manualWheel()
+    const clock = manualClock()
     const lines: string[] = []
     const { open, post, hub } = await serve(t, {
-      wheel,
+      clock,
       stallMs: 10_000,
       fastify: { logger: { level: 'info', stream: { write: (line: string) => lines.push(line) } } },
       // Holds all that is said here, so that nobody is let go for being behind.
@@ -162,7 +162,7 @@ overEach(
     let isDone = false
     while (hub.load.viewers > 1 && !isDone) {
       ;({ done: isDone } = await reader.read())
-      wheel.advance(100)
+      clock.advance(100)
     }
     t.notOk(isDone, 'the other one still reads')
     t.match(
@@ -176,10 +176,10 @@ overEach(
 )
 
 overEach('a silent stream is kept alive by comments', async (t, { serve }) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const silence = gate()
   const { post } = await serve(t, {
-    wheel,
+    clock,
     heartbeatMs: 5_000,
     run: async function* () {
       await silence.opened
@@ -187,17 +187,17 @@ overEach('a silent stream is kept alive by comments', async (t, { serve }) => {
     },
   })
   const response = await post()
-  wheel.advance(15_000)
+  clock.advance(15_000)
   const text = await readUntil(response, /(:\n\n){3}/)
   t.match(parseEvents(text).events, [{ type: 'stream_start' }], 'which no parser takes for an event')
   silence.open()
 })
 
 overEach('a comment comes when nothing else has for as long, not before', async (t, { serve }) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const words = [gate(), gate()]
   const { post } = await serve(t, {
-    wheel,
+    clock,
     heartbeatMs: 1_000,
     run: async function* () {
       for (const [index, { opened }] of words.entries()) {
@@ -212,11 +212,11 @@ overEach('a comment comes when nothing else has for as long, not before', async 
     while (!end.test(text)) text += (await reader.read()).value
   }
   await until(/word 0/)
-  wheel.advance(900)
+  clock.advance(900)
   words[0]!.open()
   await until(/word 1/)
-  wheel.advance(900)
-  wheel.advance(100)
+  clock.advance(900)
+  clock.advance(100)
   await until(/\n:\n\n$/)
   t.match(text, /word 1 "[^\n]*\n\n:\n\n$/)
   t.equal(text.match(/^:$/gm)?.length, 1)
@@ -225,12 +225,12 @@ overEach('a comment comes when nothing else has for as long, not before', async 
 })
 
 overEach('heartbeats stop while data waits, and go on after', async (t, { serve }) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const total = 10_000
   const silence = gate()
   let count = 0
   const { open } = await serve(t, {
-    wheel,
+    clock,
     log: smallLog,
     heartbeatMs: 1_000,
     run: async function* () {
@@ -241,13 +241,13 @@ overEach('heartbeats stop while data waits, and go on after', async (t, { serve 
   const { body, reset } = await open()
   const waiting = await settled(() => count)
   t.ok(waiting < total)
-  wheel.advance(5_000)
+  clock.advance(5_000)
 
   let text = ''
   for await (const piece of body) {
     text += piece
     if (text.endsWith('\n\n:\n\n')) break
-    if (text.slice(-2 * WORDS.length).includes(`"${total - 1} `)) wheel.advance(1_000)
+    if (text.slice(-2 * WORDS.length).includes(`"${total - 1} `)) clock.advance(1_000)
   }
   reset()
   const beforeAll = text.slice(0, text.indexOf(`"${waiting - 1} `))

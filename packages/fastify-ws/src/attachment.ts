@@ -1,5 +1,5 @@
 import { type Ack, type AckOutcome, SendWindow, type SendWindowStats } from '@sluice/core'
-import type { Alarm, DetachReason, Sink, StreamHandle, Viewer, Wheel } from '@sluice/core/server'
+import type { Alarm, Clock, DetachReason, Sink, StreamHandle, Viewer } from '@sluice/core/server'
 import { framingOf } from './framing.ts'
 import type { CheckedOptions } from './options.ts'
 import type { Outbox, Waiter } from './outbox.ts'
@@ -40,7 +40,7 @@ export class Attachment implements Sink, Waiter {
   readonly #after: number
   readonly #window: SendWindow
   readonly #stream: string
-  readonly #wheel: Wheel
+  readonly #clock: Clock
   readonly #onEnd: AttachmentOptions['onEnd']
   /** Made when it is first needed: most viewers are never paused. */
   #pausedLong: Alarm | undefined
@@ -54,10 +54,10 @@ export class Attachment implements Sink, Waiter {
     this.#stream = record.stream
     this.#outbox = outbox
     this.#after = after
-    this.#wheel = hub.wheel
+    this.#clock = hub.clock
     this.#onEnd = onEnd
     handle.checkCursor(after)
-    this.#window = new SendWindow({ after, window, maxWindow, now: hub.wheel.now })
+    this.#window = new SendWindow({ after, window, maxWindow, now: hub.clock.now })
     this.#viewer = handle.attach({
       after,
       limit: this.#window.limit,
@@ -123,7 +123,7 @@ export class Attachment implements Sink, Waiter {
 
   #usedUp(): void {
     this.#window.sent(this.#viewer.cursor)
-    this.#pausedLong ??= this.#wheel.alarm(() => this.#sayPaused())
+    this.#pausedLong ??= this.#clock.alarm(() => this.#sayPaused())
     this.#pausedLong.setIn(SAY_PAUSED_MS)
   }
 

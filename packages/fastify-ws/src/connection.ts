@@ -49,15 +49,15 @@ export class Connection implements RegisteredConnection, InboxConnection {
   /** Listens from here on: a message may be there before anything has been awaited. */
   constructor(given: ConnectionOptions) {
     const { socket, request, options, connections } = given
-    const { wheel } = options.hub
+    const { clock } = options.hub
     this.#given = given
     this.#identity = new Identity(options, request)
     const onStalled = () => this.close(CLOSE.slowConsumer, 'The socket takes nothing.')
     this.#outbox = new Outbox(wireOf(socket, request.raw.socket), options, onStalled)
     this.#inbox = new Inbox(this, options)
-    this.#heartbeat = wheel.alarm(() => this.#beat())
-    this.#revalidation = wheel.alarm(() => void this.#revalidate())
-    this.#deadline = wheel.alarm(() => this.#late())
+    this.#heartbeat = clock.alarm(() => this.#beat())
+    this.#revalidation = clock.alarm(() => void this.#revalidate())
+    this.#deadline = clock.alarm(() => this.#late())
     connections.join(this)
     socket.on('message', (data, isBinary) => this.#received(data, isBinary))
     socket.on('error', (error) => this.#broken(error))
@@ -127,7 +127,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
   /** Its client has not answered the close. Of a server that shuts down it may still be reading what came before. */
   #cut(): void {
     const { connections, options, socket } = this.#given
-    const isLeaving = this.#outbox.unsentBytes > 0 && options.hub.wheel.now() < connections.closeBy
+    const isLeaving = this.#outbox.unsentBytes > 0 && options.hub.clock.now() < connections.closeBy
     if (isLeaving) this.#deadline.setIn(LINGER_MS)
     else socket.terminate()
   }

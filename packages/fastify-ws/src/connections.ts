@@ -56,7 +56,7 @@ export class Connections implements SluiceConnections {
   readonly #perOwner = new Map<string, number>()
   /** @internal Whether the server shuts down. */
   isClosing = false
-  /** @internal Until when what was sent may leave then, on the hub's wheel, in milliseconds. */
+  /** @internal Until when what was sent may leave then, on the hub's clock, in milliseconds. */
   closeBy = Number.NEGATIVE_INFINITY
   #seats = 0
   #onEmpty: (() => void) | undefined

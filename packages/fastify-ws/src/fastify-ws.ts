@@ -118,7 +118,7 @@ function checkDeadline(app: FastifyInstance, { hub }: CheckedOptions): void {
 async function shutDown({ hub }: CheckedOptions, connections: Connections): Promise<void> {
   const closed = hub.close()
   // Another plugin, or the application, may have begun to close it long ago.
-  connections.beginClosing(Math.min(hub.closeBy, hub.wheel.now() + hub.closeDeadlineMs))
+  connections.beginClosing(Math.min(hub.closeBy, hub.clock.now() + hub.closeDeadlineMs))
   await closed
   await connections.closeAll(CLOSE.shuttingDown, 'The server is shutting down.')
 }

@@ -48,7 +48,7 @@ export class Inbox {
     const { hub, messagesPerSecond, maxPendingRequests } = options
     this.#connection = connection
     this.#options = options
-    this.#rate = new RateLimit(messagesPerSecond, hub.wheel.now)
+    this.#rate = new RateLimit(messagesPerSecond, hub.clock.now)
     this.#requestIds = new RequestIds(maxPendingRequests)
   }
 

@@ -1,4 +1,4 @@
-import { type ManualWheel, manualWheel, settle } from '@sluice/core/testing'
+import { type ManualClock, manualClock, settle } from '@sluice/core/testing'
 import { test } from 'tap'
 import { Outbox } from './outbox.ts'
 import type { Wire } from './wire.ts'
@@ -31,7 +31,7 @@ class SlowWire implements Wire {
 }
 
 interface Sending {
-  readonly wheel: ManualWheel
+  readonly clock: ManualClock
   readonly wire: SlowWire
   readonly outbox: Outbox
   /** When the stall was noticed. */
@@ -41,15 +41,15 @@ interface Sending {
 }
 
 function sending(): Sending {
-  const wheel = manualWheel({ stepMs: TICK_MS })
+  const clock = manualClock({ stepMs: TICK_MS })
   const wire = new SlowWire()
   let stalledAt: number | undefined
-  const options = { hub: { wheel }, highWaterMark: 65_536, maxFrameBytes: 16_384, stallMs: STALL_MS }
+  const options = { hub: { clock }, highWaterMark: 65_536, maxFrameBytes: 16_384, stallMs: STALL_MS }
   const outbox = new Outbox(wire, options, () => {
-    stalledAt ??= wheel.now()
+    stalledAt ??= clock.now()
   })
   return {
-    wheel,
+    clock,
     wire,
     outbox,
     stalledAt: () => stalledAt,
@@ -61,68 +61,68 @@ function sending(): Sending {
 }
 
 test('a socket that takes nothing is noticed when stallMs have passed', async (t) => {
-  const { wheel, stalledAt, send } = sending()
+  const { clock, stalledAt, send } = sending()
   await send()
-  wheel.advance(2 * STALL_MS)
+  clock.advance(2 * STALL_MS)
   t.equal(stalledAt(), STALL_MS)
 })
 
 for (const tookMs of [TICK_MS, 14_950, STALL_MS - TICK_MS, STALL_MS - 1]) {
   test(`what it has taken after ${tookMs} ms counts, also where no write tells`, async (t) => {
-    const { wheel, wire, stalledAt, send } = sending()
+    const { clock, wire, stalledAt, send } = sending()
     await send()
     await send()
-    wheel.advance(tookMs)
+    clock.advance(tookMs)
     t.notOk(wire.take(), 'the first write, to an empty socket, does not')
-    wheel.advance(3 * STALL_MS)
+    clock.advance(3 * STALL_MS)
     t.ok(stalledAt()! >= tookMs + STALL_MS, `${stalledAt()}`)
     t.ok(stalledAt()! <= tookMs + STALL_MS + 2 * TICK_MS, `${stalledAt()}`)
   })
 }
 
 test('a write that tells counts from that moment', async (t) => {
-  const { wheel, wire, stalledAt, send } = sending()
+  const { clock, wire, stalledAt, send } = sending()
   for (let writes = 0; writes < 3; writes++) await send()
-  wheel.advance(10_000)
+  clock.advance(10_000)
   wire.take()
-  wheel.advance(10_000)
+  clock.advance(10_000)
   t.ok(wire.take())
-  wheel.advance(2 * STALL_MS)
+  clock.advance(2 * STALL_MS)
   t.equal(stalledAt(), 20_000 + STALL_MS)
 })
 
 test('a socket that takes little, but now and then, is never called stalled', async (t) => {
-  const { wheel, wire, stalledAt, send } = sending()
+  const { clock, wire, stalledAt, send } = sending()
   await send()
   for (let writes = 0; writes < 5; writes++) {
     await send()
-    wheel.advance(STALL_MS - TICK_MS)
+    clock.advance(STALL_MS - TICK_MS)
     wire.take()
   }
   t.equal(stalledAt(), undefined)
 })
 
 test('one that has taken all is watched no longer, and again when it has more', async (t) => {
-  const { wheel, wire, stalledAt, send } = sending()
+  const { clock, wire, stalledAt, send } = sending()
   await send()
   wire.take()
-  wheel.advance(TICK_MS)
-  t.equal(wheel.size, 0)
+  clock.advance(TICK_MS)
+  t.equal(clock.size, 0)
   await send()
-  wheel.advance(2 * STALL_MS)
+  clock.advance(2 * STALL_MS)
   t.equal(stalledAt(), TICK_MS + STALL_MS)
 })
 
 test('one that is closed is watched no longer', async (t) => {
-  const { wheel, outbox, stalledAt, send } = sending()
+  const { clock, outbox, stalledAt, send } = sending()
   await send()
   outbox.close()
-  t.equal(wheel.size, 0)
+  t.equal(clock.size, 0)
   const { bytesSent } = outbox
   await send()
-  t.equal(wheel.size, 0)
+  t.equal(clock.size, 0)
   t.equal(outbox.bytesSent, bytesSent, 'nothing more is sent')
-  wheel.advance(2 * STALL_MS)
+  clock.advance(2 * STALL_MS)
   t.equal(stalledAt(), undefined)
 })
 

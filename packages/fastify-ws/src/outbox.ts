@@ -1,4 +1,4 @@
-import type { Alarm, Wheel } from '@sluice/core/server'
+import type { Alarm, Clock } from '@sluice/core/server'
 import { leaveSoon } from './leave.ts'
 import type { ServerMessage } from './server-messages.ts'
 import type { Wire } from './wire.ts'
@@ -11,7 +11,7 @@ export interface Waiter {
 
 /** How an {@link Outbox} behaves: the options of the plugin, one object for all of its sockets. */
 export interface OutboxOptions {
-  readonly hub: { readonly wheel: Wheel }
+  readonly hub: { readonly clock: Clock }
   readonly highWaterMark: number
   readonly maxFrameBytes: number
   readonly stallMs: number
@@ -145,10 +145,10 @@ export class Outbox {
   }
 
   #watchStall(): void {
-    const { wheel } = this.#options.hub
+    const { clock } = this.#options.hub
     this.#takenBefore = this.#taken
-    this.#takenAt = wheel.now()
-    this.#stall ??= wheel.alarm(() => this.#lookWhetherItTakes())
+    this.#takenAt = clock.now()
+    this.#stall ??= clock.alarm(() => this.#lookWhetherItTakes())
     this.#stall.setIn(0)
   }
 
@@ -160,7 +160,7 @@ export class Outbox {
     const { hub, stallMs } = this.#options
     if (this.#wire.unsentBytes === 0) return
     if (this.#taken > this.#takenBefore) this.#watchStall()
-    else if (hub.wheel.now() - this.#takenAt >= stallMs) this.#onStalled()
+    else if (hub.clock.now() - this.#takenAt >= stallMs) this.#onStalled()
     else this.#stall?.setIn(0)
   }
 

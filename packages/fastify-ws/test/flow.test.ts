@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { manualWheel, settle } from '@sluice/core/testing'
+import { manualClock, settle } from '@sluice/core/testing'
 import { gate, textOf, WORDS } from '@sluice/plugin-tests'
 import { test } from 'tap'
 import { eventsOf, idsOf, type Received, upTo } from './support/peer.ts'
@@ -82,15 +82,15 @@ test('a new attachment declares its window afresh, and old acks mean nothing to 
 })
 
 test('who is paused for long is told so, and that it goes on', async (t) => {
-  const wheel = manualWheel()
-  const { connect, app } = await serve(t, { run: numbers(100), wheel })
+  const clock = manualClock()
+  const { connect, app } = await serve(t, { run: numbers(100), clock })
   const peer = await connect()
   const streamId = await peer.start({ window: 10 })
   await peer.received(streamId, 10)
-  wheel.advance(900)
+  clock.advance(900)
   await peer.settled()
   t.notOk(peer.messages.some(({ type }) => type === 'stream_state'))
-  wheel.advance(100)
+  clock.advance(100)
   t.match(await peer.take('stream_state'), { stream_id: streamId, state: 'paused' })
   const [stats] = app.sluiceConnections.list()[0]?.streams ?? []
   t.equal(stats?.pausedMs, 1_000)
@@ -104,10 +104,10 @@ test('who is paused for long is told so, and that it goes on', async (t) => {
 })
 
 test('who has had all that there is is not called paused before there is more', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const more = gate()
   const { connect } = await serve(t, {
-    wheel,
+    clock,
     run: async function* () {
       yield 'one '
       await more.opened
@@ -117,20 +117,20 @@ test('who has had all that there is is not called paused before there is more', 
   const peer = await connect()
   const streamId = await peer.start({ window: 2 })
   await peer.received(streamId, 2)
-  wheel.advance(3_000)
+  clock.advance(3_000)
   await peer.settled()
   t.notOk(peer.messages.some(({ type }) => type === 'stream_state'))
   more.open()
   await settle()
-  wheel.advance(1_000)
+  clock.advance(1_000)
   t.match(await peer.take('stream_state'), { state: 'paused' })
   peer.ack(streamId, 2)
   t.same(idsOf(await peer.whole(streamId)), upTo(4))
 })
 
 test('a stream whose viewer never acks is detached; another on the same socket goes on', async (t) => {
-  const wheel = manualWheel()
-  const { connect, hub } = await serve(t, { run: numbers(2_000), stallMs: 10_000, wheel })
+  const clock = manualClock()
+  const { connect, hub } = await serve(t, { run: numbers(2_000), stallMs: 10_000, clock })
   const peer = await connect()
   const stalled = await peer.start({ window: 10 })
   const other = await peer.start({ window: 100 })
@@ -138,12 +138,12 @@ test('a stream whose viewer never acks is detached; another on the same socket g
   await peer.received(other, last)
   const detached = () => peer.messages.find(({ type }) => type === 'stream_detached')
   for (; detached() === undefined; last += 1) {
-    wheel.advance(100)
+    clock.advance(100)
     peer.ack(other, last, last + 1)
     await peer.received(other, last + 1)
   }
   t.same(detached(), { type: 'stream_detached', stream_id: stalled, reason: 'stalled' })
-  t.ok(wheel.now() >= 10_000 && wheel.now() <= 10_200, `${wheel.now()} ms`)
+  t.ok(clock.now() >= 10_000 && clock.now() <= 10_200, `${clock.now()} ms`)
   t.equal(peer.events(stalled).length, 10)
   peer.ack(other, last, 5_000)
   t.same(idsOf(await peer.whole(other)), upTo(2_002))

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { StreamingError } from '@sluice/core'
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { gate } from '@sluice/plugin-tests'
 import { test } from 'tap'
 import { Peer } from './support/peer.ts'
@@ -121,12 +121,12 @@ test('anything before connection_init is 4501, except pings', async (t) => {
 })
 
 test('connection_init that does not come in time is 4408, one that came is not', async (t) => {
-  const { url, connect, wheel } = await serve(t, { ...byToken, authenticateWithinMs: 50 })
+  const { url, connect, clock } = await serve(t, { ...byToken, authenticateWithinMs: 50 })
   const late = await Peer.open(t, url)
   const prompt = await connect({ init: { request_id: 'i', payload: { token: 'ann' } } })
   t.match(await late.closed, { code: 4408 })
   t.ok(await prompt.start())
-  t.ok(wheel.size > 0)
+  t.ok(clock.size > 0)
 })
 
 test('who floods before it is known who it is, is closed', async (t) => {
@@ -196,11 +196,11 @@ for (const user of ['ann', undefined]) {
 }
 
 test('nor does one that leaves while it is asked again', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const [again, known] = [gate(), gate()]
   let isAgain = false
   const { connect, app } = await serve(t, {
-    wheel,
+    clock,
     revalidateMs: 1_000,
     owner: async () => {
       if (!isAgain) return 'ann'
@@ -211,7 +211,7 @@ test('nor does one that leaves while it is asked again', async (t) => {
   })
   const peer = await connect()
   isAgain = true
-  wheel.advance(1_000)
+  clock.advance(1_000)
   await again.opened
   peer.socket.terminate()
   while (app.sluiceConnections.size > 0) await nextTurn()
@@ -220,11 +220,11 @@ test('nor does one that leaves while it is asked again', async (t) => {
 })
 
 test('a stream that is left while it is asked whether it may be read is not spoken of again', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const [asked, answer] = [gate(), gate()]
   let isAgain = false
   const { connect } = await serve(t, {
-    wheel,
+    clock,
     run: pending,
     revalidateMs: 1_000,
     authorize: async () => {
@@ -237,7 +237,7 @@ test('a stream that is left while it is asked whether it may be read is not spok
   const peer = await connect()
   const stream_id = await peer.start()
   isAgain = true
-  wheel.advance(1_000)
+  clock.advance(1_000)
   await asked.opened
   t.match(await peer.ask({ type: 'detach_stream', stream_id }), { reason: 'left' })
   answer.open()

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { close, gate, textOf, WORDS } from '@sluice/plugin-tests'
 import Fastify from 'fastify'
 import { test } from 'tap'
@@ -101,26 +101,26 @@ test('while others are read to their end, who still asks is answered, and who st
 })
 
 test('clients that never answer do not hold it up', async (t) => {
-  const wheel = manualWheel()
-  const { connect, app, url } = await serve(t, { closeDeadlineMs: 1_000, run: pending, wheel })
+  const clock = manualClock()
+  const { connect, app, url } = await serve(t, { closeDeadlineMs: 1_000, run: pending, clock })
   const peers = await Promise.all(Array.from({ length: 20 }, () => connect({ pongs: false })))
   for (const peer of peers) await peer.start()
   // They take the close frame and say nothing to it.
   for (const peer of peers) peer.tcp.pause()
-  await close(app, wheel)
-  t.ok(wheel.now() < 3_000, `${wheel.now()} ms`)
+  await close(app, clock)
+  t.ok(clock.now() < 3_000, `${clock.now()} ms`)
   t.equal(app.sluiceConnections.size, 0)
   const late = new Peer(t, url, {})
   t.match(await late.closed, { code: 1006 })
 })
 
 test('what was sent may leave until the deadline, however slowly a client reads', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const total = 4_000
   let count = 0
   const { connect, app, hub } = await serve(t, {
     closeDeadlineMs: 8_000,
-    wheel,
+    clock,
     // What the sockets do not take waits in the process, and is no reason to let the stream wait.
     highWaterMark: 1e8,
     run: async function* () {
@@ -133,7 +133,7 @@ test('what was sent may leave until the deadline, however slowly a client reads'
   while (hub.load.viewers > 0 || count < total) await nextTurn()
   const closed = app.close()
   while (!hub.isClosing) await nextTurn()
-  for (let second = 0; second < 5; second++) await wheel.pass(1_000)
+  for (let second = 0; second < 5; second++) await clock.pass(1_000)
   t.equal(app.sluiceConnections.size, 1)
   peer.tcp.resume()
   t.equal((await peer.whole(streamId)).length, total + 2)

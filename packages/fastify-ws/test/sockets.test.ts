@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import websocket from '@fastify/websocket'
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { endless, gate, settled, smallLog, textOf, WORDS } from '@sluice/plugin-tests'
 import { test } from 'tap'
 import WebSocket from 'ws'
@@ -12,10 +12,10 @@ import { numbers, pending, serve } from './support/server.ts'
 const huge = Number.MAX_SAFE_INTEGER
 
 test('a socket that takes no bytes is closed with 4410; its stream goes on, and so do others', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const begun = gate()
   const { connect, hub, app } = await serve(t, {
-    wheel,
+    clock,
     run: async function* (context) {
       await begun.opened
       yield* endless().run(context)
@@ -33,7 +33,7 @@ test('a socket that takes no bytes is closed with 4410; its stream goes on, and 
   begun.open()
   for (let last = 1; app.sluiceConnections.size > 1; last = other.last(streamId)) {
     await other.received(streamId, last + 1)
-    wheel.advance(100)
+    clock.advance(100)
   }
   await other.received(streamId, other.last(streamId) + 1)
   t.same(hub.load, { streams: 1, viewers: 1 })
@@ -44,14 +44,14 @@ test('a socket that takes no bytes is closed with 4410; its stream goes on, and 
 })
 
 test('the close code of a stalled socket reaches a client that wakes up in time', async (t) => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   const { run, count } = endless()
-  const { connect } = await serve(t, { wheel, run, log: smallLog, stallMs: 10_000, maxWindow: huge })
+  const { connect } = await serve(t, { clock, run, log: smallLog, stallMs: 10_000, maxWindow: huge })
   const peer = await connect()
   await peer.start({ window: huge })
   peer.tcp.pause()
   await settled(count)
-  wheel.advance(10_000)
+  clock.advance(10_000)
   peer.tcp.resume()
   t.match(await peer.closed, { code: 4410, reason: /takes nothing/ })
 })
@@ -227,16 +227,16 @@ test('where an application has asked for permessage-deflate, messages go through
 })
 
 test('a terminated connection leaves its stream to others, and nothing behind', async (t) => {
-  const { connect, hub, app, wheel } = await serve(t, { run: pending })
+  const { connect, hub, app, clock } = await serve(t, { run: pending })
   const peer = await connect()
   const streamId = await peer.start()
   const other = await connect()
   await other.ask({ type: 'resume_stream', stream_id: streamId, last_chunk_id: 0 })
-  const before = wheel.size
+  const before = clock.size
   peer.socket.terminate()
   while (app.sluiceConnections.size > 1) await nextTurn()
   t.same(hub.load, { streams: 1, viewers: 1 })
-  t.ok(wheel.size < before, `${wheel.size} alarms of ${before}`)
+  t.ok(clock.size < before, `${clock.size} alarms of ${before}`)
 })
 
 /** A text frame as a client sends it (RFC 6455 §5.2), masked with zeros. */

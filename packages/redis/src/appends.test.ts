@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { Segments } from '@sluice/core/server'
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Appending, Appends } from './appends.ts'
 import type { CommandArgument } from './clients.ts'
@@ -35,7 +35,7 @@ function appending({
     connection: { run, publishCommand: 'PUBLISH', isSharded } as unknown as Connection,
     keys,
     bounds: boundsOf(options),
-    wheel: manualWheel(),
+    clock: manualClock(),
     linger: new Linger(0),
     get appends() {
       return appends

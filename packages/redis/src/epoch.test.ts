@@ -1,4 +1,4 @@
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import type { Connection } from './connection.ts'
 import { Epoch } from './epoch.ts'
@@ -16,25 +16,25 @@ function marked(slots?: readonly { readonly master: unknown }[]) {
     if (before === null) kept.set(key!, mark!)
     return before
   }
-  const wheel = manualWheel()
+  const clock = manualClock()
   const store = {
     connection: { command, slots } as unknown as Connection,
-    wheel,
+    clock,
     keys: new Keys(''),
     bounds: boundsOf({ leaseMs: 1000 }),
   }
-  return { epoch: new Epoch(store as unknown as Store), kept, wheel }
+  return { epoch: new Epoch(store as unknown as Store), kept, clock }
 }
 
 test('after a loss what is missing may come back for a lease, and no longer', async () => {
-  const { epoch, kept, wheel } = marked()
+  const { epoch, kept, clock } = marked()
   await epoch.look()
   expect(await epoch.isNewFor('s')).toBe(false)
   kept.clear()
   expect(await epoch.isNewFor('s')).toBe(true)
-  await wheel.pass(900)
+  await clock.pass(900)
   expect(await epoch.isNewFor('s')).toBe(true)
-  await wheel.pass(200)
+  await clock.pass(200)
   expect(await epoch.isNewFor('s')).toBe(false)
 })
 

@@ -12,7 +12,7 @@ const TAG = 'epoch'
 export class Epoch {
   readonly #store: Store
   readonly #marks = new Map<string, string>()
-  /** By the mark's key, on the wheel's clock. */
+  /** By the mark's key, on the clock's clock. */
   readonly #lostAt = new Map<string, number>()
 
   constructor(store: Store) {
@@ -28,19 +28,19 @@ export class Epoch {
 
   /** Looks; resolves to whether a stream that is missing may come back. */
   async isNewFor(streamId: string): Promise<boolean> {
-    const { connection, keys, wheel, bounds } = this.#store
+    const { connection, keys, clock, bounds } = this.#store
     const { slots } = connection
     const key = keys.epoch(slots === undefined ? TAG : tagOnShard(TAG, slotOf(streamId), slots))
     await this.#lookAt(key)
-    return wheel.now() - (this.#lostAt.get(key) ?? Number.NEGATIVE_INFINITY) < bounds.leaseMs
+    return clock.now() - (this.#lostAt.get(key) ?? Number.NEGATIVE_INFINITY) < bounds.leaseMs
   }
 
   async #lookAt(key: string): Promise<void> {
-    const { connection, wheel } = this.#store
+    const { connection, clock } = this.#store
     const mark = randomBytes(9).toString('base64url')
     const found = ((await connection.command(key, ['SET', key, mark, 'NX', 'GET'])) as string | null) ?? mark
     const known = this.#marks.get(key)
-    if (known !== undefined && found !== known) this.#lostAt.set(key, wheel.now())
+    if (known !== undefined && found !== known) this.#lostAt.set(key, clock.now())
     this.#marks.set(key, found)
   }
 }

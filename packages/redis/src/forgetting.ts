@@ -31,14 +31,14 @@ async function tryToForget(
   return reply === 1 ? 'ending' : recordOf(reply as string)
 }
 
-function endOf(reader: LogReader, { wheel, bounds }: Store): Promise<void> {
+function endOf(reader: LogReader, { clock, bounds }: Store): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       patience.clear()
       unsubscribe()
       resolve()
     }
-    const patience = wheel.alarm(done)
+    const patience = clock.alarm(done)
     patience.setIn(bounds.commandTimeoutMs)
     const appended = (): void => {
       if (reader.ended) done()

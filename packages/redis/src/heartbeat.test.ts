@@ -1,4 +1,4 @@
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import type { Epoch } from './epoch.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -10,7 +10,7 @@ import type { Store } from './store.ts'
 import type { Succession } from './succession.ts'
 
 test('after a Redis that stood still, the dead are looked for a whole lease later: the living could not renew', async () => {
-  const wheel = manualWheel()
+  const clock = manualClock()
   let answer = Promise.resolve()
   let looks = 0
   const connection = {
@@ -20,22 +20,22 @@ test('after a Redis that stood still, the dead are looked for a whole lease late
       return [0]
     },
   }
-  const given = { connection, wheel, keys: new Keys(''), bounds: boundsOf({ leaseMs: 900 }) }
+  const given = { connection, clock, keys: new Keys(''), bounds: boundsOf({ leaseMs: 900 }) }
   const store = given as unknown as Store
   const reaper = new Reaper(store, {} as Succession)
   const epoch = { look: async () => {} } as Epoch
   const heartbeat = new Heartbeat({ store, reaper, epoch, writers: () => [], readers: () => [] })
-  await wheel.pass(1_000)
+  await clock.pass(1_000)
   expect(looks).toBe(1)
 
   const { promise, resolve } = Promise.withResolvers<void>()
   answer = promise
-  await wheel.pass(700)
+  await clock.pass(700)
   answer = Promise.resolve()
   resolve()
-  await wheel.pass(800)
+  await clock.pass(800)
   expect(looks).toBe(1)
-  await wheel.pass(400)
+  await clock.pass(400)
   expect(looks).toBe(2)
   heartbeat.stop()
 })

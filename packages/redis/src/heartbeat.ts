@@ -26,12 +26,12 @@ export class Heartbeat {
   #isBeating = false
 
   constructor(options: HeartbeatOptions) {
-    const { wheel, bounds, connection } = options.store
+    const { clock, bounds, connection } = options.store
     this.#options = options
     this.#everyMs = bounds.leaseMs / 3
-    this.#beatAt = wheel.now()
-    this.#alarm = wheel.alarm(() => this.#beat())
-    this.#deadline = wheel.alarm(() => {
+    this.#beatAt = clock.now()
+    this.#alarm = clock.alarm(() => this.#beat())
+    this.#deadline = clock.alarm(() => {
       // Where it was this process that stood still, the answer has come and is about to be read.
       setImmediate(() => {
         if (this.#isBeating) connection.replace()
@@ -40,7 +40,7 @@ export class Heartbeat {
     this.#alarm.setIn(this.#everyMs)
   }
 
-  /** Whether this process stood still for a lease (suspended, starved) after `time`, on the wheel's clock. */
+  /** Whether this process stood still for a lease (suspended, starved) after `time`, on the clock's clock. */
   stoodStillSince(time: number): boolean {
     this.#noticeStandstill()
     return this.#stoodStillAt > time
@@ -52,15 +52,15 @@ export class Heartbeat {
   }
 
   #noticeStandstill(): void {
-    const { wheel, bounds } = this.#options.store
-    const now = wheel.now()
+    const { clock, bounds } = this.#options.store
+    const now = clock.now()
     if (now - this.#beatAt > bounds.leaseMs) this.#stoodStillAt = now
   }
 
   #beat(): void {
     const { store, reaper } = this.#options
     this.#noticeStandstill()
-    const now = store.wheel.now()
+    const now = store.clock.now()
     if (now - this.#beatAt > this.#everyMs * 2) reaper.startOver()
     this.#beatAt = now
     this.#alarm.setIn(this.#everyMs)
@@ -72,7 +72,7 @@ export class Heartbeat {
     this.#ask()
       .then(() => {
         // Redis stood still, and nobody could renew: the dead are those who have not done so a lease from now.
-        if (store.wheel.now() - now > this.#everyMs) reaper.startOver()
+        if (store.clock.now() - now > this.#everyMs) reaper.startOver()
         return reaper.look()
       })
       .catch(() => reaper.startOver())

@@ -1,4 +1,4 @@
-import type { Logger, Wheel } from '@sluice/core/server'
+import type { Clock, Logger } from '@sluice/core/server'
 import type { RedisClient } from './clients.ts'
 
 /** Where the log is, how much it keeps, and for how long. */
@@ -51,7 +51,7 @@ export interface RedisLogOptions {
   /** Gets what goes wrong between this process and Redis. @default silent */
   readonly logger?: Logger
   /** The timer of leases and probes. @default the process's */
-  readonly wheel?: Wheel
+  readonly clock?: Clock
 }
 
 const KiB = 1024

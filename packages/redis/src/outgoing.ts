@@ -35,7 +35,7 @@ export class Outgoing implements Appending, Lingering {
   #inFlight = 0
   #isUrgent = false
   #isDue = false
-  /** When the times to live were set, on the wheel's clock. */
+  /** When the times to live were set, on the clock's clock. */
   #refreshedAt = Number.NEGATIVE_INFINITY
 
   constructor(store: Store, sender: Sender) {
@@ -105,8 +105,8 @@ export class Outgoing implements Appending, Lingering {
 
   #send(events: EventRange): void {
     const { token, keys, endId } = this.#sender
-    const { wheel, bounds, appends } = this.#store
-    const now = wheel.now()
+    const { clock, bounds, appends } = this.#store
+    const now = clock.now()
     const refreshes = now - this.#refreshedAt > bounds.leaseMs / 3
     if (refreshes) this.#refreshedAt = now
     this.#inFlight += 1

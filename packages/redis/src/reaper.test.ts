@@ -1,4 +1,4 @@
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { DUE_LEASES } from './index-scripts.ts'
@@ -22,7 +22,7 @@ test.for([
   { what: 'that would begin anew is, too', keyPrefix: 'restarts:', plan },
 ])('a stream that nobody could renew since it was looked for $what', async ({ keyPrefix, plan }) => {
   // Its own clock stands still, so it renews nothing.
-  const log = redisLog({ url: server.url, keyPrefix, wheel: manualWheel() })
+  const log = redisLog({ url: server.url, keyPrefix, clock: manualClock() })
   const record = { streamId: 'one', stream: 'chat', owner: undefined, createdAt: 0, idempotency: undefined }
   await log.create(record, plan)
   const { meta } = log.keys.of('one')
@@ -42,17 +42,17 @@ test.for([
       return Number(seconds) * 1000 + Number(micros) / 1000 > lease + 1
     })
   }
-  const wheel = manualWheel()
+  const clock = manualClock()
   const { keys, bounds, meter } = log
   const { publishCommand } = log.connection
   const store = {
     connection: { command: log.connection.command.bind(log.connection), run, publishCommand },
-    ...{ keys, bounds, meter, wheel, instanceId: 'another' },
+    ...{ keys, bounds, meter, clock, instanceId: 'another' },
     restarter: { accepts: () => true, restart: () => {} },
     succeed: log.succeed.bind(log),
   } as unknown as SucceedingLog
   const reaper = new Reaper(store, new Succession(store))
-  await wheel.pass(bounds.leaseMs)
+  await clock.pass(bounds.leaseMs)
   /** It looks for the one: the set knows nothing of how often appends have renewed it. */
   async function look(): Promise<unknown> {
     await server.command('ZADD', keys.leases, '0', 'one')

@@ -21,20 +21,20 @@ export class Reaper {
   constructor(store: Store, succession: Succession) {
     this.#store = store
     this.#succession = succession
-    this.#answeredSince = store.wheel.now()
+    this.#answeredSince = store.clock.now()
   }
 
   /** Redis, or this process, was away: the others may not have been able to renew. */
   startOver(): void {
-    this.#answeredSince = this.#store.wheel.now()
+    this.#answeredSince = this.#store.clock.now()
   }
 
   async look(): Promise<void> {
-    const { connection, keys, wheel, bounds } = this.#store
-    const askedAt = wheel.now()
+    const { connection, keys, clock, bounds } = this.#store
+    const askedAt = clock.now()
     if (askedAt - this.#answeredSince < bounds.leaseMs) return
     const reply = await connection.run(DUE_LEASES, [keys.leases], [`${MAX_DUE}`])
-    if (wheel.now() - askedAt > bounds.leaseMs / 3) return this.startOver()
+    if (clock.now() - askedAt > bounds.leaseMs / 3) return this.startOver()
     const [lookedAt, ...due] = reply as [number, ...string[]]
     for (const streamId of due) await this.#reap(streamId, `${lookedAt}`)
   }

@@ -23,7 +23,7 @@ export class Recovery {
   constructor(store: Store, writer: RedisWriter) {
     this.#store = store
     this.#writer = writer
-    this.#again = store.wheel.alarm(() => void this.#ask())
+    this.#again = store.clock.alarm(() => void this.#ask())
   }
 
   get isUnderWay(): boolean {
@@ -32,7 +32,7 @@ export class Recovery {
 
   begin(): void {
     if (this.#since === undefined) {
-      this.#since = this.#store.wheel.now()
+      this.#since = this.#store.clock.now()
       this.#delayMs = FIRST_DELAY_MS
       this.#store.meter.recoveries += 1
     }
@@ -98,7 +98,7 @@ export class Recovery {
 
   #wait(): void {
     if (this.#since === undefined) return
-    if (this.#store.wheel.now() - this.#since > this.#store.bounds.maxOutageMs) {
+    if (this.#store.clock.now() - this.#since > this.#store.bounds.maxOutageMs) {
       this.#lose('connection_lost', 'The log was away for too long.')
       return
     }

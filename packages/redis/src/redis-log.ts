@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { StreamingError } from '@sluice/core'
 import {
+  type Clock,
   type Creation,
   type IdempotencyScope,
   type LogReader,
-  processWheel,
+  processClock,
   type Restarter,
   type RestartPlan,
   type StreamLog,
   type StreamRecord,
   silentLogger,
-  type Wheel,
 } from '@sluice/core/server'
 import { Appends } from './appends.ts'
 import { Connection } from './connection.ts'
@@ -53,7 +53,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
   /** @internal */
   readonly keys: Keys
   readonly bounds: Bounds
-  readonly wheel: Wheel
+  readonly clock: Clock
   /** @internal */
   readonly linger: Linger
   /** @internal */
@@ -74,7 +74,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
   constructor(options: RedisLogOptions) {
     this.bounds = boundsOf(options)
     this.#room = new Room(this.bounds.maxBytes)
-    this.wheel = options.wheel ?? processWheel
+    this.clock = options.clock ?? processClock
     this.keys = new Keys(options.keyPrefix ?? 'sluice:')
     this.linger = new Linger(BEHIND_APPEND_MS)
     const reaper = new Reaper(this, new Succession(this))

@@ -27,7 +27,7 @@ export class RedisReader extends StreamView {
   #isFollowing = false
   /** The lowest chunk_id that the log has. */
   #logFirst: number
-  /** When the stream was last heard of, on the wheel's clock. */
+  /** When the stream was last heard of, on the clock's clock. */
   #heardAt = 0
   #missingSince: number | undefined
   /** How far the stream is, as a probe found that messages are missing or still on their way. */
@@ -62,7 +62,7 @@ export class RedisReader extends StreamView {
 
   /** Somebody has asked Redis. */
   heard({ first, last, ended }: StreamState): void {
-    this.#heardAt = this.store.wheel.now()
+    this.#heardAt = this.store.clock.now()
     this.#missingSince = undefined
     this.heardFirst(first)
     if (this.ended || (!ended && last === this.last)) return
@@ -72,13 +72,13 @@ export class RedisReader extends StreamView {
 
   /** Lets those who wait go where nothing could be heard of the stream for so long: they ask again, elsewhere perhaps. */
   giveUp(afterMs: number): void {
-    if (this.store.wheel.now() - this.#heardAt > afterMs) this.evict()
+    if (this.store.clock.now() - this.#heardAt > afterMs) this.evict()
   }
 
   /** Asks how far the stream is, unless it has just been heard of. */
   async probe(withinMs: number): Promise<void> {
     if (!this.#isFollowing) return
-    const isQuiet = this.store.wheel.now() - this.#heardAt >= withinMs
+    const isQuiet = this.store.clock.now() - this.#heardAt >= withinMs
     await Promise.all([this.#tellWhere(''), isQuiet ? this.#look() : undefined])
   }
 
@@ -109,9 +109,9 @@ export class RedisReader extends StreamView {
     const state = await this.#state()
     if (state === undefined) return
     if (state.last <= this.last || !this.#isFollowing) return this.heard(state)
-    this.#heardAt = this.store.wheel.now()
+    this.#heardAt = this.store.clock.now()
     this.#missingSince = undefined
-    this.#askAgain ??= this.store.wheel.alarm(() => this.#askForMissing())
+    this.#askAgain ??= this.store.clock.alarm(() => this.#askForMissing())
     if (this.#askAgain.at !== Number.POSITIVE_INFINITY) return
     this.#toldOf = state.last
     this.#askAgain.setIn(ON_THE_WAY_MS)
@@ -130,7 +130,7 @@ export class RedisReader extends StreamView {
 
   #follow(): void {
     this.#isFollowing = true
-    this.#heardAt = this.store.wheel.now()
+    this.#heardAt = this.store.clock.now()
     this.#observer.watched(this)
     this.store.connection
       .listen(this.keys.channel, this.#onMessage)
@@ -163,7 +163,7 @@ export class RedisReader extends StreamView {
 
   #take(message: AppendMessage): void {
     const { first, isEnd, logFirst, sentAt, events } = message
-    this.#heardAt = this.store.wheel.now()
+    this.#heardAt = this.store.clock.now()
     const last = first + events.length - 1
     if (this.ended || last <= this.last) {
       this.heardFirst(logFirst)
@@ -215,7 +215,7 @@ export class RedisReader extends StreamView {
   }
 
   #isMissing(): void {
-    const now = this.store.wheel.now()
+    const now = this.store.clock.now()
     this.#missingSince ??= now
     if (now - this.#missingSince > this.store.bounds.leaseMs) this.evict()
   }

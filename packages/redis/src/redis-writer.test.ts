@@ -1,4 +1,4 @@
-import { manualWheel, settle } from '@sluice/core/testing'
+import { manualClock, settle } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { Appends } from './appends.ts'
 import type { CommandArgument } from './clients.ts'
@@ -28,7 +28,7 @@ function writing() {
   ): Promise<unknown> => new Promise((answer) => asked.push({ script, args, answer }))
   const said: string[] = []
   const publish = async (_channel: string, message: string) => said.push(message)
-  const wheel = manualWheel()
+  const clock = manualClock()
   const store: Store = {
     instanceId: 'here',
     connection: { run, publish, publishCommand: 'PUBLISH', isSharded: false } as unknown as Connection,
@@ -37,7 +37,7 @@ function writing() {
     },
     keys: new Keys('test:'),
     bounds: boundsOf({ maxBatchBytes: 1 }),
-    wheel,
+    clock,
     linger: new Linger(0),
     meter: new RedisMeter(),
     full: false,
@@ -50,7 +50,7 @@ function writing() {
   const [writer, other] = ['s', 't'].map(
     (streamId) => new RedisWriter(store, { ...record, streamId }, 'token', observer),
   ) as [RedisWriter, RedisWriter]
-  return { asked, said, wheel, writer, other }
+  return { asked, said, clock, writer, other }
 }
 
 test('an append that overtook another is sent again once the other has its answer', async () => {
@@ -112,11 +112,11 @@ test('a cancel that comes before there is a run is heard by the run', async () =
 })
 
 test('a producer that waits asks viewers elsewhere where they are, as long as it hears nothing new', async () => {
-  const { asked, said, writer, wheel } = writing()
+  const { asked, said, writer, clock } = writing()
   let room = 0
   writer.onRoom = () => room++
   writer.askElsewhere()
-  await wheel.pass(1000)
+  await clock.pass(1000)
   expect(said).toEqual([])
   const hear = async (size: number, furthest: number) => {
     writer.renew(0)
@@ -128,7 +128,7 @@ test('a producer that waits asks viewers elsewhere where they are, as long as it
   await hear(2, 7)
   expect(room).toBe(1)
   for (const _ of 'twice') writer.askElsewhere()
-  await wheel.pass(1000)
+  await clock.pass(1000)
   expect(said).toEqual(['?'])
   await hear(2, 7)
   expect(room).toBe(2)

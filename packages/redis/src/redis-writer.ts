@@ -32,7 +32,7 @@ export class RedisWriter extends StreamView implements LogWriter, Sender {
   plan: RestartPlan | undefined
   onRoom: () => void = ignore
   onLost: (error: StreamingError) => void = ignore
-  /** When Redis last answered, on the wheel's clock. */
+  /** When Redis last answered, on the clock's clock. */
   answeredAt: number
   endId: number | undefined
   #isLost = false
@@ -49,7 +49,7 @@ export class RedisWriter extends StreamView implements LogWriter, Sender {
     this.#recovery = new Recovery(store, this)
     this.#outgoing = new Outgoing(store, this)
     this.#elsewhere = new ViewersElsewhere(store, this.keys.channel, () => this.onRoom())
-    this.answeredAt = store.wheel.now()
+    this.answeredAt = store.clock.now()
     this.forgetBytes()
   }
 
@@ -176,7 +176,7 @@ export class RedisWriter extends StreamView implements LogWriter, Sender {
   /** Renews the lease, unless an append has just done so. */
   renew(withinMs: number): void {
     if (!this.isOpen || this.#recovery.isUnderWay) return
-    if (this.store.wheel.now() - this.answeredAt < withinMs) return
+    if (this.store.clock.now() - this.answeredAt < withinMs) return
     this.askState().then(
       (reply) => this.#heard(reply, 0),
       () => {
@@ -229,7 +229,7 @@ export class RedisWriter extends StreamView implements LogWriter, Sender {
 
   /** Events up to `last` are in Redis, so they may be seen. */
   confirm(last: number): void {
-    this.answeredAt = this.store.wheel.now()
+    this.answeredAt = this.store.clock.now()
     const isNews = last > this.last
     if (isNews) {
       this.#unsafeBytes -= this.window.range(this.last, last, Number.POSITIVE_INFINITY).byteLength

@@ -1,4 +1,4 @@
-import type { Wheel } from '@sluice/core/server'
+import type { Clock } from '@sluice/core/server'
 import type { Appends } from './appends.ts'
 import type { Connection } from './connection.ts'
 import type { Keys } from './keys.ts'
@@ -12,7 +12,7 @@ export interface Store {
   readonly connection: Connection
   readonly keys: Keys
   readonly bounds: Bounds
-  readonly wheel: Wheel
+  readonly clock: Clock
   readonly linger: Linger
   readonly appends: Appends
   readonly meter: RedisMeter
@@ -20,6 +20,6 @@ export interface Store {
   readonly full: boolean
   /** A stream holds so many more bytes in this process, or fewer. */
   account(bytes: number): void
-  /** Whether this process stood still for longer than a lease since `time`, on the wheel's clock. */
+  /** Whether this process stood still for longer than a lease since `time`, on the clock's clock. */
   stoodStillSince(time: number): boolean
 }

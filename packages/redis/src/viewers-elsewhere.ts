@@ -18,9 +18,9 @@ export class ViewersElsewhere {
   readonly #next: Alarm
   #isAsked = false
 
-  constructor({ wheel, connection }: Store, channel: string, onNews: () => void) {
+  constructor({ clock, connection }: Store, channel: string, onNews: () => void) {
     this.#onNews = onNews
-    this.#next = wheel.alarm(() => {
+    this.#next = clock.alarm(() => {
       this.#isAsked = true
       connection.publish(channel, WHERE).catch(() => {
         // They say it by themselves, later.

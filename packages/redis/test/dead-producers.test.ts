@@ -43,7 +43,7 @@ test('viewers of a producer that is killed are told so, soon after its lease is 
   producer.kill('SIGKILL')
   const killedAt = performance.now()
   expect(await sink.ended).toBe('ended')
-  // The lease, a third of it until somebody looks, and the ticks of the wheel.
+  // The lease, a third of it until somebody looks, and the ticks of the clock.
   expect(performance.now() - killedAt).toBeLessThan(leaseMs * 2 + 200)
   expect(sink.events.at(-1)).toMatchObject({ type: 'stream_error', error_type: 'producer_lost' })
   expect(sink.events.map(({ chunk_id }) => chunk_id)).toEqual(sink.events.map((_, index) => index + 1))

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { manualWheel } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { RedisServer } from '@sluice/programs/redis'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { DUE_LEASES } from '../src/index-scripts.ts'
@@ -155,8 +155,8 @@ async function sayMoreThanTheLogHolds({ attempt, here, streamId }: Scene): Promi
 }
 
 test('what a probe tells of before its message has come is not read from a log that has let go of it', async () => {
-  const wheel = manualWheel()
-  const c = instance({ url: server.url, leaseMs, maxStreamBytes: 64 * 1024, wheel })
+  const clock = manualClock()
+  const c = instance({ url: server.url, leaseMs, maxStreamBytes: 64 * 1024, clock })
   const { connection } = c.log
   const listen = connection.listen.bind(connection)
   const held: (() => void)[] = []
@@ -168,7 +168,7 @@ test('what a probe tells of before its message has come is not read from a log t
   isHolding = true
   const said = await sayMoreThanTheLogHolds(played)
   const run = vi.spyOn(connection, 'run')
-  await wheel.pass(leaseMs / 3)
+  await clock.pass(leaseMs / 3)
   const asked = await until(() => run.mock.calls.findIndex(([script]) => script === STATE) + 1)
   await run.mock.results[asked - 1]!.value
 
@@ -177,7 +177,7 @@ test('what a probe tells of before its message has come is not read from a log t
     await nextTurn()
   }
   isHolding = false
-  await wheel.pass(leaseMs / 3)
+  await clock.pass(leaseMs / 3)
   await endsWhole(played, `abc${said}`)
   await c.hub.close()
 })

@@ -1,4 +1,4 @@
-import { manualWheel, recordingSink } from '@sluice/core/testing'
+import { manualClock, recordingSink } from '@sluice/core/testing'
 import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Instance, instance, watching } from './support/instances.ts'
@@ -182,19 +182,19 @@ test('a process has two connections, however many streams it has', async () => {
 
 test('a run that is watched on B only is not cancelled as unwatched, and one that nobody watches is', async () => {
   // The hub's time passes when this says so. The log's does by itself: with it comes what B says of its viewers.
-  const wheel = manualWheel()
+  const clock = manualClock()
   const options = { url: server.url, keyPrefix: `${prefixes}:`, leaseMs: 600 }
-  const c = instance(options, { whenUnwatched: { cancelAfterMs: 300 } }, { wheel })
+  const c = instance(options, { whenUnwatched: { cancelAfterMs: 300 } }, { clock })
   const { record } = await c.hub.start({ stream: 'chat', input: {} })
   const attempt = await c.source.asked()
   const sink = await b.watch(record.streamId)
   const writer = (await c.log.open(record.streamId))!
   await until(() => writer.viewersElsewhere === 1)
-  await wheel.pass(900)
+  await clock.pass(900)
   expect(attempt.isAborted).toBe(false)
   sink.viewer.detach()
   await until(() => writer.viewersElsewhere === 0)
-  await wheel.pass(300)
+  await clock.pass(300)
   await attempt.aborted
   await c.hub.close()
 })

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import type { AddressInfo } from 'node:net'
 import {
+  Clock,
   createHub,
   defineStream,
   type Hub,
   type MemoryLogOptions,
   memoryLog,
-  Wheel,
 } from '@sluice/core/server'
-import { ManualWheel, settle } from '@sluice/core/testing'
+import { ManualClock, settle } from '@sluice/core/testing'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import type { Test } from 'tap'
 import { z } from 'zod'
@@ -22,8 +22,8 @@ export interface ChatOptions {
   readonly limits?: NonNullable<Parameters<typeof createHub>[0]['limits']> | undefined
   /** In milliseconds. @default 20 */
   readonly closeDeadlineMs?: number | undefined
-  /** The clock of hub and log. @default a wheel of this server's own, with ticks of 5 ms */
-  readonly wheel?: Wheel | undefined
+  /** The clock of hub and log. @default a clock of this server's own, with ticks of 5 ms */
+  readonly clock?: Clock | undefined
   readonly fastify?: FastifyServerOptions | undefined
   /** Registers what comes before the plugin. */
   readonly before?: ((app: FastifyInstance) => void | Promise<void>) | undefined
@@ -33,21 +33,14 @@ export interface ChatOptions {
 export interface ChatServer {
   readonly app: FastifyInstance
   readonly hub: Hub
-  readonly wheel: Wheel
+  readonly clock: Clock
   readonly port: number
 }
 
 /** A real server on a free port, gone at the end of the test; by then it must have let go of everything. */
 export async function serveChat(
   t: Test,
-  {
-    run = threeWords,
-    log,
-    limits,
-    closeDeadlineMs = 20,
-    wheel = new Wheel({ tickMs: 5 }),
-    ...options
-  }: ChatOptions,
+  { run = threeWords, log, limits, closeDeadlineMs = 20, clock = new Clock(), ...options }: ChatOptions,
   register: (app: FastifyInstance, hub: Hub) => Promise<void>,
   /** What the plugin counts beside, which must be 0 at the end. */
   held: (app: FastifyInstance) => Readonly<Record<string, number>> = () => ({}),
@@ -55,8 +48,8 @@ export async function serveChat(
   const chat = defineStream({ input: z.object({ prompt: z.string() }), run })
   const hub: Hub = createHub({
     streams: { chat },
-    log: memoryLog({ wheel, ...log }),
-    wheel,
+    log: memoryLog({ clock, ...log }),
+    clock,
     closeDeadlineMs,
     ...(limits === undefined ? {} : { limits }),
   })
@@ -65,22 +58,22 @@ export async function serveChat(
   await register(app, hub)
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(async () => {
-    await close(app, wheel)
+    await close(app, clock)
     // An HTTP/2 response says that it is closed after its connection has.
     await settle()
     // Too late for an assertion of tap's.
-    const left = { ...hub.load, alarms: wheel.size, ...held(app) }
+    const left = { ...hub.load, alarms: clock.size, ...held(app) }
     assert.deepEqual(
       Object.entries(left).filter(([, count]) => count > 0),
       [],
     )
   })
-  return { app, hub, wheel, port: (app.server.address() as AddressInfo).port }
+  return { app, hub, clock, port: (app.server.address() as AddressInfo).port }
 }
 
 /** Closes a server, whose deadlines come only with the clock where that is a test's own. */
-export async function close(app: FastifyInstance, wheel: Wheel): Promise<void> {
+export async function close(app: FastifyInstance, clock: Clock): Promise<void> {
   const closed = app.close().then(() => true)
-  if (wheel instanceof ManualWheel) while (!(await Promise.race([closed, wheel.pass(100)])));
+  if (clock instanceof ManualClock) while (!(await Promise.race([closed, clock.pass(100)])));
   await closed
 }

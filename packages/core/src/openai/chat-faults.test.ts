@@ -145,28 +145,28 @@ describe('through a hub', () => {
     ['stall-first-token', 'first_chunk_timeout', 0],
     ['stall', 'chunk_timeout', 12],
   ])('%s is noticed by the clock, and the connection is closed', async (fault, type, tokens) => {
-    const { hub, wheel } = harness({ retry: { maxRetries: 0 } })
+    const { hub, clock } = harness({ retry: { maxRetries: 0 } })
     server.fail(fault)
     const sink = recordingSink()
     sink.watch(await hub.start({ stream: 'chat', input: {} }))
     const request = await server.waitFor((one) => one.tokens >= tokens && one.fault === fault)
     if (tokens > 0) await sink.received(2)
     // What is still on its way from the provider puts the alarm off.
-    while (sink.reason === undefined) await wheel.pass(1000)
-    expect(wheel.now()).toBeGreaterThanOrEqual(30_000)
+    while (sink.reason === undefined) await clock.pass(1000)
+    expect(clock.now()).toBeGreaterThanOrEqual(30_000)
     expect(await sink.ended).toBe('ended')
     expect(sink.events.at(-1)).toMatchObject({ type: 'stream_error', error_type: type, recoverable: true })
     expect(await request.ended).toBe('client_hung_up')
   })
 
   test('a 429 before the first chunk is retried without a sign of it', async () => {
-    const { hub, wheel } = harness()
+    const { hub, clock } = harness()
     server.fail('429', { retryAfterMs: 5 })
     const sink = recordingSink()
     sink.watch(await hub.start({ stream: 'chat', input: {} }))
     // The clock stands still while the refusal is on its way.
     while (hub.metrics().retries === 0) await settle(1)
-    await wheel.pass(1000)
+    await clock.pass(1000)
     await sink.ended
     expect(server.requests.map(({ status }) => status)).toEqual([429, 200])
     expect(sink.text).toBe(server.answerFor(params.messages[0]!.content))

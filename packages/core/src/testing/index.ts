@@ -1,6 +1,6 @@
 export type { LogBounds, LogUnderTest } from './log/log-under-test.ts'
 export { type LogFactory, type TestRunner, testLog } from './log/test-log.ts'
-export { ManualWheel, manualWheel } from './manual-wheel.ts'
+export { ManualClock, manualClock } from './manual-clock.ts'
 export { jsonLines, RecordingSink, recordingSink } from './recording-sink.ts'
 export {
   type ScriptedAttempt,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BareStream } from '../../test/fixtures.ts'
-import { encodeEvent } from '../server/encode.ts'
+import { encodeEvent } from '../server/run/encode.ts'
 import { recordingSink } from './recording-sink.ts'
 import { settle } from './settle.ts'
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { StreamEvent } from '../events.ts'
-import type { DetachReason, Framing, Sink, Viewer, ViewerOptions } from '../server/viewer.ts'
+import type { DetachReason, Framing, Sink, Viewer, ViewerOptions } from '../server/delivery/viewer.ts'
 
 const NEWLINE = Buffer.from('\n')
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Part } from '../parts.ts'
-import type { RunContext } from '../server/define-stream.ts'
+import type { RunContext } from '../server/definition/define-stream.ts'
 import { type ScriptOptions, scriptedSource } from './scripted-source.ts'
 import { settle } from './settle.ts'
 

@@ -1,6 +1,6 @@
 import type { Usage } from '../events.ts'
 import type { Part } from '../parts.ts'
-import type { RunContext } from '../server/define-stream.ts'
+import type { RunContext } from '../server/definition/define-stream.ts'
 
 /** How a {@link scriptedSource} behaves where the test does not say. */
 export interface ScriptOptions {

@@ -7,9 +7,9 @@ import type {
   LogWriter,
   StreamLog,
   StreamRecord,
-} from '../../src/server/log.ts'
-import type { MemoryLog } from '../../src/server/memory-log.ts'
-import { type EventRange, Segments } from '../../src/server/segments.ts'
+} from '../../src/server/log/log.ts'
+import type { MemoryLog } from '../../src/server/log/memory-log.ts'
+import { type EventRange, Segments } from '../../src/server/log/segments.ts'
 
 async function later<T>(value: T): Promise<T> {
   await new Promise((resolve) => setImmediate(resolve))

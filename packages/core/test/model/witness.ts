@@ -1,4 +1,4 @@
-import type { DetachReason } from '../../src/server/viewer.ts'
+import type { DetachReason } from '../../src/server/delivery/viewer.ts'
 import { RecordingSink } from '../../src/testing/index.ts'
 import type { Limit, Temper } from './commands.ts'
 

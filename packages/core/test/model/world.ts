@@ -1,5 +1,5 @@
 import { StreamingError } from '../../src/errors.ts'
-import type { StreamHandle } from '../../src/server/handle.ts'
+import type { StreamHandle } from '../../src/server/hub/handle.ts'
 import { type ScriptedAttempt, settle } from '../../src/testing/index.ts'
 import { Harness } from '../harness.ts'
 import type { Command, Failure, Schedule, Setting, Temper, Word } from './commands.ts'
@@ -122,7 +122,7 @@ export class World {
         return
       }
       case 'pass':
-        return this.#harness.wheel.pass(command.ms)
+        return this.#harness.clock.pass(command.ms)
       case 'close':
         this.#closing ??= this.#harness.hub.close({ deadlineMs: command.deadlineMs })
         return
@@ -245,7 +245,7 @@ export class World {
       progress = moved
       const isOver = this.#plays.every(({ stream }) => stream.ended)
       if (isOver && this.#witnesses.every(({ reason }) => reason !== undefined)) return
-      await this.#harness.wheel.pass(100)
+      await this.#harness.clock.pass(100)
     }
     const open = this.#plays.filter(({ stream }) => !stream.ended).length
     const watching = this.#witnesses.filter(({ reason }) => reason === undefined).length
@@ -253,7 +253,7 @@ export class World {
   }
 
   async #checkEnd(): Promise<void> {
-    const { hub, wheel, log, ends } = this.#harness
+    const { hub, clock, log, ends } = this.#harness
     for (const [number, { stream, truth }] of this.#plays.entries()) {
       const { streamId } = stream.record
       const said = this.#play(number)?.said ?? ''
@@ -271,12 +271,12 @@ export class World {
     if (hub.load.streams !== 0 || hub.load.viewers !== 0) {
       this.#violations.push(`the hub’s load is ${JSON.stringify(hub.load)}`)
     }
-    wheel.advance(KEEP_ENDED_MS + 1500)
+    clock.advance(KEEP_ENDED_MS + 1500)
     if (log.size.streams !== 0 || log.byteLength !== 0) {
       this.#violations.push(`the log holds ${log.size.streams} streams, ${log.byteLength} bytes at the end`)
     }
     await this.#comesToPass('closing at the end', hub.close())
-    if (wheel.size !== 0) this.#violations.push(`${wheel.size} alarms are set at the end`)
+    if (clock.size !== 0) this.#violations.push(`${clock.size} alarms are set at the end`)
   }
 
   /** A number that grows whenever anything moves on. */
@@ -292,7 +292,7 @@ export class World {
     void promise.then(() => {
       isOver = true
     })
-    for (let round = 0; round < 20 && !isOver; round++) await this.#harness.wheel.pass(1000)
+    for (let round = 0; round < 20 && !isOver; round++) await this.#harness.clock.pass(1000)
     if (!isOver) this.#violations.push(`${what} never comes to its end`)
   }
 

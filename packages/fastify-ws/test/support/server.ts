@@ -26,11 +26,11 @@ export const pending: Script = async function* ({ signal }) {
 /** A real server on a free port, gone at the end of the test; by then it must have let go of everything. */
 export async function serve(
   t: Test,
-  { run, log, limits, closeDeadlineMs, wheel, fastify, before, ...plugin }: TestServerOptions = {},
+  { run, log, limits, closeDeadlineMs, clock, fastify, before, ...plugin }: TestServerOptions = {},
 ): Promise<TestServer> {
   const chat = await serveChat(
     t,
-    { run, log, limits, closeDeadlineMs, wheel, fastify, before },
+    { run, log, limits, closeDeadlineMs, clock, fastify, before },
     async (app, hub) => void (await app.register(fastifyWs, { hub, prefix: '/streams', ...plugin })),
     ({ sluiceConnections }) => ({ connections: sluiceConnections.size }),
   )

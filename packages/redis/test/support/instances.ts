@@ -1,11 +1,11 @@
 import {
   type AnyStreamDefinition,
+  type Clock,
   createHub,
   defineStream,
   type Hub,
   type StreamDefinitions,
   type StreamHandle,
-  type Wheel,
 } from '@sluice/core/server'
 import {
   type RecordingSink,
@@ -29,7 +29,7 @@ export interface Instance {
 export function instance(
   options: RedisLogOptions,
   definition: Partial<Omit<AnyStreamDefinition, 'run'>> = {},
-  hubOptions: { readonly wheel?: Wheel } = {},
+  hubOptions: { readonly clock?: Clock } = {},
 ): Instance {
   const source = scriptedSource()
   const chat = defineStream({ input: z.unknown(), ...definition, run: source.run })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { encodeText } from '../../server/encode.ts'
+import { encodeText } from '../../server/run/encode.ts'
 import { settle } from '../settle.ts'
 import { appendTexts, BOUNDS, fill, type Must, NO_BOUND, reaches, texts } from './subject.ts'
 

@@ -1,4 +1,4 @@
-import type { MaybePromise, StreamLog } from '../../server/log.ts'
+import type { MaybePromise, StreamLog } from '../../server/log/log.ts'
 
 /** The bounds that a log is made with for the suite; it MUST hold to them. */
 export interface LogBounds {

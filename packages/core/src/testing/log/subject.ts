@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { encodeEvent, encodeText } from '../../server/encode.ts'
 import type {
   IdempotencyScope,
   LogReader,
@@ -8,8 +7,9 @@ import type {
   MaybePromise,
   StreamLog,
   StreamRecord,
-} from '../../server/log.ts'
-import type { EventRange } from '../../server/segments.ts'
+} from '../../server/log/log.ts'
+import type { EventRange } from '../../server/log/segments.ts'
+import { encodeEvent, encodeText } from '../../server/run/encode.ts'
 import type { LogBounds, LogUnderTest } from './log-under-test.ts'
 
 export const BOUNDS: LogBounds = {

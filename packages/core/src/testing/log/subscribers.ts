@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { encodeText } from '../../server/encode.ts'
-import type { LogReader, LogSubscriber } from '../../server/log.ts'
+import type { LogReader, LogSubscriber } from '../../server/log/log.ts'
+import { encodeText } from '../../server/run/encode.ts'
 import { settle } from '../settle.ts'
 import { appendTexts, deaf, type Must, numbered, reaches, terminal } from './subject.ts'
 

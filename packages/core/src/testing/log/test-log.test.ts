@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { SlowLog } from '../../../test/model/slow-log.ts'
-import type { LogReader, LogWriter, StreamLog } from '../../server/log.ts'
-import { memoryLog } from '../../server/memory-log.ts'
-import { manualWheel } from '../manual-wheel.ts'
+import type { LogReader, LogWriter, StreamLog } from '../../server/log/log.ts'
+import { memoryLog } from '../../server/log/memory-log.ts'
+import { manualClock } from '../manual-clock.ts'
 import { type LogFactory, testLog } from './test-log.ts'
 
 type Change<T> = (of: T) => Partial<T>
@@ -40,8 +40,8 @@ function changed<T extends object>(of: T, change: Change<T>): T {
 
 function broken(changeLog: Change<StreamLog>, changeStream: Change<LogWriter> = () => ({})): LogFactory {
   return (bounds) => {
-    const wheel = manualWheel()
-    const memory = memoryLog({ ...bounds, wheel })
+    const clock = manualClock()
+    const memory = memoryLog({ ...bounds, clock })
     const log = changed<StreamLog>(memory, (of) => ({
       create: async (record) => {
         const creation = await of.create(record)
@@ -54,7 +54,7 @@ function broken(changeLog: Change<StreamLog>, changeStream: Change<LogWriter> = 
       },
       ...changeLog(of),
     }))
-    return { log, pass: (ms) => wheel.advance(ms) }
+    return { log, pass: (ms) => clock.advance(ms) }
   }
 }
 
@@ -70,8 +70,8 @@ describe('testLog', () => {
 
   test('nor with one that answers later, and shows an event later than it takes it', async () => {
     const factory: LogFactory = (bounds) => {
-      const wheel = manualWheel()
-      return { log: new SlowLog(memoryLog({ ...bounds, wheel })), pass: (ms) => wheel.advance(ms) }
+      const clock = manualClock()
+      return { log: new SlowLog(memoryLog({ ...bounds, clock })), pass: (ms) => clock.advance(ms) }
     }
     expect(await failures(factory, 1000)).toEqual([])
   })
@@ -118,8 +118,8 @@ describe('testLog', () => {
       'keeps no margin',
       'keeps a margin below what was passed',
       (bounds) => {
-        const wheel = manualWheel()
-        return { log: memoryLog({ ...bounds, resumeMarginBytes: 0, wheel }), pass: (ms) => wheel.advance(ms) }
+        const clock = manualClock()
+        return { log: memoryLog({ ...bounds, resumeMarginBytes: 0, clock }), pass: (ms) => clock.advance(ms) }
       },
     ],
     ['trims nothing', 'has room after a trim', stream(() => ({ trim: () => {}, canTrim: () => false }))],
@@ -175,7 +175,7 @@ describe('testLog', () => {
     [
       'keeps ended streams for ever',
       'is let go of when its time is over',
-      (bounds) => ({ log: memoryLog({ ...bounds, wheel: manualWheel() }), pass: () => {} }),
+      (bounds) => ({ log: memoryLog({ ...bounds, clock: manualClock() }), pass: () => {} }),
     ],
     [
       'takes events after the end',

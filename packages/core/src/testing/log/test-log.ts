@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../../server/log.ts'
+import type { MaybePromise } from '../../server/log/log.ts'
 import { defineBoundCases } from './bound.ts'
 import { defineCancelCases, defineEndCases } from './endings.ts'
 import { defineEventCases } from './events.ts'
@@ -24,8 +24,8 @@ export type LogFactory = (bounds: LogBounds) => MaybePromise<LogUnderTest>
  * @example
  * import { describe, test } from 'vitest'
  * testLog('memoryLog', (bounds) => {
- *   const wheel = manualWheel()
- *   return { log: memoryLog({ ...bounds, wheel }), pass: (ms) => wheel.advance(ms) }
+ *   const clock = manualClock()
+ *   return { log: memoryLog({ ...bounds, clock }), pass: (ms) => clock.advance(ms) }
  * }, { describe, test })
  */
 export function testLog(name: string, factory: LogFactory, { describe, test }: TestRunner): void {

@@ -1,0 +1,242 @@
+import { toStreamingError } from '../../errors.ts'
+import type { Alarm } from '../clock.ts'
+import type { EventRange } from '../log/segments.ts'
+import type { Audience } from './audience.ts'
+import { type Flushable, flushSoon } from './flush.ts'
+
+/** Why a viewer was let go. Only `ended` means that it has seen the terminal event. */
+export type DetachReason =
+  | 'ended'
+  /** It left, or its connection did. */
+  | 'left'
+  /** It held the log at its bound while another viewer was ahead. */
+  | 'lagging'
+  /** It took nothing for the whole of its stall timeout. */
+  | 'stalled'
+  /** The log no longer has what it was to read. */
+  | 'expired'
+  | 'shutting_down'
+  /** Memory is nearly gone, and it had much unsent. */
+  | 'pressure'
+  /** Its sink, or the log under it, threw. */
+  | 'failed'
+
+/** How a transport writes a run of events. Called once for all viewers that are at the same place. */
+export type Framing = (range: EventRange) => Uint8Array
+
+/** Where a viewer's frames go: the transport's side of a cursor. */
+export interface Sink {
+  /** Takes a frame. `false`: it has enough, until a later `viewer.ready()`. A frame is never modified afterwards. */
+  write(frame: Uint8Array): boolean
+  /** Bytes that were taken and have not left the process yet. @default 0 */
+  unsentBytes?(): number
+  /** The viewer has been let go; nothing more is written. */
+  end(reason: DetachReason): void
+}
+
+/** How a viewer reads. */
+export interface ViewerOptions {
+  /** The last chunk_id that it has processed; 0: none. */
+  readonly after: number
+  readonly sink: Sink
+  readonly framing: Framing
+  /** The highest chunk_id that may be sent; raised by {@link Viewer.allow}. @default Infinity */
+  readonly limit?: number
+  /** How long it may take nothing before it is let go, in milliseconds. @default 30_000 */
+  readonly stallMs?: number
+  /**
+   * How long an event may wait for more of them, in milliseconds. What comes first in a stream never waits, nor what
+   * ends it. Viewers of one stream are served together, as soon as any of them is due.
+   * @default 0: events leave at the end of the turn of the event loop that they came in
+   */
+  readonly flushMs?: number
+  /** The most JSON text in one frame, in bytes. @default 65_536 */
+  readonly maxFrameBytes?: number
+}
+
+/**
+ * A cursor with a sink: the last event that was written for one viewer, and everything after it is still to come
+ * from the log. It holds no events of its own, so a slow viewer costs nobody anything.
+ */
+export class Viewer implements Flushable {
+  scheduled = false
+  readonly #audience: Audience
+  readonly #sink: Sink
+  readonly #framing: Framing
+  readonly #maxFrameBytes: number
+  /** How long an event may wait for more of them, in milliseconds. */
+  readonly flushMs: number
+  readonly #stallMs: number
+  /** Made when it is first needed: most viewers never stall. */
+  #stall: Alarm | undefined
+  #cursor: number
+  #limit: number
+  #sinkIsFull = false
+  #reading = false
+  #detached: DetachReason | undefined
+
+  /** @internal Made by `Audience.attach`. */
+  constructor(audience: Audience, options: ViewerOptions) {
+    this.#audience = audience
+    this.#sink = options.sink
+    this.#framing = options.framing
+    this.#cursor = options.after
+    this.#limit = wholeLimit(options.limit ?? Number.POSITIVE_INFINITY)
+    this.#maxFrameBytes = options.maxFrameBytes ?? 65_536
+    this.flushMs = options.flushMs ?? 0
+    this.#stallMs = options.stallMs ?? 30_000
+  }
+
+  /** The last chunk_id that was written. */
+  get cursor(): number {
+    return this.#cursor
+  }
+
+  /** The highest chunk_id that may be written now. */
+  get limit(): number {
+    return this.#limit
+  }
+
+  /** Why it was let go; `undefined` while it has not been. */
+  get detached(): DetachReason | undefined {
+    return this.#detached
+  }
+
+  /** Whether the log has events for it that it cannot take now. */
+  get isPaused(): boolean {
+    return this.#isBlocked && this.#cursor < this.#audience.log.last
+  }
+
+  /** Bytes that it was given and that have not left the process yet. */
+  get unsentBytes(): number {
+    return this.#sink.unsentBytes?.() ?? 0
+  }
+
+  get #isBlocked(): boolean {
+    return this.#sinkIsFull || this.#cursor >= this.#limit
+  }
+
+  get #hasEverything(): boolean {
+    const { ended, last } = this.#audience.log
+    return ended && this.#cursor === last
+  }
+
+  /** The sink has room again (`drain`). */
+  ready(): void {
+    this.#sinkIsFull = false
+    this.#unblocked()
+  }
+
+  /** Chunks through `limit` may be sent. A lower limit never takes back a higher one. */
+  allow(limit: number): void {
+    const whole = wholeLimit(limit)
+    if (whole <= this.#limit) return
+    const wasBlocked = this.#isBlocked
+    this.#limit = whole
+    // Nearly all acks come long before their limit is reached.
+    if (wasBlocked) this.#unblocked()
+  }
+
+  /** Lets the viewer go. The stream is none the wiser. */
+  detach(reason: DetachReason = 'left'): void {
+    if (this.#detached !== undefined) return
+    this.#detached = reason
+    this.#stall?.clear()
+    this.#audience.left(this)
+    try {
+      this.#sink.end(reason)
+    } catch (error) {
+      // Who lets a viewer go (a timer, another viewer, the hub) has nothing to do with its sink.
+      this.#audience.viewerFailed(toStreamingError(error))
+    }
+  }
+
+  /** Writes what the log has and the sink takes. */
+  flush(): void {
+    this.deliver()
+    this.#audience.progressed()
+  }
+
+  /** As {@link Viewer.flush}, without a word to anybody: the audience says it once for all its viewers. */
+  deliver(): void {
+    try {
+      this.#deliver()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #deliver(): void {
+    const { log } = this.#audience
+    while (this.#detached === undefined && !this.#reading && !this.#isBlocked && this.#cursor < log.last) {
+      if (this.#cursor < log.first - 1) this.detach('expired')
+      else this.#read()
+    }
+    if (this.#detached !== undefined || this.#reading) return
+    if (this.#hasEverything) this.detach('ended')
+    else if (!this.isPaused) this.#stall?.clear()
+    else this.#awaitRoom()
+  }
+
+  #awaitRoom(): void {
+    this.#stall ??= this.#audience.clock.alarm(() => this.detach('stalled'))
+    if (this.#stall.at === Number.POSITIVE_INFINITY) this.#stall.setIn(this.#stallMs)
+  }
+
+  #read(): void {
+    const frame = this.#audience.read(this.#framing, this.#cursor, this.#limit, this.#maxFrameBytes)
+    if (frame instanceof Promise) this.#await(frame)
+    else this.#write(frame)
+  }
+
+  #write({ frame, last }: Frame): void {
+    this.#cursor = last
+    this.#sinkIsFull = !this.#sink.write(frame)
+  }
+
+  #await(read: Promise<Frame>): void {
+    this.#reading = true
+    read.then(
+      (frame) => {
+        this.#reading = false
+        if (this.#detached !== undefined) return
+        try {
+          this.#write(frame)
+          // At once: who has the terminal event must not be let go for another reason in the meantime.
+          if (this.#hasEverything) this.detach('ended')
+          else flushSoon(this)
+        } catch (error) {
+          this.#fail(error)
+        }
+      },
+      (error: unknown) => {
+        this.#reading = false
+        this.#fail(error)
+      },
+    )
+  }
+
+  /** What fails for one viewer stays with it: the stream goes on, and the viewer can resume. */
+  #fail(error: unknown): void {
+    this.#audience.viewerFailed(toStreamingError(error))
+    this.detach('failed')
+  }
+
+  /** Anything that it takes is a sign of life: the stall timeout begins anew. */
+  #unblocked(): void {
+    if (this.#detached !== undefined) return
+    this.#stall?.clear()
+    flushSoon(this)
+  }
+}
+
+/** A limit may come from anybody: a fraction must not let the next chunk through, and NaN lets none. */
+function wholeLimit(limit: number): number {
+  return Number.isNaN(limit) ? 0 : Math.floor(limit)
+}
+
+/** A frame, and the chunk_id of the last event in it. */
+export interface Frame {
+  readonly frame: Uint8Array
+  readonly last: number
+}

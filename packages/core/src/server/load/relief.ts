@@ -1,0 +1,31 @@
+import type { LiveStreams } from '../hub/live-streams.ts'
+import type { StreamLog } from '../log/log.ts'
+import type { Relief } from './pressure.ts'
+
+/** A tenth, so that those who come back find the rest undisturbed. */
+const DROPPED_SHARE = 0.1
+
+/** Whoever was cut off from an answer, or never heard of its start, has come back by then, or does not. */
+const UNREAD_FOR_MS = 60_000
+
+/** Eases pressure without loss: what is freed is over, who is held is unwatched, and who is dropped can resume. */
+export function reliefFor(log: StreamLog, live: LiveStreams): Relief {
+  return {
+    high(isHigh) {
+      for (const { run } of live) run?.hold(isHigh)
+    },
+    short() {
+      log.evictEnded(UNREAD_FOR_MS)
+    },
+    critical() {
+      log.evictEnded(0)
+      const viewers = [...live].flatMap(({ audience }) => [...audience])
+      const most = viewers
+        .map((viewer) => ({ viewer, unsent: viewer.unsentBytes }))
+        .filter(({ unsent }) => unsent > 0)
+        .sort((a, b) => b.unsent - a.unsent)
+        .slice(0, Math.ceil(viewers.length * DROPPED_SHARE))
+      for (const { viewer } of most) viewer.detach('pressure')
+    },
+  }
+}

@@ -1,0 +1,155 @@
+import type { StreamingError } from '../../errors.ts'
+import type { TextEventType } from '../run/coalescer.ts'
+import type { EventRange } from './segments.ts'
+
+/** A value, or a promise of it: a log in this process answers at once, a shared one cannot. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** What a log knows of a stream beside its events. */
+export interface StreamRecord {
+  readonly streamId: string
+  /** The definition's name. */
+  readonly stream: string
+  /** Who started it; `undefined` where the application names nobody. */
+  readonly owner: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  /** The key that the start was made with, and the input that it is bound to. */
+  readonly idempotency: { readonly key: string; readonly inputHash: string } | undefined
+}
+
+/** An idempotency key belongs to one owner and one definition: others may use the same one. */
+export interface IdempotencyScope {
+  readonly owner: string | undefined
+  readonly stream: string
+  readonly key: string
+}
+
+/** What the next producer of an answer begins with, where this one dies. */
+export interface RestartPlan {
+  /** JSON text: the input, as the start brought it. */
+  readonly input: string
+  /** How many producers have died of it, or while they were at it. */
+  readonly restarts: number
+  readonly maxRestarts: number
+  /** What the producer before this one saved last. */
+  readonly checkpoint: string | undefined
+}
+
+/** Who begins streams anew whose producer is gone: a hub. */
+export interface Restarter {
+  /** Whether it could run this stream now. */
+  accepts(record: StreamRecord): boolean
+  /** Runs it, in the stream that was created in its place. */
+  restart(log: LogWriter, plan: RestartPlan): void
+}
+
+/** What became of an attempt to create a stream. */
+export type Creation =
+  | { readonly outcome: 'created'; readonly writer: LogWriter }
+  /** The idempotency key has a stream already. */
+  | { readonly outcome: 'exists'; readonly reader: LogReader }
+  /** The key was cancelled before this start came. */
+  | { readonly outcome: 'cancelled' }
+
+/**
+ * Where streams are kept. {@link memoryLog} keeps them in this process; a shared one lets any instance serve any
+ * viewer. A log MUST keep append order, MUST NOT change or drop an event except from the front, MUST show an
+ * event to readers only once it is kept, and MUST take nothing after a terminal event.
+ */
+export interface StreamLog {
+  /** Whether other instances can serve what this one has written. */
+  readonly shared: boolean
+  /** Whether all streams together are at their bound, so that no new one fits. */
+  readonly full: boolean
+  /** Bytes held in this process. */
+  readonly byteLength: number
+  /**
+   * Creates a stream, and reserves its idempotency key in the same step. A log that outlives its producers keeps the
+   * plan, where there is one, and has exactly one instance's restarter follow it.
+   */
+  create(record: StreamRecord, plan?: RestartPlan): MaybePromise<Creation>
+  /** Who is asked to run what the producers of other instances leave when they die. */
+  restartWith?(restarter: Restarter): void
+  open(streamId: string): MaybePromise<LogReader | undefined>
+  openByKey(scope: IdempotencyScope): MaybePromise<LogReader | undefined>
+  /** Refuses a start with this key that has not come yet. Returns its stream where it has. */
+  refuseKey(scope: IdempotencyScope): MaybePromise<LogReader | undefined>
+  /**
+   * Tells whoever runs the stream to stop it; where its producer died and another stream has taken its place, whoever
+   * runs that one. Nothing happens where it has ended otherwise.
+   */
+  requestCancel(streamId: string, reason: string): MaybePromise<void>
+  /** The streams that an owner has here, running and ended. */
+  list(owner: string): MaybePromise<readonly LogReader[]>
+  /** Forgets a stream that has ended: its events, and its idempotency key. Nothing happens to one that runs. */
+  forget(streamId: string): MaybePromise<void>
+  /** Frees ended streams that nobody has read for so long, in milliseconds: memory is short. */
+  evictEnded(unreadForMs: number): void
+  /** Lets go of everything. */
+  close(): MaybePromise<void>
+}
+
+/** A stream as this process can read it. */
+export interface LogReader {
+  readonly record: StreamRecord
+  /** The lowest chunk_id that can be read. */
+  readonly first: number
+  /** The highest chunk_id that can be read; 0 when there is none yet. */
+  readonly last: number
+  /** Whether `last` is a terminal event. */
+  readonly ended: boolean
+  /** Where it is written: how many viewers it has on other instances. @default 0 */
+  readonly viewersElsewhere?: number
+  /** Where it is written: the chunk_id that the first of those has come to. @default 0 */
+  readonly furthestElsewhere?: number
+  /**
+   * The events after `after`, through `through` at most: at least one, else as many as fit into `maxBytes`.
+   * The caller keeps `first - 1 <= after < last`.
+   */
+  read(after: number, through: number, maxBytes: number): MaybePromise<EventRange>
+  /** Calls back after each append, and when the log lets go of the stream. Returns the way to stop that. */
+  subscribe(subscriber: LogSubscriber): () => void
+}
+
+/** Who wants to know what happens to a stream. */
+export interface LogSubscriber {
+  /** How many viewers it is there for. @default 1 */
+  readonly size?: number
+  /** The chunk_id that the first of them has come to. @default 0 */
+  readonly furthest?: number
+  appended(): void
+  /** The log no longer has this stream (evicted, expired). */
+  evicted(): void
+}
+
+/** A stream as its one producer writes it. */
+export interface LogWriter extends LogReader {
+  /** The chunk_id of the next event. A shared log shows an event later than it takes it, so `last` may be behind. */
+  readonly next: number
+  /** Whether the log is at its bound. What is appended still is kept; a producer stops when it sees this. */
+  readonly full: boolean
+  /** Adds the event with chunk_id `next`, as JSON text. Returns its bytes of UTF-8. */
+  append(json: string): number
+  /** As `append` of the text event that this text makes, where the log writes that quicker than as a string. */
+  appendText?(type: TextEventType, text: string): number
+  /** Adds the last event. */
+  end(json: string): void
+  /** Frees what lies at or below `chunkId`, less the margin that is kept for viewers who come back. */
+  trim(chunkId: number): void
+  /** Whether `trim(chunkId)` would free anything. */
+  canTrim(chunkId: number): boolean
+  /**
+   * Asks other instances how far their viewers are now, because the producer waits for them; `onRoom` follows the
+   * answer. Without it they say so now and then.
+   */
+  askElsewhere?(): void
+  /** Keeps a word for the producer that follows where this one dies. */
+  saveCheckpoint?(checkpoint: string): void
+  /** What to do when somebody, anywhere, asked for the stream to stop. */
+  onCancel: (reason: string) => void
+  /** What to do when a full log may have room again without a `trim`, or viewers elsewhere have moved on. */
+  onRoom: () => void
+  /** What to do when this producer may write no more: another one took its place, or the store is gone for good. */
+  onLost: (error: StreamingError) => void
+}

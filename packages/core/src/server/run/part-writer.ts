@@ -1,0 +1,130 @@
+import { StreamingError } from '../../errors.ts'
+import type { ContentPart, FinishPart, Part, ReasoningPart } from '../../parts.ts'
+import type { Clock } from '../clock.ts'
+import type { AnyStreamDefinition } from '../definition/define-stream.ts'
+import type { LogWriter } from '../log/log.ts'
+import type { Meter } from '../telemetry/metrics.ts'
+import { Answer } from './answer.ts'
+import { Coalescer, type TextEventType } from './coalescer.ts'
+import { encodeEvent, encodeText, eventOfPart, fitsOneEvent, splitText, unknownPart } from './encode.ts'
+
+const MAX_EVENT_BYTES = 256 * 1024
+
+function* cut(part: ContentPart | ReasoningPart, maxBytes: number): Generator<ContentPart | ReasoningPart> {
+  for (const content of splitText(part.content, maxBytes)) yield { type: part.type, content }
+}
+
+/** Makes events of a source's parts, within the bound of an event, and keeps count. */
+export class PartWriter {
+  readonly #log: LogWriter
+  readonly #maxEventBytes: number
+  readonly #coalescer: Coalescer | undefined
+  readonly #meter: Meter
+  /** What goes into each event as `at`, where the definition wants it. */
+  readonly #stamp: (() => number) | undefined
+  /** Whole text is kept only for somebody who asked for it. */
+  readonly #keepsAnswer: boolean
+  #answer = new Answer()
+  #totalChunks = 0
+
+  constructor(
+    log: LogWriter,
+    definition: AnyStreamDefinition,
+    clock: Clock,
+    meter: Meter,
+    stamp: (() => number) | undefined,
+  ) {
+    this.#stamp = stamp
+    this.#log = log
+    this.#maxEventBytes = definition.maxEventBytes ?? MAX_EVENT_BYTES
+    this.#keepsAnswer = definition.onEnd !== undefined
+    this.#meter = meter
+    this.#coalescer =
+      definition.coalesce &&
+      new Coalescer(definition.coalesce, clock, (type, text) => this.#appendText(type, text))
+  }
+
+  /** The answer so far; empty where the definition has no `onEnd`. */
+  get answer(): Answer {
+    return this.#answer
+  }
+
+  /** How many `*_chunk` events the log was given. */
+  get totalChunks(): number {
+    return this.#totalChunks
+  }
+
+  /**
+   * The parts that text which is too large for one event is cut into: between them a run may have to wait. `undefined`:
+   * it is one event, as nearly all are.
+   */
+  pieces(part: Exclude<Part, FinishPart>): Iterable<Exclude<Part, FinishPart>> | undefined {
+    if (typeof part === 'string') {
+      return fitsOneEvent(part, this.#maxEventBytes) ? undefined : splitText(part, this.#maxEventBytes)
+    }
+    const isText = part?.type === 'content' || part?.type === 'reasoning'
+    return !isText || fitsOneEvent(part.content, this.#maxEventBytes)
+      ? undefined
+      : cut(part, this.#maxEventBytes)
+  }
+
+  /** @throws {StreamingError} where what the source yielded is no part, or larger than an event may be. */
+  write(part: Exclude<Part, FinishPart>): void {
+    if (typeof part === 'string') this.#writeText('content_chunk', part)
+    else if (part?.type === 'content') this.#writeText('content_chunk', part.content)
+    else if (part?.type === 'reasoning') this.#writeText('reasoning_chunk', part.content)
+    else this.#writeOther(part)
+  }
+
+  /** Appends what waits to be joined with more: something follows that must come after it. */
+  flush(): void {
+    this.#coalescer?.flush()
+  }
+
+  /** What was written is void: the answer begins anew. */
+  restart(): void {
+    this.#coalescer?.restart()
+    this.#answer = new Answer()
+  }
+
+  #writeText(type: TextEventType, text: string): void {
+    if (typeof text !== 'string') throw unknownPart({ type })
+    if (this.#coalescer === undefined) this.#appendText(type, text)
+    else this.#coalescer.add(type, text)
+    if (!this.#keepsAnswer) return
+    if (type === 'content_chunk') this.#answer.text += text
+    else this.#answer.reasoning += text
+  }
+
+  #appendText(type: TextEventType, text: string): void {
+    if (fitsOneEvent(text, this.#maxEventBytes)) this.#appendPiece(type, text)
+    else for (const piece of splitText(text, this.#maxEventBytes)) this.#appendPiece(type, piece)
+  }
+
+  #appendPiece(type: TextEventType, text: string): void {
+    const log = this.#log
+    const appended =
+      log.appendText !== undefined && this.#stamp === undefined
+        ? log.appendText(type, text)
+        : log.append(encodeText(type, log.next, text, this.#stamp?.()))
+    this.#count(appended)
+  }
+
+  #writeOther(part: Exclude<Part, string>): void {
+    if (typeof part !== 'object' || part === null) throw unknownPart(part)
+    this.flush()
+    const json = encodeEvent(this.#log.next, eventOfPart(part), this.#stamp?.())
+    if (Buffer.byteLength(json) > this.#maxEventBytes) {
+      throw new StreamingError('unexpected_error', undefined, {
+        cause: new RangeError(`A ${part.type} part is larger than maxEventBytes (${this.#maxEventBytes}).`),
+      })
+    }
+    this.#count(this.#log.append(json))
+    if (this.#keepsAnswer) this.#answer.add(part)
+  }
+
+  #count(appendedBytes: number): void {
+    this.#totalChunks += 1
+    this.#meter.appended(appendedBytes)
+  }
+}

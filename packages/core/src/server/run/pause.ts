@@ -1,0 +1,93 @@
+import { StreamingError } from '../../errors.ts'
+import type { Alarm, Clock } from '../clock.ts'
+import type { AnyStreamDefinition } from '../definition/define-stream.ts'
+import { type Audience, furthestAnywhere } from '../delivery/audience.ts'
+import type { LogWriter } from '../log/log.ts'
+
+/** What a {@link Pause} looks at. */
+export interface PauseOptions {
+  readonly log: LogWriter
+  readonly audience: Audience
+  readonly clock: Clock
+  readonly definition: AnyStreamDefinition
+  readonly run: PausedRun
+}
+
+/** The run that waits. */
+export interface PausedRun {
+  /** It has waited for `timeouts.unreadMs` without a viewer. */
+  fail(error: StreamingError): void
+}
+
+/**
+ * When a run has to wait for its viewers, and until when. The log is the buffer, so this is at the log's bound
+ * (or at an explicit lead), and nobody can make room by trimming or leaving.
+ */
+export class Pause {
+  readonly #log: LogWriter
+  readonly #audience: Audience
+  readonly #leadChunks: number
+  readonly #unreadMs: number
+  readonly #clock: Clock
+  readonly #run: PausedRun
+  #unread: Alarm | undefined
+  #isHeld = false
+  #resume: (() => void) | undefined
+
+  constructor({ log, audience, clock, definition, run }: PauseOptions) {
+    this.#log = log
+    this.#audience = audience
+    this.#leadChunks = definition.leadChunks ?? Number.POSITIVE_INFINITY
+    this.#unreadMs = definition.timeouts?.unreadMs ?? 300_000
+    this.#clock = clock
+    this.#run = run
+  }
+
+  /** Whether the run has to wait now. Makes room where it can. */
+  get isNeeded(): boolean {
+    if (this.#isHeld && this.#audience.size === 0) return true
+    if (this.#log.full && !this.#audience.makeRoom(this.#log)) return true
+    return (
+      this.#leadChunks !== Number.POSITIVE_INFINITY &&
+      this.#log.next - 1 - furthestAnywhere(this.#audience, this.#log) >= this.#leadChunks
+    )
+  }
+
+  /** Resolves once the run may go on, or has ended. */
+  over(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resume = resolve
+      this.#watchUnread()
+    })
+  }
+
+  /** Has a run that nobody watches wait, though its log has room. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    this.progressed()
+  }
+
+  progressed(): void {
+    if (this.#resume === undefined) return
+    if (this.isNeeded) this.#watchUnread()
+    else this.end()
+  }
+
+  /** Lets a run that waits go. */
+  end(): void {
+    this.#unread?.clear()
+    const resume = this.#resume
+    this.#resume = undefined
+    resume?.()
+  }
+
+  #watchUnread(): void {
+    this.#log.askElsewhere?.()
+    if (this.#audience.size > 0 || (this.#log.viewersElsewhere ?? 0) > 0) {
+      this.#unread?.clear()
+      return
+    }
+    this.#unread ??= this.#clock.alarm(() => this.#run.fail(new StreamingError('log_full')))
+    if (this.#unread.at === Number.POSITIVE_INFINITY) this.#unread.setIn(this.#unreadMs)
+  }
+}

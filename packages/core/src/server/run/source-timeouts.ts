@@ -1,0 +1,102 @@
+import type { ErrorType } from '../../errors.ts'
+import type { Alarm, Clock } from '../clock.ts'
+import type { RunTimeouts } from '../definition/define-stream.ts'
+
+/** What becomes of a run that has waited for too long. */
+export interface SourceTimeoutsObserver {
+  /** The source has been silent: this attempt is over. */
+  silent(error: ErrorType): void
+  /** The whole answer took too long. */
+  late(): void
+}
+
+/** How long a run waits for its source: for the first part, for each next one, and for all of them. */
+export class SourceTimeouts {
+  /** When the last part came, in whole milliseconds on the clock's clock: a fraction would be an object for each part. */
+  lastPartAt: number
+  readonly #clock: Clock
+  readonly #firstChunkMs: number
+  readonly #chunkMs: number
+  /** The first part, the next one, or the next attempt: there is one of them to wait for at a time. */
+  readonly #wait: Alarm
+  /** Where the whole run has a bound. */
+  readonly #total: Alarm | undefined
+  /** What is left of the whole while it does not run down. */
+  #remainingMs: number
+  readonly #run: SourceTimeoutsObserver
+  #onWait: (this: SourceTimeouts) => void = ignore
+
+  constructor(clock: Clock, timeouts: RunTimeouts, run: SourceTimeoutsObserver) {
+    const { firstChunkMs = 30_000, chunkMs = 30_000, totalMs = Number.POSITIVE_INFINITY } = timeouts
+    this.#clock = clock
+    this.#firstChunkMs = firstChunkMs
+    this.#chunkMs = chunkMs
+    this.#remainingMs = totalMs
+    this.#run = run
+    this.#wait = clock.alarm(() => this.#onWait())
+    this.#total = totalMs === Number.POSITIVE_INFINITY ? undefined : clock.alarm(() => run.late())
+    this.lastPartAt = this.now
+  }
+
+  get now(): number {
+    return Math.ceil(this.#clock.now())
+  }
+
+  /** The whole runs down, from the beginning or from where a pause left it. */
+  start(): void {
+    this.#total?.setIn(this.#remainingMs)
+  }
+
+  awaitFirst(): void {
+    this.#set(this.#firstChunkMs, this.#giveUpOnFirst)
+  }
+
+  awaitNext(): void {
+    this.#set(this.#chunkMs, this.#checkSilence)
+  }
+
+  awaitRetry(delayMs: number, then: () => void): void {
+    this.#set(delayMs, then)
+  }
+
+  /** The source is not waited for: it is let go, or waits itself. */
+  stop(): void {
+    this.#wait.clear()
+  }
+
+  /** The run waits for its readers, which is no fault of the source. */
+  pause(): void {
+    this.#wait.clear()
+    if (this.#total !== undefined) this.#remainingMs = this.#total.at - this.#clock.now()
+    this.#total?.clear()
+  }
+
+  resume(): void {
+    this.lastPartAt = this.now
+    this.awaitNext()
+    this.start()
+  }
+
+  end(): void {
+    this.#wait.clear()
+    this.#total?.clear()
+  }
+
+  #giveUpOnFirst(): void {
+    this.#run.silent('first_chunk_timeout')
+  }
+
+  /** Parts do not move the alarm, only the time that it is measured from: it is set again as long as they come. */
+  #checkSilence(): void {
+    const remainingMs = this.lastPartAt + this.#chunkMs - this.#clock.now()
+    if (remainingMs > 0) this.#wait.setIn(remainingMs)
+    else this.#run.silent('chunk_timeout')
+  }
+
+  #set(delayMs: number, then: (this: SourceTimeouts) => void): void {
+    this.#onWait = then
+    this.#wait.setIn(delayMs)
+  }
+}
+
+function ignore(): void {}
