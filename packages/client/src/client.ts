@@ -1,12 +1,11 @@
 import type { EventOf, InputOf, RetryPolicy, StreamEvent, StreamShapes } from '@sluice/core'
-import { Bookmark, type Entry, type StreamStorage } from './bookmark.ts'
-import { createKey } from './key.ts'
-import { Session } from './session.ts'
-import type { SessionOptions, SessionSettings } from './session-options.ts'
+import { Semaphore } from './session/semaphore.ts'
+import { Session } from './session/session.ts'
+import type { SessionOptions, SessionSettings } from './session/session-options.ts'
+import type { StreamSession } from './session/stream-session.ts'
 import type { Kept } from './snapshot.ts'
-import type { StreamSession } from './stream-session.ts'
+import { type Entry, StoredStream, type StreamStorage } from './stored-stream.ts'
 import type { Transport } from './transport.ts'
-import { Turns } from './turns.ts'
 
 /** Options of {@link createClient}. */
 export interface ClientOptions {
@@ -122,20 +121,20 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
     silenceMs: 40_000,
     startMs: 120_000,
     ...options,
-    turns: new Turns(options.transport.maxReadings ?? Number.POSITIVE_INFINITY),
+    connections: new Semaphore(options.transport.maxReadings ?? Number.POSITIVE_INFINITY),
   }
   const storage = () => (options.storage === undefined ? globalThis.window?.sessionStorage : options.storage)
 
-  function remember(as: string | false, entry: Entry): Bookmark | undefined {
+  function remember(as: string | false, entry: Entry): StoredStream | undefined {
     if (as === false) return undefined
-    const bookmark = new Bookmark(storage, as)
-    bookmark.write(entry)
-    return bookmark
+    const stored = new StoredStream(storage, as)
+    stored.write(entry)
+    return stored
   }
 
-  function open<E extends StreamEvent>(opened: SessionOptions, bookmark?: Bookmark): Session<E> {
+  function open<E extends StreamEvent>(opened: SessionOptions, stored?: StoredStream): Session<E> {
     const session = new Session<E>(settings, opened)
-    bookmark?.follow(session, opened.first.name)
+    stored?.follow(session, opened.first.name)
     return session
   }
 
@@ -152,12 +151,12 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
       return open({ first, from: kept, signal }, remember(rememberAs, { name, streamId }))
     },
     resume(name, { rememberAs = name, signal } = {}) {
-      const bookmark = new Bookmark(storage, rememberAs)
-      const first = bookmark.read(name)
-      return first && open({ first, mayBeSent: true, signal }, bookmark)
+      const stored = new StoredStream(storage, rememberAs)
+      const first = stored.read(name)
+      return first && open({ first, mayBeSent: true, signal }, stored)
     },
     forget(rememberedAs) {
-      new Bookmark(storage, rememberedAs).forget()
+      new StoredStream(storage, rememberedAs).forget()
     },
   }
 }
@@ -166,4 +165,11 @@ function toJson(input: unknown): string {
   const json: string | undefined = JSON.stringify(input)
   if (json === undefined) throw new TypeError('The input must be a JSON value.')
   return json
+}
+
+/** A fresh idempotency key: 128 random bits, in hexadecimal. */
+function createKey(): string {
+  // Not `randomUUID`: browsers have it in secure contexts only, and it has six random bits less.
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

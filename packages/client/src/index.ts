@@ -1,5 +1,4 @@
 export { StreamingError, type StreamState } from '@sluice/core'
-export type { StreamStorage } from './bookmark.ts'
 export {
   type AttachOptions,
   type ClientOptions,
@@ -8,11 +7,12 @@ export {
   type StartOptions,
   type StreamClient,
 } from './client.ts'
-export type { Notice } from './notice.ts'
+export type { Notice } from './session/notice.ts'
+export type { SessionStats } from './session/stats.ts'
+export type { Delta, StreamSession } from './session/stream-session.ts'
 export type { Kept, Snapshot, ToolCall, Waiting } from './snapshot.ts'
-export { type SseHeaders, type SseOptions, sse } from './sse.ts'
-export type { SessionStats } from './stats.ts'
-export type { Delta, StreamSession } from './stream-session.ts'
+export { type SseHeaders, type SseOptions, sse } from './sse/sse.ts'
+export type { StreamStorage } from './stored-stream.ts'
 export type {
   CancelRequest,
   OpenRequest,
@@ -21,5 +21,5 @@ export type {
   StartRequest,
   Transport,
 } from './transport.ts'
-export type { WebSocketClosing, WebSocketConstructor, WebSocketLike } from './web-socket.ts'
-export { type WsInit, type WsOptions, ws } from './ws.ts'
+export type { WebSocketClosing, WebSocketConstructor, WebSocketLike } from './ws/web-socket.ts'
+export { type WsInit, type WsOptions, ws } from './ws/ws.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { closeError } from '../src/ws-close.ts'
+import { closeError } from '../src/ws/web-socket.ts'
 import { attached, client, FakeSocket, scriptedSockets, tick } from './fake-socket.ts'
 import { until } from './until.ts'
 

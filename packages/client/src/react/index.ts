@@ -1,3 +1,4 @@
+export type { UseStreamResult } from './stream-follower.ts'
 export { StreamingChat, type StreamingChatProps } from './streaming-chat.tsx'
-export { type UseStreamOptions, type UseStreamResult, useStream } from './use-stream.ts'
+export { type UseStreamOptions, useStream } from './use-stream.ts'
 export type { StreamingChatWords } from './words.ts'

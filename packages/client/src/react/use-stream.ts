@@ -2,8 +2,7 @@ import type { EventOf, InputOf, StreamShapes } from '@sluice/core'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import type { StreamClient } from '../client.ts'
 import type { Snapshot } from '../snapshot.ts'
-import type { StreamSession } from '../stream-session.ts'
-import { Follower } from './follower.ts'
+import { StreamFollower, type UseStreamResult } from './stream-follower.ts'
 
 /** Options of {@link useStream}. */
 export interface UseStreamOptions {
@@ -23,37 +22,6 @@ export interface UseStreamOptions {
   readonly onEnd?: ((snapshot: Snapshot) => void) | undefined
 }
 
-/** What is known of the stream, one frame old at most, and what can be done. */
-export interface UseStreamResult<I, E>
-  extends Pick<
-    Snapshot,
-    'text' | 'reasoning' | 'toolCalls' | 'usage' | 'state' | 'error' | 'waiting' | 'streamId'
-  > {
-  /**
-   * Starts a generation. The one before is detached, and goes on unseen.
-   * @throws {TypeError} where `input` is not JSON.
-   */
-  readonly start: (input: I) => StreamSession<E>
-  /**
-   * Stops the generation on the server, also before its answer came. Resolves when the server has confirmed, at
-   * once where nothing runs.
-   * @throws {StreamingError} when the server refused or could not be reached; the stream then goes on.
-   */
-  readonly stop: () => Promise<void>
-  /** Starts once more with the same input: a new generation. Nothing where {@link canRetry} is false. */
-  readonly retry: () => void
-  /** Something was started here, and has ended. */
-  readonly canRetry: boolean
-  /** Forgets the stream, also in the storage: back to `idle`. One that runs is detached. */
-  readonly dismiss: () => void
-  /** Something was started or found, and has not ended. */
-  readonly isRunning: boolean
-  /** For those who want its events. Another object after a change of client or a second mount. */
-  readonly session: StreamSession<E> | undefined
-  /** All that is known; the fields above are from here. */
-  readonly snapshot: Snapshot
-}
-
 /**
  * Follows one stream at a time, and renders at most once per frame whatever the token rate.
  *
@@ -70,7 +38,7 @@ export function useStream<S extends StreamShapes, N extends keyof S & string>(
 ): UseStreamResult<InputOf<S[N]>, EventOf<S[N]>> {
   const { streamId, resume = name, onEnd } = options
   const wanted = { client, name, streamId, resume, onEnd }
-  const [follower] = useState(() => new Follower(wanted))
+  const [follower] = useState(() => new StreamFollower(wanted))
   useEffect(() => follower.want(wanted))
   useEffect(() => follower.mount(), [follower])
   return useSyncExternalStore(follower.subscribe, follower.result, follower.result)

@@ -8,9 +8,8 @@ test('the hook is at most 2 kB more, minified and gzipped, and comes without the
   const withHook = await bundle(`${client}; export { useStream } from '../src/react/index.ts'`)
   expect(withHook.gzipped - alone.gzipped).toBeLessThanOrEqual(2_000)
   expect(withHook.files.filter((file) => file.includes('/react/')).toSorted()).toEqual([
-    'src/react/follower.ts',
-    'src/react/frames.ts',
-    'src/react/idle.ts',
+    'src/react/animation-frame.ts',
+    'src/react/stream-follower.ts',
     'src/react/use-stream.ts',
   ])
 })

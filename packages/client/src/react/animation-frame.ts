@@ -1,0 +1,49 @@
+/** How often it goes on where no frames come, in milliseconds. Browsers slow a hidden tab's timers down further. */
+const HIDDEN_MS = 100
+
+let due = new Set<() => void>()
+/** What is left of those whose frame it is. */
+let current = new Set<() => void>()
+let stop = (): void => {}
+
+/**
+ * Calls `step` once with the next frame, however often it was asked for; in a hidden tab, and where there are no
+ * frames, by timer. What several hooks have to say comes in one turn, so that React makes one commit of it.
+ */
+export function requestFrame(step: () => void): void {
+  due.add(step)
+  if (due.size === 1) schedule()
+}
+
+/** Takes it back. */
+export function cancelFrame(step: () => void): void {
+  current.delete(step)
+  if (due.delete(step) && due.size === 0) stop()
+}
+
+function schedule(): void {
+  const page = globalThis.document as Document | undefined
+  const hasFrames = typeof requestAnimationFrame === 'function' && !page?.hidden
+  const next = hasFrames ? requestAnimationFrame(run) : setTimeout(run, HIDDEN_MS)
+  page?.addEventListener('visibilitychange', reschedule)
+  stop = () => {
+    if (hasFrames) cancelAnimationFrame(next as number)
+    else clearTimeout(next)
+    page?.removeEventListener('visibilitychange', reschedule)
+  }
+}
+
+/** A frame that was asked for does not come while the tab is hidden. */
+function reschedule(): void {
+  stop()
+  schedule()
+}
+
+function run(): void {
+  stop()
+  ;[current, due] = [due, current]
+  for (const step of current) {
+    current.delete(step)
+    step()
+  }
+}

@@ -1,0 +1,27 @@
+import { within } from '../network/abortable.ts'
+import type { CancelRequest, Transport } from '../transport.ts'
+import { RetrySchedule } from './retry-schedule.ts'
+
+const NEVER = new AbortController().signal
+
+/** How long one answer may take, in milliseconds: a person has pressed Stop. */
+const ANSWER_MS = 10_000
+
+/** Five tries within some seconds. What the browser knows to be offline does not count. */
+const POLICY = { baseMs: 300, capMs: 3_000, maxRetries: 4, maxElapsedMs: 60_000 }
+
+/**
+ * Asks for the generation to stop until the server has confirmed.
+ * @throws {StreamingError} the last reason why not.
+ */
+export async function requestCancel(transport: Transport, request: CancelRequest): Promise<void> {
+  const retries = new RetrySchedule(POLICY)
+  while (true) {
+    const attempt = new AbortController()
+    try {
+      return await within(ANSWER_MS, transport.cancel(request, attempt.signal), attempt)
+    } catch (thrown) {
+      await retries.wait(attempt.signal.reason ?? thrown, NEVER, () => {})
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { isFinal, type StreamState, transition } from '@sluice/core'
+import type { Kept, Snapshot } from '../snapshot.ts'
+import { Transcript } from '../transcript.ts'
+import type { Notice } from './notice.ts'
+import type { Observable, TextCollector } from './text-iterators.ts'
+
+/** What a snapshot has beside the transcript, and beside what follows from the rest. */
+type Facts = Omit<Snapshot, 'ended' | 'text' | 'reasoning' | 'toolCalls' | 'lastChunkId'>
+
+/** The facts that are numbers of times. */
+type Count = 'revision' | 'reconnects' | 'gaps' | 'repeats'
+
+/** The one place where a session's state lives. Snapshots are made when somebody looks. */
+export class SessionState implements Observable {
+  transcript: Transcript
+  /** Changed by {@link change} alone. */
+  readonly facts: Facts
+  readonly collectors = new Set<TextCollector>()
+  #snapshot: Snapshot | undefined
+  #isAnnounced = true
+  readonly #listeners = new Set<() => void>()
+  readonly #watchers = new Set<(notice: Notice) => void>()
+  #notices: Notice[] = []
+
+  constructor(streamId: string | null, start: Partial<Kept> | undefined) {
+    this.transcript = new Transcript(start)
+    this.facts = {
+      state: 'idle',
+      detached: false,
+      cancelling: false,
+      waiting: null,
+      streamId,
+      model: null,
+      usage: null,
+      finishReason: null,
+      cancelReason: null,
+      error: null,
+      revision: 0,
+      reconnects: 0,
+      gaps: 0,
+      repeats: 0,
+    }
+  }
+
+  get ended(): boolean {
+    return this.facts.detached || isFinal(this.facts.state)
+  }
+
+  get snapshot(): Snapshot {
+    const { ended } = this
+    const { text, reasoning, toolCalls, lastChunkId } = this.transcript
+    this.#snapshot ??= { ...this.facts, ended, text, reasoning, toolCalls, lastChunkId }
+    return this.#snapshot
+  }
+
+  /** Changes facts; with none, says that the transcript has changed. Nobody is told before {@link announce}. */
+  change(facts?: Partial<Facts>): void {
+    Object.assign(this.facts, facts)
+    this.#snapshot = undefined
+    this.#isAnnounced = false
+  }
+
+  /** Once more. */
+  count(what: Count): void {
+    this.change({ [what]: this.facts[what] + 1 })
+  }
+
+  /**
+   * Goes to a state, if it is not there.
+   * @throws {StreamingError} where the table has no way.
+   */
+  enter(state: StreamState): void {
+    const from = this.facts.state
+    if (state === from) return
+    this.change({ state: transition(from, state) })
+    this.note({ type: 'state', from, to: state })
+  }
+
+  /** Goes to a final state, and says what there is to say of it. */
+  end(state: 'completed' | 'error' | 'cancelled', facts?: Partial<Facts>): void {
+    this.change({ ...facts, waiting: null, cancelling: false })
+    this.enter(state)
+  }
+
+  /** Bound, as frameworks want it. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    if (!this.ended) this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  watch(listener: (notice: Notice) => void): () => void {
+    if (!this.ended) this.#watchers.add(listener)
+    return () => this.#watchers.delete(listener)
+  }
+
+  /** Something for those who watch, which they are told with the next {@link announce}. */
+  note(notice: Notice): void {
+    this.#isAnnounced = false
+    if (this.#watchers.size > 0) this.#notices.push(notice)
+  }
+
+  /** Tells the listeners, if anything has changed since they were told. After the end, for the last time. */
+  announce(): void {
+    if (this.#isAnnounced) return
+    this.#isAnnounced = true
+    for (const listener of this.#listeners) call(listener)
+    for (const notice of this.#notices.splice(0)) {
+      for (const watcher of this.#watchers) call(() => watcher(notice))
+    }
+    if (!this.ended) return
+    this.#listeners.clear()
+    this.#watchers.clear()
+  }
+}
+
+/** What it throws is reported, and disturbs nobody else. */
+function call(listener: () => void): void {
+  try {
+    listener()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
+let idle: Snapshot | undefined
+
+/** The snapshot of a session that has not begun: the same object each time. */
+export function idleSnapshot(): Snapshot {
+  idle ??= new SessionState(null, undefined).snapshot
+  return idle
+}

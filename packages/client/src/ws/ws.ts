@@ -1,0 +1,106 @@
+import { absoluteUrl } from '../network/absolute-url.ts'
+import type { OpenRequest, ResumeRequest, Transport } from '../transport.ts'
+import type { WebSocketConstructor } from './web-socket.ts'
+import { WsSocket } from './ws-socket.ts'
+
+/**
+ * What `connection_init` brings, or what makes it. A function is called afresh for each connection, since tokens
+ * expire; `unauthorized` says that the server has just refused what it gave before.
+ */
+export type WsInit =
+  | Readonly<Record<string, unknown>>
+  | ((attempt: { readonly unauthorized: boolean }) => unknown | Promise<unknown>)
+
+/** Options of {@link ws}. */
+export interface WsOptions {
+  /** The socket's URL, with `ws:`, `wss:`, `http:` or `https:`; or, in a browser, relative to the page. */
+  readonly url: string
+  /** What a connection is made with. @default globalThis.WebSocket */
+  readonly WebSocket?: WebSocketConstructor
+  /**
+   * Credentials for a server that takes them by message (`connection_init`): a value; or a function, which is called
+   * for each connection, and once more, with `{ unauthorized: true }`, where that was refused.
+   * @default none: nothing is sent
+   */
+  readonly init?: WsInit
+  /** Subprotocols to offer beside `sluice.v1`: some servers take a token there. @default [] */
+  readonly protocols?: readonly string[]
+  /** How long a connection stays open with nothing to do, in milliseconds. @default 5_000 */
+  readonly idleMs?: number
+}
+
+const SUBPROTOCOL = 'sluice.v1'
+
+/**
+ * WebSocket (WHATWG WebSockets), in browsers and in Node: all streams of a client on one connection, which is opened
+ * when one is needed and closed when none is.
+ */
+export function ws(options: WsOptions): Transport {
+  const { init, protocols = [], idleMs = 5_000 } = options
+  const sockets = new Set<WsSocket>()
+
+  function connect(unauthorized: boolean): WsSocket {
+    // Not every browser takes a relative one, or one with `https:`.
+    const url = absoluteUrl(options.url).replace(/^http/, 'ws')
+    // Looked up when it is called: what instruments or replaces the global one may load later.
+    const WebSocket = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketConstructor)
+    const socket = new WsSocket({
+      open: () => new WebSocket(url, [SUBPROTOCOL, ...protocols]),
+      init: () => (typeof init === 'function' ? init({ unauthorized }) : init),
+      idleMs,
+      onClose: (closed) => sockets.delete(closed),
+    })
+    sockets.add(socket)
+    return socket
+  }
+
+  /** Does it on a connection that can take it; once more where the credentials have expired. */
+  async function attempt<T>(streamId: string | undefined, act: (socket: WsSocket) => Promise<T>): Promise<T> {
+    const socketFor = (unauthorized: boolean) =>
+      [...sockets].find((socket) => socket.canTake(streamId)) ?? connect(unauthorized)
+    const socket = socketFor(false)
+    try {
+      return await act(socket)
+    } catch (thrown) {
+      if (!socket.isRefused || typeof init !== 'function') throw thrown
+      return act(socketFor(true))
+    }
+  }
+
+  return {
+    open(request, signal) {
+      const { streamId, lastChunkId = 0 }: Partial<Omit<ResumeRequest, 'kind'>> = request
+      return attempt(streamId, (socket) => socket.open(fieldsOf(request), lastChunkId, signal))
+    },
+
+    cancel(request, signal) {
+      return attempt(undefined, (socket) => socket.request(cancelFieldsOf(request), signal))
+    },
+  }
+}
+
+function fieldsOf(request: OpenRequest): Readonly<Record<string, unknown>> {
+  if (request.kind === 'resume') {
+    return { type: 'resume_stream', stream_id: request.streamId, last_chunk_id: request.lastChunkId }
+  }
+  const { name, input, idempotencyKey } = request
+  return { type: 'stream_request', stream: name, input: JSON.parse(input), idempotency_key: idempotencyKey }
+}
+
+/** Either by the stream's id or by the key of its start: what is undefined is not sent. */
+function cancelFieldsOf({
+  name,
+  streamId,
+  idempotencyKey,
+}: {
+  readonly name: string
+  readonly streamId?: string
+  readonly idempotencyKey?: string
+}): Readonly<Record<string, unknown>> {
+  return {
+    type: 'cancel_stream',
+    stream_id: streamId,
+    stream: idempotencyKey && name,
+    idempotency_key: idempotencyKey,
+  }
+}
