@@ -1,5 +1,5 @@
 import { code, fenced, table } from './markdown.ts'
-import { read } from './workspace.ts'
+import { sourcesOf } from './workspace.ts'
 
 // TypeScript 7 has no JavaScript API, and the formatter makes declarations regular enough to be read line by line.
 
@@ -14,15 +14,18 @@ interface Member {
 }
 
 /** An interface as a specification shows it: without what concerns its implementation only. */
-export function interfaceText(path: string, name: string): string {
-  const { head, body } = declarationOf(path, name)
+export function interfaceText(packageName: string, name: string): string {
+  const { head, body } = declarationOf(packageName, name)
   const text = `interface ${head} {\n${body}\n}`
   return fenced('ts', text.replaceAll('readonly ', ''))
 }
 
-/** The options that an interface, or several together, declares. */
-export function optionTable(path: string, ...names: readonly string[]): string {
-  const members = names.flatMap((name) => membersOf(declarationOf(path, name).body))
+/**
+ * The options that one interface declares, or several together. A package's name comes before those of its interfaces:
+ * `@sluice/core RunRetry`, or `@sluice/core RetryPolicy @sluice/client ClientOptions`.
+ */
+export function optionTable(...given: readonly string[]): string {
+  const members = declarationsIn(given).flatMap(({ body }) => membersOf(body))
   const rows = members.map((member) => [
     code(member.name),
     unitOf(member),
@@ -32,12 +35,28 @@ export function optionTable(path: string, ...names: readonly string[]): string {
   return table(['option', 'unit or type', 'default', 'meaning'], rows)
 }
 
-function declarationOf(path: string, name: string): { readonly head: string; readonly body: string } {
-  const declaration = new RegExp(`^export interface (${name}\\b[^{]*) {\\n([\\s\\S]*?)\\n}$`, 'm').exec(
-    read(path),
-  )
-  if (declaration === null) throw new Error(`${path} declares no interface ${name}.`)
-  return { head: declaration[1]!, body: declaration[2]! }
+interface Declaration {
+  readonly head: string
+  readonly body: string
+}
+
+function declarationsIn(given: readonly string[]): Declaration[] {
+  let packageName = ''
+  return given.flatMap((word) => {
+    if (!word.startsWith('@')) return declarationOf(packageName, word)
+    packageName = word
+    return []
+  })
+}
+
+/** The declaration in a package's sources. Documents name the package and no file, so files can move. */
+function declarationOf(packageName: string, name: string): Declaration {
+  const pattern = new RegExp(`^export interface (${name}\\b[^{]*) {\\n([\\s\\S]*?)\\n}$`, 'm')
+  const found = sourcesOf(packageName).flatMap((source) => pattern.exec(source) ?? [])
+  if (found.length !== 3) {
+    throw new Error(`${packageName} must declare one exported interface ${name}; found ${found.length / 3}.`)
+  }
+  return { head: found[1]!, body: found[2]! }
 }
 
 function membersOf(body: string): Member[] {
