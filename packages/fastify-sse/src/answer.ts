@@ -1,10 +1,10 @@
 import type { StreamHandle } from '@sluice/core/server'
+import type { Limit } from '@sluice/core/transport'
 import type { FastifyReply } from 'fastify'
 import { EventStreamBody } from './body.ts'
 import type { Departures } from './departures.ts'
 import { type SseFraming, sseFrames } from './framing.ts'
-import type { Checked, ViewingOptions } from './options.ts'
-import type { Seats } from './seats.ts'
+import type { CheckedViewing } from './options.ts'
 
 const EXPOSED = ['Stream-Id', 'Location', 'Retry-After']
 
@@ -13,8 +13,8 @@ export interface EventsOptions {
   readonly handle: StreamHandle
   readonly after: number
   readonly framing?: SseFraming
-  readonly viewing: Checked<ViewingOptions>
-  readonly seats: Seats
+  readonly viewing: CheckedViewing
+  readonly viewers: Limit
   readonly departures: Departures
 }
 
@@ -23,7 +23,7 @@ export interface EventsOptions {
  * A handler returns it: one that returned the reply would have Fastify wait for the response's end, at 1 kB for each.
  */
 export function eventsAnswer(reply: FastifyReply, options: EventsOptions): EventStreamBody | undefined {
-  const { handle, after, framing = sseFrames, viewing, seats, departures } = options
+  const { handle, after, framing = sseFrames, viewing, viewers, departures } = options
   reply.header('stream-id', handle.record.streamId)
   reply.header('access-control-expose-headers', exposing(reply.getHeader('access-control-expose-headers')))
   reply.header('cache-control', 'no-cache, no-transform')
@@ -38,7 +38,7 @@ export function eventsAnswer(reply: FastifyReply, options: EventsOptions): Event
   reply.header('x-accel-buffering', 'no')
   outliveHandlerTimeout(reply)
   const { raw: response, log } = reply
-  return new EventStreamBody({ handle, after, framing, viewing, seats, departures, response, log })
+  return new EventStreamBody({ handle, after, framing, viewing, viewers, departures, response, log })
 }
 
 /**

@@ -1,13 +1,12 @@
 import { StreamingError } from '@sluice/core'
+import { asHttpError, checkOrigin, Limit, serializeAnswer } from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
 import { writeToResponse } from './body.ts'
-import { errorBody, toHttpError } from './errors.ts'
-import { checkedOptions, type FastifySseOptions, type StreamRouteOptions } from './options.ts'
-import { checkAccept, checkContentType, checkOrigin, cursorOf, idempotencyKeyOf, ownerOf } from './request.ts'
+import { checkedSse, type FastifySseOptions, type StreamRouteOptions } from './options.ts'
+import { checkAccept, checkContentType, cursorOf, idempotencyKeyOf, originOf, ownerOf } from './request.ts'
 import { cancelByKeySchema, cancelSchema, resumeSchema, startSchema, undocumented } from './schemas.ts'
-import { Seats } from './seats.ts'
 import { joinServer } from './server.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
@@ -28,19 +27,19 @@ export const fastifySse = fp<FastifySseOptions>(registerRoutes, {
 })
 
 async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): Promise<void> {
-  const options = checkedOptions(given)
+  const options = checkedSse(given)
   const { hub, authorize } = options
-  const seats = new Seats(options.maxViewers)
+  const viewers = new Limit(options.maxViewers)
   const departures = joinServer(app, hub)
   // What is thrown here goes on to the application's own error handler, if it has one.
   app.setErrorHandler((error, request, reply) => {
     // Fastify sets it where a body is not read to its end; HTTP/2 has none (RFC 9113 §8.2.2), and Node warns.
     if (request.raw.httpVersionMajor > 1) reply.removeHeader('connection')
-    throw error instanceof StreamingError ? toHttpError(error) : error
+    throw asHttpError(error)
   })
   // Before the body is read: what may not be is not parsed either.
   app.addHook('onRequest', async (request) => {
-    if (request.method !== 'GET') checkOrigin(request, options.allowedOrigins)
+    if (request.method !== 'GET') checkOrigin(originOf(request), options)
     if (request.method === 'POST') checkContentType(request)
     if (request.method !== 'DELETE') checkAccept(request)
   })
@@ -66,7 +65,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       const context = await options.context?.(request)
       const handle = await hub.start({ stream: name, input: request.body, owner, idempotencyKey, context })
       reply.header('location', `${app.prefix}/${name}/${handle.record.streamId}`)
-      return eventsAnswer(reply, { handle, after: 0, viewing: options, seats, departures })
+      return eventsAnswer(reply, { handle, after: 0, viewing: options, viewers, departures })
     }
   }
 
@@ -76,7 +75,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       const handle = await hub.find({ streamId: streamIdOf(request), stream: name, owner, authorize })
       const after = cursorOf(request)
       handle.checkCursor(after)
-      return eventsAnswer(reply, { handle, after, viewing: options, seats, departures })
+      return eventsAnswer(reply, { handle, after, viewing: options, viewers, departures })
     }
   }
 
@@ -119,8 +118,7 @@ function addRoutes(app: FastifyInstance, url: string, own: StreamRouteOptions = 
     // The definition's schema alone decides: a validator of Fastify's would coerce the input before it.
     validatorCompiler: () => (input: unknown) => ({ value: input }),
     // What a hook or the application's own error handler answers with is theirs.
-    serializerCompiler: () => (answer: unknown) =>
-      JSON.stringify(answer instanceof Error ? errorBody(answer) : answer),
+    serializerCompiler: () => serializeAnswer,
   }
   for (const method of METHODS) {
     const route = handled[method]

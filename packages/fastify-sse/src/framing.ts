@@ -62,7 +62,7 @@ export const HEARTBEAT = ':\n\n'
 
 /** How long a native `EventSource` waits before it reconnects, in milliseconds. */
 export function retryField(ms: number): string {
-  return `retry: ${Math.round(ms)}\n\n`
+  return `retry: ${ms}\n\n`
 }
 
 /** How many digits the numbers from `first` to `last` have together: each has one for each power of ten up to it. */

@@ -1,4 +1,4 @@
-export type { HttpStreamingError } from './errors.ts'
+export type { HttpStreamingError } from '@sluice/core/transport'
 export { fastifySse, fastifySse as default } from './fastify-sse.ts'
 export type { FastifySseOptions, StreamRouteOptions, ViewingOptions } from './options.ts'
 export {

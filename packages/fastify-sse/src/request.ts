@@ -1,13 +1,11 @@
 import { StreamingError } from '@sluice/core'
+import { checkedOwner, type RequestOrigin } from '@sluice/core/transport'
 import type { FastifyRequest } from 'fastify'
 import type { ViewingOptions } from './options.ts'
 
-/** @throws {StreamingError} 403 where the request comes from another site's page that is not allowed. */
-export function checkOrigin(request: FastifyRequest, allowed: readonly string[] | true): void {
-  const { origin } = request.headers
-  if (origin === undefined || allowed === true || allowed.includes(origin)) return
-  if (URL.canParse(origin) && new URL(origin).host === request.host) return
-  throw new StreamingError('permission_denied', `Origin: '${origin}' is not allowed here.`)
+/** Which page a request comes from. */
+export function originOf({ headers, host }: FastifyRequest): RequestOrigin {
+  return { origin: headers.origin, host }
 }
 
 /** A form on another site's page can post text, not JSON. @throws {StreamingError} 415 for anything but JSON. */
@@ -32,12 +30,9 @@ export function checkAccept(request: FastifyRequest): void {
   })
 }
 
-/** The owner that makes a request. @throws {StreamingError} 401 where there has to be one and is none. */
+/** The owner of a request. @throws StreamingError 401 if the application names owners, and has none for this request */
 export async function ownerOf(request: FastifyRequest, options: ViewingOptions): Promise<string | undefined> {
-  if (options.owner === undefined) return undefined
-  const owner = await options.owner(request)
-  if (typeof owner === 'string' && owner !== '') return owner
-  throw new StreamingError('authentication')
+  return options.owner === undefined ? undefined : checkedOwner(await options.owner(request))
 }
 
 /** The idempotency key of a start. */

@@ -1,8 +1,8 @@
 import type { Server } from 'node:http'
 import type { Clock, Hub } from '@sluice/core/server'
+import { checkCloseDeadline, closeHub } from '@sluice/core/transport'
 import type { FastifyInstance } from 'fastify'
 import { Departures } from './departures.ts'
-import { FST_ERR_SLUICE_OPTION } from './errors.ts'
 import { http2ConnectionsOf } from './http2-connections.ts'
 
 /** How often a server that closes is rid of connections that are kept alive for nothing, in milliseconds. */
@@ -11,25 +11,18 @@ const LOOK_MS = 1_000
 /**
  * Ties a hub to the life of a server: it logs where the server does, and closes before the server waits for its
  * connections. Returns what the server waits for beside the hub.
- * @throws {FST_ERR_SLUICE_OPTION} where the hub would take longer to close than Fastify gives any plugin.
+ * @throws InvalidOptionError if the hub may take longer to close than Fastify waits for a plugin
  */
 export function joinServer(app: FastifyInstance, hub: Hub): Departures {
-  const { pluginTimeout = 10_000 } = app.initialConfig
-  if (pluginTimeout > 0 && hub.closeDeadlineMs >= pluginTimeout) {
-    throw new FST_ERR_SLUICE_OPTION(
-      `the hub's closeDeadlineMs (${hub.closeDeadlineMs}) has to be below Fastify's pluginTimeout (${pluginTimeout}).`,
-    )
-  }
+  checkCloseDeadline(hub, app.initialConfig.pluginTimeout)
   hub.offerLogger(app.log)
   const departures = new Departures()
   const connections = http2ConnectionsOf(app)
   app.addHook('preClose', async () => {
-    const { clock, closeDeadlineMs } = hub
-    const closed = hub.close()
-    // Another plugin, or the application, may have begun to close it long ago.
-    const deadline = Math.min(hub.closeBy, clock.now() + closeDeadlineMs)
+    const { clock } = hub
+    const { closed, closeBy } = closeHub(hub)
     await closed
-    await departures.over(clock, deadline - clock.now())
+    await departures.over(clock, closeBy - clock.now())
     if (connections !== undefined) connections.close(clock)
     else if (app.server.listening) closeWhatIsIdle(app.server, clock)
   })

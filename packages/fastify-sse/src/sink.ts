@@ -1,20 +1,20 @@
 import type { ServerResponse } from 'node:http'
 import { StreamingError } from '@sluice/core'
 import type { Alarm, Clock, DetachReason, Sink, StreamHandle, Viewer } from '@sluice/core/server'
+import { type Limit, randomRetryMs } from '@sluice/core/transport'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Departures } from './departures.ts'
 import { HEARTBEAT, retryField, type SseFraming } from './framing.ts'
-import type { Checked, ViewingOptions } from './options.ts'
+import type { CheckedViewing } from './options.ts'
 import type { Outlet } from './outlet.ts'
-import type { Seats } from './seats.ts'
 
 /** How one viewer is served. */
 export interface SinkOptions {
   readonly handle: StreamHandle
   readonly after: number
   readonly framing: SseFraming
-  readonly viewing: Checked<ViewingOptions>
-  readonly seats: Seats
+  readonly viewing: CheckedViewing
+  readonly viewers: Limit
   readonly departures: Departures
   /** What its events leave in, directly or by way of whatever a hook has put before it. */
   readonly response: ServerResponse
@@ -34,7 +34,8 @@ export class EventSink implements Sink {
   #lastWriteAt = 0
   #bytes = 0
   #isFull = false
-  readonly #hasSeat: boolean
+  /** Whether it is one of the viewers that the plugin counts. */
+  readonly #isCounted: boolean
   /** Its connection is no more. */
   #isGone = false
   /** It has ended, and what is buffered may still take a while. */
@@ -42,7 +43,7 @@ export class EventSink implements Sink {
 
   /** @param outletFor - makes the outlet; it is to call the sink's `ready` when it has room again */
   constructor(options: SinkOptions, outletFor: (sink: EventSink) => Outlet) {
-    const { handle, after, framing, viewing, seats, response, log } = options
+    const { handle, after, framing, viewing, viewers, response, log } = options
     this.#options = options
     this.#clock = viewing.hub.clock
     this.#heartbeat = this.#clock.alarm(() => this.#beat())
@@ -50,9 +51,9 @@ export class EventSink implements Sink {
     this.#openedAt = this.#clock.now()
     response.once('close', () => this.leave())
     this.#sayWhenToComeBack()
-    this.#hasSeat = seats.take()
+    this.#isCounted = viewers.take()
     try {
-      if (!this.#hasSeat) throw new StreamingError('capacity')
+      if (!this.#isCounted) throw new StreamingError('capacity')
       this.#viewer = handle.attach({ ...viewing, after, sink: this, framing: framing[this.#outlet.form] })
       this.#heartbeat.setIn(viewing.heartbeatMs)
     } catch (error) {
@@ -74,7 +75,7 @@ export class EventSink implements Sink {
     this.#isGone = true
     this.#linger?.clear()
     this.#viewer?.detach('left')
-    if (this.#hasSeat) this.#options.seats.leave()
+    if (this.#isCounted) this.#options.viewers.release()
   }
 
   /** @internal Called by the viewer. */
@@ -106,8 +107,7 @@ export class EventSink implements Sink {
 
   /** Spread, or a thousand clients of a server that went away would all be back at once. */
   #sayWhenToComeBack(): void {
-    const { retryMs } = this.#options.viewing
-    this.#outlet.say(retryField(retryMs * (0.5 + Math.random())))
+    this.#outlet.say(retryField(randomRetryMs(this.#options.viewing.retryMs)))
   }
 
   /** Fastify tells of a response that was finished, not of one that was cut: this is the same line for both. */

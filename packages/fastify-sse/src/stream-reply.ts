@@ -1,15 +1,14 @@
 import type { Part } from '@sluice/core'
-import { StreamingError } from '@sluice/core'
 import type { AnyStreamDefinition, RunContext, StreamDefinition } from '@sluice/core/server'
+import { asHttpError, checkOrigin, Limit } from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
 import { writeToResponse } from './body.ts'
-import { FST_ERR_SLUICE_THUNK, toHttpError } from './errors.ts'
+import { InvalidThunkError } from './errors.ts'
 import { sseFraming } from './framing.ts'
-import { checkedOptions, type ViewingOptions } from './options.ts'
-import { checkAccept, checkOrigin, idempotencyKeyOf, ownerOf, streamCursorOf } from './request.ts'
-import { Seats } from './seats.ts'
+import { checkedViewing, type ViewingOptions } from './options.ts'
+import { checkAccept, idempotencyKeyOf, originOf, ownerOf, streamCursorOf } from './request.ts'
 import { joinServer } from './server.ts'
 
 /** Makes the answer. Called for a start, not for a viewer who comes back. */
@@ -32,7 +31,7 @@ declare module 'fastify' {
      * Answers with the events of a stream that `thunk` makes. It has ids, a log, limits and an end like any other;
      * an `EventSource` that comes back goes on where it was, and `thunk` is not called again.
      *
-     * @throws FST_ERR_SLUICE_THUNK where `thunk` is no function
+     * @throws InvalidThunkError (`FST_ERR_SLUICE_THUNK`) if `thunk` is not a function
      */
     stream(thunk: StreamThunk, options?: ReplyStreamOptions): Promise<FastifyReply>
   }
@@ -45,20 +44,20 @@ export const streamReply = fp<StreamReplyOptions>(decorate, {
 })
 
 async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promise<void> {
-  const options = checkedOptions(given)
+  const options = checkedViewing(given)
   const { hub, authorize } = options
-  const seats = new Seats(options.maxViewers)
+  const viewers = new Limit(options.maxViewers)
   const departures = joinServer(app, hub)
   app.addHook('onRoute', (route) => {
     route.onSend = [route.onSend ?? []].flat().concat(writeToResponse)
   })
 
   app.decorateReply('stream', async function stream(this: FastifyReply, thunk, replyOptions = {}) {
-    if (typeof thunk !== 'function') throw new FST_ERR_SLUICE_THUNK(typeof thunk)
+    if (typeof thunk !== 'function') throw new InvalidThunkError(thunk)
     try {
       return await answer(this, thunk, replyOptions)
     } catch (error) {
-      throw error instanceof StreamingError ? toHttpError(error) : error
+      throw asHttpError(error)
     }
   })
 
@@ -68,7 +67,7 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
     { name, ...definition }: ReplyStreamOptions,
   ): Promise<FastifyReply> {
     const { request } = reply
-    checkOrigin(request, options.allowedOrigins)
+    checkOrigin(originOf(request), options)
     checkAccept(request)
     const owner = await ownerOf(request, options)
     const stream = name ?? request.routeOptions.url ?? request.url
@@ -83,7 +82,7 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
     const after = cursor?.after ?? 0
     handle.checkCursor(after)
     const framing = sseFraming(`${handle.record.streamId}:`)
-    return reply.send(eventsAnswer(reply, { handle, after, framing, viewing: options, seats, departures }))
+    return reply.send(eventsAnswer(reply, { handle, after, framing, viewing: options, viewers, departures }))
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ERROR_TYPES, StreamingError, toStreamingError } from '@sluice/core'
 import type { Alarm } from '@sluice/core/server'
+import type { Limit } from '@sluice/core/transport'
 import type { FastifyRequest } from 'fastify'
 import { CLOSE } from './close-codes.ts'
 import type { ConnectionInfo, Connections, RegisteredConnection } from './connections.ts'
@@ -23,6 +24,13 @@ export interface ConnectionOptions {
   readonly request: FastifyRequest
   readonly options: CheckedOptions
   readonly connections: Connections
+  readonly limits: ConnectionLimits
+}
+
+/** How many connections the plugin serves at once, in all and of each owner. */
+export interface ConnectionLimits {
+  readonly connections: Limit
+  readonly ofOwner: Limit<string>
 }
 
 /** One socket, from its opening to its end. */
@@ -37,8 +45,10 @@ export class Connection implements RegisteredConnection, InboxConnection {
   readonly #revalidation: Alarm
   /** Of its opening, and of its closing. */
   readonly #deadline: Alarm
-  hasSeat = false
-  seatOf: string | undefined
+  /** Whether the limit on all connections counts it. */
+  #isCounted = false
+  /** The owner whose limit counts it. */
+  #countedFor: string | undefined
   #streams: Streams | undefined
   #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
   /** Of the `connection_init` that nobody waited for. */
@@ -90,7 +100,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
       this.close(CLOSE.subprotocol, `The subprotocol has to be ${SUBPROTOCOL}.`)
     } else if (connections.isClosing) {
       this.close(CLOSE.shuttingDown, 'The server is shutting down.')
-    } else if (!this.#takeSeat()) {
+    } else if (!this.#countIn()) {
       this.close(CLOSE.capacity, 'The server has no room for a connection.')
     } else {
       this.#deadline.setIn(options.authenticateWithinMs)
@@ -98,17 +108,22 @@ export class Connection implements RegisteredConnection, InboxConnection {
     }
   }
 
-  #takeSeat(): boolean {
-    const { connections, options } = this.#given
-    this.hasSeat = connections.takeSeat(options.maxConnections)
-    return this.hasSeat
+  #countIn(): boolean {
+    this.#isCounted = this.#given.limits.connections.take()
+    return this.#isCounted
   }
 
-  #takeOwnersSeat(owner: string): boolean {
-    const { connections, options } = this.#given
-    const hasOne = connections.takeOwnersSeat(owner, options.maxConnectionsPerOwner)
-    if (hasOne) this.seatOf = owner
-    return hasOne
+  #countInFor(owner: string): boolean {
+    const isCounted = this.#given.limits.ofOwner.take(owner)
+    if (isCounted) this.#countedFor = owner
+    return isCounted
+  }
+
+  /** A socket closes once. */
+  #countOut(): void {
+    const { limits } = this.#given
+    if (this.#isCounted) limits.connections.release()
+    if (this.#countedFor !== undefined) limits.ofOwner.release(this.#countedFor)
   }
 
   /** Closes the socket, and cuts it where its client does not answer. */
@@ -170,7 +185,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     try {
       const owner = await this.#identity.ask()
       if (this.#state !== 'opening') return
-      if (owner !== undefined && !this.#takeOwnersSeat(owner)) {
+      if (owner !== undefined && !this.#countInFor(owner)) {
         this.close(CLOSE.capacity, 'You have as many connections as you may.')
         return
       }
@@ -260,6 +275,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
   #closed(code: number): void {
     const { chunksSent, bytesSent, messagesReceived, connectionId } = this.info
     this.#letGo('closed')
+    this.#countOut()
     this.#given.connections.leave(this)
     this.#given.request.log.info(
       {

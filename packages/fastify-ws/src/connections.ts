@@ -26,10 +26,6 @@ export interface RegisteredConnection {
   readonly id: string
   readonly owner: string | undefined
   readonly info: ConnectionInfo
-  /** Whether it has taken a seat of the server's. */
-  readonly hasSeat: boolean
-  /** Whose seat it has taken, where it has one of an owner's. */
-  readonly seatOf: string | undefined
   close(code: number, reason: string): void
   /** The server shuts down: closes as soon as nothing is read here, and nothing asked. */
   closeWhenIdle(): void
@@ -50,15 +46,13 @@ export interface SluiceConnections {
   close(connectionId: string, code?: number, reason?: string): boolean
 }
 
-/** Who is connected. A seat is given back once, whatever ends a connection first. */
+/** The open connections. */
 export class Connections implements SluiceConnections {
   readonly #open = new Map<string, RegisteredConnection>()
-  readonly #perOwner = new Map<string, number>()
   /** @internal Whether the server shuts down. */
   isClosing = false
   /** @internal Until when what was sent may leave then, on the hub's clock, in milliseconds. */
   closeBy = Number.NEGATIVE_INFINITY
-  #seats = 0
   #onEmpty: (() => void) | undefined
 
   get size(): number {
@@ -87,30 +81,9 @@ export class Connections implements SluiceConnections {
     this.#open.set(connection.id, connection)
   }
 
-  /** @internal Takes a seat. `false`: there is none. */
-  takeSeat(max: number): boolean {
-    if (this.#seats >= max) return false
-    this.#seats += 1
-    return true
-  }
-
-  /** @internal As {@link Connections.takeSeat}, of those that one owner has. */
-  takeOwnersSeat(owner: string, max: number): boolean {
-    const taken = this.#perOwner.get(owner) ?? 0
-    if (taken >= max) return false
-    this.#perOwner.set(owner, taken + 1)
-    return true
-  }
-
-  /** @internal A socket is gone, and gives back the seats that it took. */
-  leave({ id, hasSeat, seatOf }: RegisteredConnection): void {
-    if (!this.#open.delete(id)) return
-    if (hasSeat) this.#seats -= 1
-    if (seatOf !== undefined) {
-      const left = this.#perOwner.get(seatOf)! - 1
-      if (left === 0) this.#perOwner.delete(seatOf)
-      else this.#perOwner.set(seatOf, left)
-    }
+  /** @internal A socket is gone. */
+  leave({ id }: RegisteredConnection): void {
+    this.#open.delete(id)
     if (this.#open.size === 0) this.#onEmpty?.()
   }
 

@@ -1,13 +1,21 @@
 import websocket from '@fastify/websocket'
 import { StreamingError } from '@sluice/core'
+import {
+  asHttpError,
+  checkCloseDeadline,
+  checkOrigin,
+  closeHub,
+  InvalidOptionError,
+  Limit,
+  serializeAnswer,
+  toHttpError,
+} from '@sluice/core/transport'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { CLOSE } from './close-codes.ts'
-import { Connection, LINGER_MS } from './connection.ts'
+import { Connection, type ConnectionLimits, LINGER_MS } from './connection.ts'
 import { Connections, type SluiceConnections } from './connections.ts'
-import { FST_ERR_SLUICE_OPTION, toHttpError } from './errors.ts'
 import { type CheckedOptions, checkedOptions, type FastifyWsOptions } from './options.ts'
-import { checkOrigin } from './origin.ts'
 import { SUBPROTOCOL } from './socket.ts'
 
 declare module 'fastify' {
@@ -35,16 +43,26 @@ async function registerRoute(
   { prefix = '', ...given }: FastifyWsOptions & { readonly prefix?: string },
 ): Promise<void> {
   const options = checkedOptions(given)
-  checkDeadline(app, options)
+  checkCloseDeadline(options.hub, app.initialConfig.pluginTimeout, LINGER_MS)
   options.hub.offerLogger(app.log)
   await registerWebsocket(app, options)
   if (!app.hasDecorator('sluiceConnections')) app.decorate('sluiceConnections', new Connections())
   const connections = app.sluiceConnections as Connections
   app.addHook('preClose', () => shutDown(options, connections))
+  const limits: ConnectionLimits = {
+    connections: new Limit(options.maxConnections),
+    ofOwner: new Limit<string>(options.maxConnectionsPerOwner),
+  }
 
   await app.register(
     async (scope) => {
-      scope.addHook('onRequest', async (request) => checkOrigin(request, options))
+      scope.addHook('onRequest', async ({ headers, host }) => {
+        try {
+          checkOrigin({ origin: headers.origin, host }, options)
+        } catch (refusal) {
+          throw asHttpError(refusal)
+        }
+      })
       // Nobody reads from a socket any more whose upgrade was refused. Where a hook of the application did that before
       // those of `@fastify/websocket` ran, it would stay open, and hold up the closing of the server for ever.
       scope.addHook('onResponse', async ({ raw }) => {
@@ -55,11 +73,14 @@ async function registerRoute(
         url: options.path,
         exposeHeadRoute: false,
         schema: { hide: true } as object,
+        // What a hook or the application's own error handler answers with is theirs.
+        serializerCompiler: () => serializeAnswer,
         handler: async (_request, reply) => {
           reply.header('upgrade', 'websocket')
           throw toHttpError(new StreamingError('invalid_request', 'This is a WebSocket.', { status: 426 }))
         },
-        wsHandler: (socket, request) => new Connection({ socket, request, options, connections }).open(),
+        wsHandler: (socket, request) =>
+          new Connection({ socket, request, options, connections, limits }).open(),
       })
     },
     { prefix },
@@ -70,7 +91,7 @@ async function registerRoute(
 async function registerWebsocket(app: FastifyInstance, options: CheckedOptions): Promise<void> {
   if (app.hasDecorator('websocketServer')) return
   if (upgrading.has(app.server)) {
-    throw new FST_ERR_SLUICE_OPTION(
+    throw new InvalidOptionError(
       'another scope of this server has WebSockets: register @fastify/websocket once, above both.',
     )
   }
@@ -101,24 +122,14 @@ async function registerWebsocket(app: FastifyInstance, options: CheckedOptions):
   })
 }
 
-/** Fastify gives a plugin so long to close: streams end by themselves in it, and clients answer the close. */
-function checkDeadline(app: FastifyInstance, { hub }: CheckedOptions): void {
-  const { pluginTimeout = 10_000 } = app.initialConfig
-  if (pluginTimeout === 0 || hub.closeDeadlineMs + LINGER_MS < pluginTimeout) return
-  throw new FST_ERR_SLUICE_OPTION(
-    `the hub's closeDeadlineMs (${hub.closeDeadlineMs}) and ${LINGER_MS} for the sockets have to be below Fastify's pluginTimeout (${pluginTimeout}).`,
-  )
-}
-
 /**
  * A connection is closed as soon as it reads nothing any more: at once where other instances have its streams, else
  * when they have ended, at the hub's deadline at the latest. Who does not answer is cut, but for those who still take
  * what they were sent: with the server goes its log.
  */
 async function shutDown({ hub }: CheckedOptions, connections: Connections): Promise<void> {
-  const closed = hub.close()
-  // Another plugin, or the application, may have begun to close it long ago.
-  connections.beginClosing(Math.min(hub.closeBy, hub.clock.now() + hub.closeDeadlineMs))
+  const { closed, closeBy } = closeHub(hub)
+  connections.beginClosing(closeBy)
   await closed
   await connections.closeAll(CLOSE.shuttingDown, 'The server is shutting down.')
 }

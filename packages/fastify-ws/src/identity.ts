@@ -1,4 +1,5 @@
 import { StreamingError } from '@sluice/core'
+import { checkedOwner } from '@sluice/core/transport'
 import type { FastifyRequest } from 'fastify'
 import type { CheckedOptions } from './options.ts'
 
@@ -42,10 +43,9 @@ export class Identity {
     const { owner, authenticate } = this.#options
     if (owner === undefined && authenticate === undefined) return undefined
     const name = await (authenticate?.(this.#payload, this.#request) ?? owner?.(this.#request))
-    const isSomebody = typeof name === 'string' && name !== ''
-    if (!isSomebody || (this.owner !== undefined && this.owner !== name))
-      throw new StreamingError('authentication')
-    this.owner = name
-    return name
+    const known = checkedOwner(name)
+    if (this.owner !== undefined && this.owner !== known) throw new StreamingError('authentication')
+    this.owner = known
+    return known
   }
 }

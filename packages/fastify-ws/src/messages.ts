@@ -1,4 +1,5 @@
 import { type InputIssue, isChunkId, StreamingError } from '@sluice/core'
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_RULE } from '@sluice/core/transport'
 import { z } from 'zod'
 
 const MAX_ID = 128
@@ -6,10 +7,7 @@ const id = z.string().min(1).max(MAX_ID)
 const chunkId = z.number().int().min(0)
 const window = z.number().int().min(1).optional()
 const name = z.string().max(256)
-/** As the hub wants it, and told by the name that the field has here. */
-const key = z.string().regex(/^[\x21-\x7e]{22,255}$/, {
-  error: 'Has to be 22 to 255 printable ASCII characters without spaces, of at least 128 random bits',
-})
+const key = z.string().regex(IDEMPOTENCY_KEY, { error: `Has to be ${IDEMPOTENCY_KEY_RULE}` })
 
 const SCHEMAS = {
   connection_init: z.object({

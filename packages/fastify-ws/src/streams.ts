@@ -1,5 +1,6 @@
 import { StreamingError } from '@sluice/core'
 import type { DetachReason, StreamHandle } from '@sluice/core/server'
+import { randomRetryMs } from '@sluice/core/transport'
 import type { FastifyRequest } from 'fastify'
 import { Attachment, type AttachmentInfo } from './attachment.ts'
 import type { Message, RequestMessage } from './messages.ts'
@@ -211,6 +212,6 @@ export class Streams {
   #retryAfter(reason: DetachReason): { retry_after?: number } {
     if (reason !== 'shutting_down' && reason !== 'pressure') return {}
     const { retryMs } = this.#options.options
-    return { retry_after: Math.round(retryMs * (0.5 + Math.random())) / 1000 }
+    return { retry_after: randomRetryMs(retryMs) / 1000 }
   }
 }

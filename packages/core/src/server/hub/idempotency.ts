@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto'
 import { StreamingError } from '../../errors.ts'
 
-// 128 random bits are 22 characters of base64url. What is shorter can be guessed, and then somebody else's start
-// is answered with this one's stream.
-const KEY = /^[\x21-\x7e]{22,255}$/
+/**
+ * The form of an idempotency key. 128 random bits are 22 characters of base64url. A shorter key can be guessed, and then
+ * somebody else's start is answered with the stream of this one.
+ */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{22,255}$/
 
-/** @throws {StreamingError} `invalid_request` where a key is too short, too long or not printable ASCII. */
+/** {@link IDEMPOTENCY_KEY} in words, to complete the sentence "the key has to be …". */
+export const IDEMPOTENCY_KEY_RULE =
+  '22 to 255 printable ASCII characters without spaces, of at least 128 random bits'
+
+/** @throws StreamingError `invalid_request` if the key does not have this form */
 export function checkIdempotencyKey(key: string): void {
-  if (KEY.test(key)) return
-  throw new StreamingError(
-    'invalid_request',
-    'Idempotency-Key: has to be 22 to 255 printable ASCII characters without spaces, of at least 128 random bits.',
-  )
+  if (IDEMPOTENCY_KEY.test(key)) return
+  throw new StreamingError('invalid_request', `Idempotency-Key: has to be ${IDEMPOTENCY_KEY_RULE}.`)
 }
 
 /** What a key is bound to: the same input, whatever the order of its fields. */

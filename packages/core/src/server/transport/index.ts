@@ -1,0 +1,8 @@
+export { checkIdempotencyKey, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_RULE } from '../hub/idempotency.ts'
+export { Limit } from '../hub/limit.ts'
+export * from './closing.ts'
+export * from './errors.ts'
+export * from './options.ts'
+export * from './origin.ts'
+export * from './owner.ts'
+export * from './retry.ts'
