@@ -80,8 +80,23 @@ export interface StreamingErrorOptions {
   readonly cause?: unknown
 }
 
-/** The error of every part of Sluice. `type` is its stable code; `message` is safe to show. */
+/** Marks a {@link StreamingError} for each copy of Sluice in the process: ES modules and CommonJS have one each. */
+const BRAND = Symbol.for('sluice.StreamingError')
+
+/**
+ * The error of every part of Sluice. `type` is its stable code; `message` is safe to show.
+ *
+ * `error instanceof StreamingError` is true for those of any copy of this package: they are recognised by a mark, not
+ * by their class.
+ */
 export class StreamingError extends Error {
+  static override [Symbol.hasInstance](value: unknown): value is StreamingError {
+    // A subclass is recognised as usual.
+    // biome-ignore lint/complexity/noThisInStatic: it is the class that stands to the right of instanceof
+    if (this !== StreamingError) return Function.prototype[Symbol.hasInstance].call(this, value)
+    return typeof value === 'object' && value !== null && BRAND in value
+  }
+
   override readonly name = 'StreamingError'
   readonly type: ErrorType
   readonly recoverable: boolean
@@ -94,6 +109,8 @@ export class StreamingError extends Error {
 
   constructor(type: ErrorType, message = meaningOf(type), options: StreamingErrorOptions = {}) {
     super(message, options)
+    // Not a field: in the types of two copies it would be two symbols, and neither error fit the other's type.
+    Object.defineProperty(this, BRAND, { value: true })
     this.type = type
     this.recoverable = options.recoverable ?? ERROR_TYPES[type].recoverable
     this.status = options.status ?? ERROR_TYPES[type].status

@@ -1,4 +1,4 @@
-import { APIError, type OpenAI } from 'openai'
+import type { OpenAI } from 'openai'
 import { StreamingError } from '../errors.ts'
 import type { Usage } from '../events.ts'
 import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
@@ -117,9 +117,9 @@ function finish(finishReason: string, { usage }: OpenAI.Responses.Response): Fin
   return { type: 'finish', finishReason, ...(usage && { usage: toUsage(usage) }) }
 }
 
-/** The `openai` client makes an `APIError` of most error events; those that it lets through become one too. */
+/** The `openai` client throws an `APIError` for most error events. Those that it lets through are read here. */
 function failure(error: object | undefined): StreamingError {
-  return openaiError(new APIError(undefined, error, undefined, undefined))
+  return openaiError({ ...error, error: error ?? {} })
 }
 
 function toUsage(usage: OpenAI.Responses.ResponseUsage): Usage {

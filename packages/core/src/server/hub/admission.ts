@@ -1,4 +1,5 @@
 import { StreamingError } from '../../errors.ts'
+import { Limit } from '../load/limit.ts'
 
 /** How much a hub takes on. */
 export interface HubLimits {
@@ -10,70 +11,62 @@ export interface HubLimits {
   readonly maxViewers?: number
 }
 
-/** Counts what runs, and refuses what is too much. */
-export class Admission {
-  readonly #maxStreams: number
-  readonly #maxStreamsPerOwner: number
-  readonly #maxViewers: number
-  readonly #perOwner = new Map<string, number>()
-  #streams = 0
-  #viewers = 0
+/** When somebody whom the hub has refused for lack of space may ask again, in milliseconds. */
+export const RETRY_AFTER_MS = 1000
 
-  constructor(limits: HubLimits = {}) {
-    this.#maxStreams = limits.maxStreams ?? 10_000
-    this.#maxStreamsPerOwner = limits.maxStreamsPerOwner ?? Number.POSITIVE_INFINITY
-    this.#maxViewers = limits.maxViewers ?? 50_000
+/** Refuses streams and viewers beyond the hub's limits. */
+export class Admission {
+  readonly #streams: Limit
+  readonly #viewers: Limit
+
+  constructor({
+    maxStreams = 10_000,
+    maxStreamsPerOwner = Number.POSITIVE_INFINITY,
+    maxViewers = 50_000,
+  }: HubLimits = {}) {
+    this.#streams = new Limit({ max: maxStreams, maxPerOwner: maxStreamsPerOwner })
+    this.#viewers = new Limit({ max: maxViewers })
   }
 
   get streams(): number {
-    return this.#streams
+    return this.#streams.taken
   }
 
   get viewers(): number {
-    return this.#viewers
+    return this.#viewers.taken
   }
 
   /**
-   * Takes a place for a stream. Returns the way to give it back, which does so once.
-   * @throws {StreamingError} `capacity` where the server has none left, `rate_limit` where the owner has not.
+   * Admits a stream. Returns the function that ends its admission, which does so once.
+   * @throws {StreamingError} `capacity` if the server has as many as it may, `rate_limit` if the owner has.
    */
   takeStream(owner: string | undefined): () => void {
-    if (this.#streams >= this.#maxStreams)
-      throw new StreamingError('capacity', undefined, { retryAfterMs: 1000 })
-    const owned = owner === undefined ? 0 : (this.#perOwner.get(owner) ?? 0)
-    if (owned >= this.#maxStreamsPerOwner) {
+    const reached = this.#streams.take(owner)
+    if (reached === 'max') throw new StreamingError('capacity', undefined, { retryAfterMs: RETRY_AFTER_MS })
+    if (reached === 'maxPerOwner') {
       throw new StreamingError('rate_limit', 'You have as many streams running as you may.', {
-        retryAfterMs: 1000,
+        retryAfterMs: RETRY_AFTER_MS,
       })
     }
-    this.#streams += 1
-    if (owner !== undefined) this.#perOwner.set(owner, owned + 1)
     let isTaken = true
     return () => {
-      if (!isTaken) return
+      if (isTaken) this.#streams.release(owner)
       isTaken = false
-      this.#streams -= 1
-      if (owner === undefined) return
-      const left = this.#perOwner.get(owner)! - 1
-      if (left === 0) this.#perOwner.delete(owner)
-      else this.#perOwner.set(owner, left)
     }
   }
 
   /**
-   * Takes a place for a viewer, until {@link Admission.viewerLeft}.
+   * Admits a viewer, until {@link Admission.viewerLeft}.
    * @throws {StreamingError} `capacity`
    */
   takeViewer(): void {
-    if (this.#viewers >= this.#maxViewers) {
-      throw new StreamingError('capacity', 'This server has no room for another viewer.', {
-        retryAfterMs: 1000,
-      })
-    }
-    this.#viewers += 1
+    if (this.#viewers.take() === undefined) return
+    throw new StreamingError('capacity', 'This server has no room for another viewer.', {
+      retryAfterMs: RETRY_AFTER_MS,
+    })
   }
 
   viewerLeft(): void {
-    this.#viewers -= 1
+    this.#viewers.release()
   }
 }

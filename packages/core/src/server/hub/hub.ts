@@ -12,7 +12,7 @@ import { Run } from '../run/run.ts'
 import { type Logger, silentLogger } from '../telemetry/logger.ts'
 import { type HubMetrics, Meter } from '../telemetry/metrics.ts'
 import { type Access, checkAccess, noSuchStream } from './access.ts'
-import { Admission, type HubLimits } from './admission.ts'
+import { Admission, type HubLimits, RETRY_AFTER_MS } from './admission.ts'
 import { EndReports } from './end-reports.ts'
 import { StreamHandle } from './handle.ts'
 import { checkIdempotencyKey, hashInput } from './idempotency.ts'
@@ -263,9 +263,9 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   }
 
   #checkRoom(): void {
-    if (this.isClosing) throw new StreamingError('shutting_down', undefined, { retryAfterMs: 1000 })
+    if (this.isClosing) throw new StreamingError('shutting_down', undefined, { retryAfterMs: RETRY_AFTER_MS })
     if (this.#log.full || this.#pressure.isHigh)
-      throw new StreamingError('capacity', undefined, { retryAfterMs: 1000 })
+      throw new StreamingError('capacity', undefined, { retryAfterMs: RETRY_AFTER_MS })
   }
 
   #run(beginning: Beginning): void {
@@ -293,7 +293,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
 
   /** Takes back a start that nobody has seen, and frees its key for another instance. Returns the refusal. */
   async #withdraw(log: LogWriter): Promise<StreamingError> {
-    const refusal = new StreamingError('shutting_down', undefined, { retryAfterMs: 1000 })
+    const refusal = new StreamingError('shutting_down', undefined, { retryAfterMs: RETRY_AFTER_MS })
     log.end(encodeEvent(log.next, { type: 'stream_error', ...refusal.toWire() }))
     await this.#log.forget(log.record.streamId)
     return refusal
@@ -323,7 +323,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   readonly #attach = (reader: LogReader, options: ViewerOptions): Viewer => {
     // Those who were let go come back: they have to find another instance.
     if (this.isClosing && this.#log.shared) {
-      throw new StreamingError('shutting_down', undefined, { retryAfterMs: 1000 })
+      throw new StreamingError('shutting_down', undefined, { retryAfterMs: RETRY_AFTER_MS })
     }
     this.#pressure.watch()
     return this.#live.attach(reader, options)
