@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs'
-import { inRoot } from './root.mjs'
-
 /**
  * What the tests need that no npm package brings. `env` names the variable that says where a part is, to us and,
  * once found, to the tests; `names` are looked for on the path, then `places`.
@@ -9,7 +6,6 @@ export const parts = [
   {
     name: 'Chromium',
     purpose: 'the browser tests',
-    isNeeded: () => true,
     env: 'CHROMIUM_PATH',
     names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'],
     places: [
@@ -28,7 +24,6 @@ export const parts = [
   {
     name: 'nginx',
     purpose: 'the tests of @sluice/fastify-sse behind a proxy',
-    isNeeded: () => true,
     env: 'NGINX_PATH',
     names: ['nginx'],
     places: ['/usr/sbin/nginx', '/usr/local/bin/nginx', '/opt/homebrew/bin/nginx'],
@@ -42,7 +37,6 @@ export const parts = [
   {
     name: 'redis-server',
     purpose: 'the tests of @sluice/redis',
-    isNeeded: () => existsSync(inRoot('packages', 'redis', 'package.json')),
     env: 'REDIS_SERVER_PATH',
     names: ['redis-server', 'valkey-server'],
     places: ['/opt/homebrew/bin/redis-server', '/usr/local/bin/redis-server'],

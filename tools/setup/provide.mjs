@@ -9,7 +9,7 @@ import { SetupError, say } from './say.mjs'
  */
 export async function provide(parts) {
   const found = {}
-  for (const part of parts.filter((part) => part.isNeeded())) {
+  for (const part of parts) {
     found[part.env] = find(part) ?? (await installOnDebian(part)) ?? fail(part)
   }
   return found

@@ -1,13 +1,12 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { countTap } from './count-tap.mjs'
 import { countVitest } from './count-vitest.mjs'
 import { sum } from './counts.mjs'
 
 // Every test runner leaves what it found in the project's .results, where Nx's cache keeps it too.
 const runners = [
-  { file: 'vitest.json', count: (text) => countVitest(JSON.parse(text)) },
-  { file: 'tap.tap', count: countTap },
+  { file: 'vitest.json', count: countVitest },
+  { file: 'tap.json', count: (counts) => counts },
 ]
 
 /** Forgets the last run, so that a runner which dies early cannot be covered by an old report. */
@@ -21,7 +20,7 @@ export function readResults(projects) {
     const reports = runners
       .map((runner) => ({ ...runner, path: join(folder, '.results', runner.file) }))
       .filter(({ path }) => existsSync(path))
-      .map(({ path, count }) => count(readFileSync(path, 'utf8')))
+      .map(({ path, count }) => count(JSON.parse(readFileSync(path, 'utf8'))))
     if (reports.length === 0) return { name, passed: 0, failed: 1, note: 'ended without a report' }
     const { passed, failed } = sum(reports)
     if (passed + failed === 0) return { name, passed: 0, failed: 1, note: 'ran no test' }

@@ -25,7 +25,7 @@ const vitest = (passed, failed, testResults = []) =>
 test('the reports of all runners add up', () => {
   const results = readResults([
     project('core', { 'vitest.json': vitest(3, 1) }),
-    project('sse', { 'tap.tap': '# Subtest: a.test.ts\n    ok 1\nok 1 - a.test.ts\n' }),
+    project('sse', { 'tap.json': '{"passed":1,"failed":0}' }),
   ])
   expect(results).toEqual([
     { name: 'core', passed: 3, failed: 1 },

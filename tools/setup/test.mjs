@@ -1,11 +1,10 @@
 import { install } from './install.mjs'
-import { environmentOf, findNode, runsSources } from './node.mjs'
+import { findNode, runsSources } from './node.mjs'
 import { parts } from './parts.mjs'
 import { pick, projectsWith } from './projects.mjs'
 import { provide } from './provide.mjs'
 import { clearResults, readResults, total } from './results.mjs'
 import { SetupError, say } from './say.mjs'
-import { prepareTap } from './tap.mjs'
 import { nx } from './tools.mjs'
 
 // As many as the smallest machine that this is meant for has cores: the tests measure time, too.
@@ -30,8 +29,6 @@ async function runTarget(target, args, nxArgs) {
   await install()
   const node = findNode(runsSources)
   const env = await provide(parts)
-  // One after the other: projects that use tap share one installed copy of it.
-  for (const { folder } of projects) await prepareTap(folder, environmentOf(node))
 
   say(`Running the ${target} script of ${projects.map(({ name }) => name).join(', ')} …`)
   clearResults(projects)

@@ -1,4 +1,5 @@
-import { FaultProxy, seededRandom } from '@sluice/fault-proxy'
+import { FaultProxy } from '@sluice/fault-proxy'
+import { seededRandom } from '@sluice/random'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { testSeed } from './support/seed.ts'

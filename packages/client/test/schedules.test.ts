@@ -1,6 +1,7 @@
 import { openaiChat } from '@sluice/core/openai'
-import { FaultProxy, schedule, seededRandom } from '@sluice/fault-proxy'
+import { FaultProxy, schedule } from '@sluice/fault-proxy'
 import { type ModelServer, startModelServer } from '@sluice/model-server'
+import { seededRandom } from '@sluice/random'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { BothServer, type TransportName, transports } from './servers.ts'

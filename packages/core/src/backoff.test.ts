@@ -1,3 +1,4 @@
+import { seededRandom } from '@sluice/random'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Backoff, RETRY_DEFAULTS, type RetryPolicy } from './backoff.ts'
@@ -38,7 +39,7 @@ describe('Backoff', () => {
   })
 
   test('spreads waits over the whole span at the cap too', () => {
-    const random = seeded(42)
+    const random = seededRandom(42)
     const waits = Array.from({ length: 4000 }, () => {
       const backoff = new Backoff({ baseMs: 500, capMs: 60_000 }, { now: () => 0, random })
       for (let n = 0; n < 12; n++) backoff.failed()
@@ -68,7 +69,7 @@ describe('Backoff', () => {
   })
 
   test('does not send everyone back at the instant that retry_after names', () => {
-    const random = seeded(7)
+    const random = seededRandom(7)
     const waits = Array.from({ length: 500 }, () => {
       return new Backoff({ baseMs: 1000 }, { now: () => 0, random }).failed({ retryAfterMs: 2000 })!.delayMs
     })
@@ -135,15 +136,4 @@ function chance(): fc.Arbitrary<number> {
 function sequence(values: readonly number[]): () => number {
   let at = 0
   return () => values[at++ % values.length]!
-}
-
-/** mulberry32: small, and good enough to fill ten buckets evenly. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -1,7 +1,8 @@
+import { seededRandom } from '@sluice/random'
 import spec from 'commonmark-spec'
 import { describe, expect, test } from 'vitest'
+import { cutRandomly } from './support/cut-randomly.ts'
 import { everything, fromHtml, outline, renderPieces } from './support/dom.ts'
-import { cutRandomly, random } from './support/random.ts'
 import { reference } from './support/reference.ts'
 
 const options = { ...everything, gfm: false }
@@ -16,7 +17,7 @@ describe.each(spec.tests)('example $number ($section)', ({ markdown }) => {
     expect(outline(renderPieces(markdown, options))).toBe(expected)
   })
   test('cut at random', () => {
-    const next = random(markdown.length)
+    const next = seededRandom(markdown.length)
     for (let round = 0; round < 10; round++) {
       expect(outline(renderPieces(cutRandomly(markdown, next), options))).toBe(expected)
     }

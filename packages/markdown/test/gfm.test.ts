@@ -1,8 +1,9 @@
+import { seededRandom } from '@sluice/random'
 import { describe, expect, test } from 'vitest'
+import { cutRandomly } from './support/cut-randomly.ts'
 import { fromHtml, outline, renderPieces } from './support/dom.ts'
 import { gfmReference } from './support/gfm.ts'
 import { gfmCases } from './support/gfm-cases.ts'
-import { cutRandomly, random } from './support/random.ts'
 
 describe.each(gfmCases)('%s', (_, markdown) => {
   const expected = outline(fromHtml(gfmReference(markdown)))
@@ -14,7 +15,7 @@ describe.each(gfmCases)('%s', (_, markdown) => {
     expect(outline(renderPieces(markdown))).toBe(expected)
   })
   test('cut at random', () => {
-    const next = random(markdown.length)
+    const next = seededRandom(markdown.length)
     for (let round = 0; round < 20; round++) {
       expect(outline(renderPieces(cutRandomly(markdown, next)))).toBe(expected)
     }

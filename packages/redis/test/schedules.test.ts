@@ -1,7 +1,7 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { createClient, sse, ws } from '@sluice/client'
-import { seededRandom } from '@sluice/fault-proxy'
 import { RedisServer } from '@sluice/programs/redis'
+import { seededRandom } from '@sluice/random'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Deployment } from './support/deployment.ts'
 import { type Question, words } from './support/question.ts'

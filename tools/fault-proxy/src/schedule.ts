@@ -1,5 +1,5 @@
+import { seededRandom } from '@sluice/random'
 import type { Ending, Fault } from './fault.ts'
-import { seededRandom } from './random.ts'
 
 /** What a {@link schedule} is drawn from. */
 export interface ScheduleOptions {

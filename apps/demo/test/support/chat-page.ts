@@ -1,4 +1,4 @@
-import { seededRandom } from '@sluice/fault-proxy'
+import { seededRandom } from '@sluice/random'
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
 
 /** A question whose answer is long, and has characters of several scripts. */

@@ -1,3 +1,4 @@
+import { seededRandom } from '@sluice/random'
 import { describe, expect, test } from 'vitest'
 import { Line, type LineOptions, SimulatedTime } from '../../test/line.ts'
 import { AdaptiveWindow, type AdaptiveWindowOptions } from './adaptive-window.ts'
@@ -17,17 +18,6 @@ function simulate({ bounds, ...options }: Simulation) {
     return line.processed - before
   }
   return { line, processed, time, window }
-}
-
-/** mulberry32: uniform in [0, 1), the same in each run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 describe('a fast viewer, 2000 chunks a second', () => {
@@ -50,7 +40,7 @@ describe('a fast viewer, 2000 chunks a second', () => {
 
   test('has it also when its pace is uneven, in a hundred different ways', () => {
     for (let seed = 1; seed <= 100; seed++) {
-      const random = seeded(seed)
+      const random = seededRandom(seed)
       const { processed } = simulate({ roundTripMs: () => 300, chunkMs: () => -0.5 * Math.log(1 - random()) })
       expect(processed(3000, 6000)).toBeGreaterThan(0.9 * 6000)
     }

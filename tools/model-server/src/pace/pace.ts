@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
+import { seededRandom } from '@sluice/random'
 import { Alarm } from './alarm.ts'
-import { seededRandom } from './random.ts'
 
 /** How fast a model talks. */
 export interface Pace {
