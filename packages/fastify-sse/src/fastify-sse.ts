@@ -29,7 +29,7 @@ export const fastifySse = fp<FastifySseOptions>(registerRoutes, {
 async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): Promise<void> {
   const options = checkedSse(given)
   const { hub, authorize } = options
-  const viewers = new Limit(options.maxViewers)
+  const viewers = new Limit({ max: options.maxViewers })
   const departures = joinServer(app, hub)
   // What is thrown here goes on to the application's own error handler, if it has one.
   app.setErrorHandler((error, request, reply) => {

@@ -51,7 +51,7 @@ export class EventSink implements Sink {
     this.#openedAt = this.#clock.now()
     response.once('close', () => this.leave())
     this.#sayWhenToComeBack()
-    this.#isCounted = viewers.take()
+    this.#isCounted = viewers.take() === undefined
     try {
       if (!this.#isCounted) throw new StreamingError('capacity')
       this.#viewer = handle.attach({ ...viewing, after, sink: this, framing: framing[this.#outlet.form] })

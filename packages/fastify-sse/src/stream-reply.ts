@@ -46,7 +46,7 @@ export const streamReply = fp<StreamReplyOptions>(decorate, {
 async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promise<void> {
   const options = checkedViewing(given)
   const { hub, authorize } = options
-  const viewers = new Limit(options.maxViewers)
+  const viewers = new Limit({ max: options.maxViewers })
   const departures = joinServer(app, hub)
   app.addHook('onRoute', (route) => {
     route.onSend = [route.onSend ?? []].flat().concat(writeToResponse)

@@ -30,7 +30,7 @@ export interface ConnectionOptions {
 /** How many connections the plugin serves at once, in all and of each owner. */
 export interface ConnectionLimits {
   readonly connections: Limit
-  readonly ofOwner: Limit<string>
+  readonly ofOwner: Limit
 }
 
 /** One socket, from its opening to its end. */
@@ -109,12 +109,12 @@ export class Connection implements RegisteredConnection, InboxConnection {
   }
 
   #countIn(): boolean {
-    this.#isCounted = this.#given.limits.connections.take()
+    this.#isCounted = this.#given.limits.connections.take() === undefined
     return this.#isCounted
   }
 
   #countInFor(owner: string): boolean {
-    const isCounted = this.#given.limits.ofOwner.take(owner)
+    const isCounted = this.#given.limits.ofOwner.take(owner) === undefined
     if (isCounted) this.#countedFor = owner
     return isCounted
   }

@@ -50,8 +50,8 @@ async function registerRoute(
   const connections = app.sluiceConnections as Connections
   app.addHook('preClose', () => shutDown(options, connections))
   const limits: ConnectionLimits = {
-    connections: new Limit(options.maxConnections),
-    ofOwner: new Limit<string>(options.maxConnectionsPerOwner),
+    connections: new Limit({ max: options.maxConnections }),
+    ofOwner: new Limit({ maxPerOwner: options.maxConnectionsPerOwner }),
   }
 
   await app.register(

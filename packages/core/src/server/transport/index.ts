@@ -1,5 +1,5 @@
 export { checkIdempotencyKey, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_RULE } from '../hub/idempotency.ts'
-export { Limit } from '../hub/limit.ts'
+export { Limit, type LimitOptions, type LimitReached } from '../load/limit.ts'
 export * from './closing.ts'
 export * from './errors.ts'
 export * from './options.ts'
