@@ -10,7 +10,12 @@ export * from './log/log.ts'
 export { type MemoryLog, type MemoryLogOptions, memoryLog } from './log/memory-log.ts'
 export { type EventRange, type EventVisitor, Segments } from './log/segments.ts'
 export type { CoalesceOptions, TextEventType } from './run/coalescer.ts'
-export * from './run/retry-decision.ts'
+export type {
+  DecideRetry,
+  DecideRetryByType,
+  FailedAttempt,
+  RetryDecision,
+} from './run/retries.ts'
 export type { DiagnosticsChannels } from './telemetry/diagnostics.ts'
 export { Histogram, type HistogramSnapshot } from './telemetry/histogram.ts'
 export * from './telemetry/logger.ts'

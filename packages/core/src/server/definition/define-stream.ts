@@ -4,7 +4,7 @@ import type { StreamingError } from '../../errors.ts'
 import type { Usage } from '../../events.ts'
 import type { Part } from '../../parts.ts'
 import type { CoalesceOptions } from '../run/coalescer.ts'
-import type { RecoverByType } from '../run/retry-decision.ts'
+import type { DecideRetryByType } from '../run/retries.ts'
 
 /** What `run` is given. */
 export interface RunContext<Input = unknown, Context = unknown> {
@@ -20,6 +20,11 @@ export interface RunContext<Input = unknown, Context = unknown> {
   readonly attempt: number
   /** Why the attempt before this one failed: the next may ask another model. */
   readonly failure: StreamingError | undefined
+  /**
+   * What of this answer is in the log, and stands: empty in the first attempt, and after a retry that voided it. With
+   * `retry: { afterFirstChunk: 'continue' }` the next attempt goes on from here, and yields only what is missing.
+   */
+  readonly soFar: AnswerSoFar
   /** How many producers of this answer have died before this one. With the memory log always 0. */
   readonly restarts: number
   /** What the producer that died had saved last, for the first attempt of the one that follows it. */
@@ -29,6 +34,14 @@ export interface RunContext<Input = unknown, Context = unknown> {
    * provider. It goes beside the log where the definition says {@link StreamDefinition.onProducerLost}.
    */
   readonly saveCheckpoint: (checkpoint: string) => void
+}
+
+/** What a failed attempt has left, for the next one to go on from. Made into messages by the helpers of each provider's format. */
+export interface AnswerSoFar {
+  readonly text: string
+  readonly reasoning: string
+  /** The calls of the rounds that have finished. */
+  readonly toolCalls: readonly ToolCall[]
 }
 
 /** How a stream begins anew whose server died. */
@@ -42,9 +55,12 @@ export interface RestartOptions<Context = unknown> {
   }) => Context | Promise<Context>
 }
 
-/** How long a run waits for its provider, in milliseconds; `Infinity`: for ever. They stand still while it is paused. */
+/**
+ * How long a run waits for its provider, in milliseconds; `Infinity`: for ever. They stand still while it is paused.
+ * Empty text (`''`) is a sign of life: it is no event, and `firstChunkMs` or `chunkMs` begins anew.
+ */
 export interface RunTimeouts {
-  /** Until the first part of an attempt. @default 30_000 */
+  /** Until the first part of an attempt, or of a round. Reasoning models may be silent for minutes. @default 300_000 */
   readonly firstChunkMs?: number
   /** Between two parts. @default 30_000 */
   readonly chunkMs?: number
@@ -58,12 +74,16 @@ export interface RunTimeouts {
 export interface RunRetry extends Partial<RetryPolicy> {
   /**
    * What an error after the first chunk leads to: `fail` ends the stream; `restart` voids what came (viewers are
-   * told by `stream_retry`) and asks again. Before the first chunk a retry is invisible.
+   * told by `stream_retry`) and asks again; `continue` keeps what came, and asks again with it as `soFar`: `run` has to
+   * ask its provider to go on from there, and what it yields is appended. An answer that broke off within a tool call
+   * cannot be gone on with, and begins anew. Before the first chunk a retry is invisible.
    * @default 'fail'
    */
-  readonly afterFirstChunk?: 'fail' | 'restart'
-  /** Has a say in what follows an error, by its type: may delay a retry, veto it, or ask for one. @default {} */
-  readonly recover?: RecoverByType
+  readonly afterFirstChunk?: 'fail' | 'restart' | 'continue'
+  /** The longest `Retry-After` of a provider that is believed, and told to pages, in milliseconds. @default 3_600_000 */
+  readonly maxRetryAfterMs?: number
+  /** Decides on a retry after an error, by its type: may delay it, veto it, or ask for one. @default {} */
+  readonly decide?: DecideRetryByType
 }
 
 /** A tool call, its fragments joined. */
@@ -112,7 +132,7 @@ export interface StreamDefinition<
   readonly run: (context: RunContext<StandardSchemaV1.InferOutput<Schema>, Context>) => AsyncIterable<P>
   /** Called once per stream, for persistence and billing. What it throws is logged. */
   readonly onEnd?: (end: StreamEnd) => void | Promise<void>
-  /** How long to wait for the provider. @default 30 s for the first part, and between two */
+  /** How long to wait for the provider. @default five minutes for the first part, 30 s between two */
   readonly timeouts?: RunTimeouts
   /** When to ask the provider again. @default twice within two minutes, before the first chunk only */
   readonly retry?: RunRetry

@@ -31,7 +31,7 @@ export function checkDefinition(name: string, definition: AnyStreamDefinition): 
       `createHub: '${name}' cannot name a stream: begin with a letter; then letters, digits, _ and -.`,
     )
   }
-  const { input, run, timeouts, coalesce, whenUnwatched } = definition
+  const { input, run, timeouts, retry, coalesce, whenUnwatched } = definition
   if (typeof input?.['~standard']?.validate !== 'function') {
     throw new TypeError(
       `createHub: input of '${name}' has to be a schema, of zod or of whoever else keeps to Standard Schema.`,
@@ -45,6 +45,9 @@ export function checkDefinition(name: string, definition: AnyStreamDefinition): 
     ['timeouts.chunkMs', timeouts?.chunkMs, 1],
     ['timeouts.totalMs', timeouts?.totalMs, 1],
     ['timeouts.unreadMs', timeouts?.unreadMs, 1],
+    ['retry.maxRetries', retry?.maxRetries, 0],
+    ['retry.maxElapsedMs', retry?.maxElapsedMs, 0],
+    ['retry.maxRetryAfterMs', retry?.maxRetryAfterMs, 0],
     ['coalesce.maxChunks', coalesce?.maxChunks, 1],
     ['coalesce.maxBytes', coalesce?.maxBytes, 1],
     ['coalesce.maxDelayMs', coalesce?.maxDelayMs, 0],

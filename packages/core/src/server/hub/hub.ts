@@ -72,6 +72,8 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   readonly closeDeadlineMs: number
   readonly #ends: EndReports
   #logger: Logger
+  /** Not made for each stream: there it would keep all that the closures beside it need. */
+  readonly #currentLogger = (): Logger => this.#logger
   #closing: Promise<void> | undefined
   #closeBy = Number.POSITIVE_INFINITY
 
@@ -82,12 +84,12 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     this.#logger = options.logger ?? silentLogger
     this.#log = options.log
     this.#admission = new Admission(options.limits)
-    this.#ends = new EndReports(this.clock, () => this.#logger)
+    this.#ends = new EndReports(this.clock, this.#currentLogger)
     this.#live = new LiveStreams({
       clock: this.clock,
       meter: this.#meter,
       admission: this.#admission,
-      logger: () => this.#logger,
+      logger: this.#currentLogger,
     })
     this.#pressure = new Pressure(
       options.pressure ?? {},
@@ -99,7 +101,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     this.#log.restartWith?.(
       restarterFor({
         streams: this.streams,
-        logger: () => this.#logger,
+        logger: this.#currentLogger,
         hasRoom: () => !this.isClosing && !this.#log.full && !this.#pressure.isHigh,
         run: (log, definition, input, context, plan) => {
           if (this.isClosing) throw new StreamingError('shutting_down')
@@ -284,6 +286,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
       clock: this.clock,
       meter: this.#meter,
       onEnd,
+      onStuckSource: stuckSourceLogger(this.#currentLogger, log.record),
     })
     const { whenUnwatched = 'continue' } = definition
     live.runs(run, whenUnwatched === 'continue' ? Number.POSITIVE_INFINITY : whenUnwatched.cancelAfterMs)
@@ -334,6 +337,15 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
 function aliveUntil<T>(work: Promise<T>): Promise<T> {
   const keepAlive = setInterval(() => {}, MAX_TIMER_MS)
   return work.finally(() => clearInterval(keepAlive))
+}
+
+/** Holds the record only: the stream may be long gone when its source is found to be stuck. */
+function stuckSourceLogger(logger: () => Logger, { streamId, stream }: StreamRecord): () => void {
+  return () =>
+    logger().warn(
+      { streamId, stream },
+      'a source has not ended though its signal was aborted: hand the `signal` of run to the provider’s client',
+    )
 }
 
 /** What a run begins with. */

@@ -37,7 +37,7 @@ export class PartWriter {
     this.#stamp = stamp
     this.#log = log
     this.#maxEventBytes = definition.maxEventBytes ?? MAX_EVENT_BYTES
-    this.#keepsAnswer = definition.onEnd !== undefined
+    this.#keepsAnswer = definition.onEnd !== undefined || definition.retry?.afterFirstChunk === 'continue'
     this.#meter = meter
     this.#coalescer =
       definition.coalesce &&

@@ -101,7 +101,7 @@ describe('a failure before the first chunk', () => {
   test('by a silent provider is retried as any other', async () => {
     const harness = retrying({})
     const { sink } = await harness.play()
-    await harness.clock.pass(30_100)
+    await harness.clock.pass(300_100)
     const second = await harness.retried(1100)
     second.push('late')
     second.finish()

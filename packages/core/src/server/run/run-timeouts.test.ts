@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Harness, type HarnessOptions } from '../../../test/harness.ts'
+import type { Part } from '../../parts.ts'
 import { settle } from '../../testing/index.ts'
 import type { RunTimeouts } from '../definition/define-stream.ts'
 
@@ -35,10 +36,10 @@ describe('firstChunkMs', () => {
     expect(sink.reason).toBeUndefined()
   })
 
-  test('is 30 seconds unless it is said', async () => {
+  test('is five minutes unless it is said: reasoning models think that long', async () => {
     const { clock, play } = bound(withTimeouts({}))
     const { sink } = await play()
-    await clock.pass(29_900)
+    await clock.pass(299_900)
     expect(sink.reason).toBeUndefined()
     await clock.pass(200)
     expect(sink.events.at(-1)).toMatchObject({ error_type: 'first_chunk_timeout' })
@@ -66,6 +67,36 @@ describe('chunkMs', () => {
     await attempt.aborted
     await sink.ended
     expect(sink.events.at(-1)).toMatchObject({ error_type: 'chunk_timeout', recoverable: true })
+  })
+})
+
+describe('a sign of life', () => {
+  test.each<[string, Part]>([
+    ['empty text', ''],
+    ['empty content', { type: 'content', content: '' }],
+    ['empty reasoning', { type: 'reasoning', content: '' }],
+  ])('%s, is no event, and both timeouts begin anew', async (_what, part) => {
+    const { clock, play, source } = bound(
+      withTimeouts({ firstChunkMs: 2000, chunkMs: 2000 }, { definition: { retry: { maxRetries: 5 } } }),
+    )
+    const { sink, attempt } = await play()
+    for (let seconds = 0; seconds < 10; seconds++) {
+      await clock.pass(1000)
+      attempt.push(part)
+      await attempt.taken()
+    }
+    expect([sink.types, source.attempts.length]).toEqual([['stream_start'], 1])
+    attempt.push('a')
+    await attempt.taken()
+    for (let seconds = 0; seconds < 10; seconds++) {
+      await clock.pass(1000)
+      attempt.push(part)
+      await attempt.taken()
+    }
+    expect([sink.types, source.attempts.length]).toEqual([['stream_start', 'content_chunk'], 1])
+    await clock.pass(2000 + TICK_MS)
+    await sink.ended
+    expect(sink.events.at(-1)).toMatchObject({ error_type: 'chunk_timeout' })
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Harness, readAll } from '../../../test/harness.ts'
 import { StreamingError } from '../../errors.ts'
-import { data } from '../../parts.ts'
+import { data, type Part } from '../../parts.ts'
 import { settle } from '../../testing/index.ts'
 
 describe('a run', () => {
@@ -58,9 +58,9 @@ describe('a run', () => {
     ])
   })
 
-  test('that says nothing and ends is complete', async () => {
+  test('may say with its finish alone that the answer is empty', async () => {
     const { sink, attempt } = await new Harness().play()
-    attempt.end()
+    attempt.finish()
     await sink.ended
     expect(sink.events[1]).toMatchObject({
       type: 'stream_complete',
@@ -70,13 +70,41 @@ describe('a run', () => {
     })
   })
 
-  test('reads nothing after a finish part, and lets go of the source', async () => {
-    const { sink, attempt } = await new Harness().play()
-    attempt.push('a', { type: 'finish', finishReason: 'length' }, 'b')
-    await attempt.ended
-    await sink.ended
-    expect(sink.text).toBe('a')
-    expect(sink.events.at(-1)).toMatchObject({ finish_reason: 'length' })
+  test.each<[string, readonly Part[]]>([
+    ['nothing', []],
+    ['empty text', ['', { type: 'reasoning', content: '' }]],
+  ])(
+    'that says %s and ends is an error, and asked again: its provider failed without a word',
+    async (_what, parts) => {
+      const harness = new Harness({ definition: { retry: { maxRetries: 1, baseMs: 1000 } } })
+      const { sink, attempt } = await harness.play()
+      attempt.push(...parts)
+      attempt.end()
+      await settle()
+      const second = await harness.retried(1100)
+      second.end()
+      await sink.ended
+      expect(sink.types).toEqual(['stream_start', 'stream_error'])
+      expect(sink.events.at(-1)).toMatchObject({
+        error_type: 'api_error',
+        message: 'The provider’s answer was empty.',
+        recoverable: true,
+      })
+    },
+  )
+
+  test.each([
+    ['nothing', undefined],
+    ['a promise', Promise.resolve()],
+    ['a list', ['a', 'b']],
+  ])('whose function returns %s names the mistake in the log', async (_what, returned) => {
+    const harness = new Harness({ definition: { run: () => returned as never } })
+    const stream = await harness.start()
+    const { events } = await readAll(stream)
+    expect(events.at(-1)).toMatchObject({ error_type: 'unexpected_error', recoverable: false })
+    expect(harness.ends[0]?.error?.cause).toMatchObject({
+      message: expect.stringContaining('async iterable'),
+    })
   })
 
   test('cuts text that is larger than an event may be', async () => {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Backoff, type Retry } from '../../backoff.ts'
+import type { Retry } from '../../backoff.ts'
 import { type ErrorType, StreamingError, toStreamingError } from '../../errors.ts'
-import type { StreamEvent, Usage, WithoutChunkId } from '../../events.ts'
+import type { StreamEvent, WithoutChunkId } from '../../events.ts'
 import type { FinishPart, Part } from '../../parts.ts'
 import { isFinal, type StreamState, transition } from '../../state.ts'
 import type { Clock } from '../clock.ts'
@@ -11,10 +11,12 @@ import { currentTurn } from '../delivery/flush.ts'
 import type { LogWriter, RestartPlan } from '../log/log.ts'
 import { publish } from '../telemetry/diagnostics.ts'
 import type { Meter } from '../telemetry/metrics.ts'
+import { Attempt, type AttemptReader } from './attempt.ts'
 import { encodeEvent } from './encode.ts'
 import { PartWriter } from './part-writer.ts'
 import { Pause } from './pause.ts'
-import { askRecovery } from './retry-decision.ts'
+import { Retries, withBoundedRetryAfter } from './retries.ts'
+import { Rounds } from './rounds.ts'
 import { SourceTimeouts, type SourceTimeoutsObserver } from './source-timeouts.ts'
 
 /** What a {@link Run} is made of. */
@@ -24,37 +26,39 @@ export interface RunOptions {
   readonly audience: Audience
   readonly input: unknown
   readonly context: unknown
-  /** Where the definition asks for a restart: how often there was one. */
+  /** If the definition asks for a restart: how often there was one. */
   readonly plan: RestartPlan | undefined
   readonly clock: Clock
   readonly meter: Meter
   /** Told once, after the terminal event is in the log. */
   readonly onEnd: (end: StreamEnd) => void
+  /** Told of a source that has not ended long after it was abandoned. */
+  readonly onStuckSource: () => void
 }
 
-const RETRY_DEFAULTS = { maxRetries: 2, maxElapsedMs: 120_000 }
-/** So long a source that never waits may go on before everything else in the process has its turn. */
+/** How many parts a source that never waits may yield before everything else in the process has its turn. */
 const MAX_PARTS_PER_TURN = 512
 
 /** One generation: asks the provider, and appends what it says, until exactly one terminal event. */
-export class Run implements SourceTimeoutsObserver {
+export class Run implements AttemptReader, SourceTimeoutsObserver {
   readonly #options: RunOptions
   readonly #log: LogWriter
   readonly #clock: Clock
   readonly #meter: Meter
   readonly #startedAt: number
-  /** Made when it is first needed: most runs fail not once. */
-  #backoff: Backoff | undefined
+  /** Made when it is first needed: most runs never fail. */
+  #retries: Retries | undefined
   readonly #pause: Pause
   readonly #writer: PartWriter
+  readonly #rounds = new Rounds()
   readonly #timeouts: SourceTimeouts
-  /** What goes into each event as `at`, where the definition wants it. */
+  /** What goes into each event as `at`, if the definition wants it. */
   readonly #stamp: (() => number) | undefined
   #state: StreamState = 'idle'
-  #attempt = 0
+  #failures = 0
   #failure: StreamingError | undefined
-  /** Of the attempt under way. What an attempt that is not this one still says is not heard. */
-  #controller: AbortController | undefined
+  /** The attempt under way. */
+  #attempt: Attempt | undefined
   /** The turn of the event loop that the last part came in, and how many came in it before that one. */
   #turn = currentTurn()
   #partsThisTurn = 0
@@ -95,25 +99,26 @@ export class Run implements SourceTimeoutsObserver {
     this.#meter.streamStarted()
     publish('sluice:stream:start', { record })
     this.#timeouts.start()
-    void this.#ask()
+    this.#ask()
   }
 
-  /** Stops the generation, at the provider too. Nothing happens where it has ended. */
+  /** Stops the generation, at the provider too. Nothing happens if it has ended. */
   cancel(reason: string): void {
     if (isFinal(this.#state)) return
     this.#end('cancelled', { type: 'stream_cancelled', reason })
   }
 
   /** Ends the stream with an error, whatever it was doing. */
-  fail(error: StreamingError): void {
+  fail(failure: StreamingError): void {
     if (isFinal(this.#state)) return
-    const retries = this.#attempt === 0 ? {} : { retry_count: this.#attempt }
+    const error = withBoundedRetryAfter(failure, this.#options.definition.retry)
+    const retries = this.#failures === 0 ? {} : { retry_count: this.#failures }
     this.#end('error', { type: 'stream_error', ...error.toWire(), ...retries }, { error })
   }
 
   /** @internal Its source has been silent for too long. */
   silent(error: ErrorType): void {
-    void this.#attemptFailed(new StreamingError(error))
+    this.sourceFailed(new StreamingError(error))
   }
 
   /** @internal The answer has taken too long as a whole. */
@@ -131,39 +136,26 @@ export class Run implements SourceTimeoutsObserver {
     this.#pause.hold(isHeld)
   }
 
-  /** One attempt. All in one function: one that awaits another is 400 bytes more for as long as the stream runs. */
-  async #ask(): Promise<void> {
-    const controller = new AbortController()
-    this.#controller = controller
+  #ask(): void {
+    const attempt = new Attempt(this, this.#clock, this.#options.onStuckSource)
+    this.#attempt = attempt
     this.#timeouts.awaitFirst()
+    let source: AsyncIterable<Part>
     try {
-      for await (const part of this.#source(controller.signal)) {
-        if (this.#controller !== controller) return
-        if (isFinish(part)) return this.#complete(part.finishReason, part.usage)
-        const pieces = this.#writer.pieces(part)
-        if (pieces === undefined) {
-          const wait = this.#step(part)
-          if (wait !== undefined) await wait
-          if (this.#controller !== controller) return
-          continue
-        }
-        for (const piece of pieces) {
-          const wait = this.#step(piece)
-          if (wait !== undefined) await wait
-          if (this.#controller !== controller) return
-        }
-      }
-      if (this.#controller === controller) this.#complete('stop')
+      source = this.#open(attempt)
     } catch (error) {
-      if (this.#controller === controller) void this.#attemptFailed(toStreamingError(error))
+      this.sourceFailed(error)
+      return
     }
+    void attempt.read(source)
   }
 
-  #source(signal: AbortSignal): AsyncIterable<Part> {
+  #open({ signal, saveCheckpoint }: Attempt): AsyncIterable<Part> {
     const run = this.#options.definition.run as (context: RunContext) => AsyncIterable<Part>
     const { input, context, plan } = this.#options
     const { streamId, owner } = this.#log.record
-    const attempt = this.#attempt
+    const attempt = this.#failures
+    const { text, reasoning, toolCalls } = this.#writer.answer
     return run({
       input,
       context,
@@ -172,16 +164,43 @@ export class Run implements SourceTimeoutsObserver {
       owner,
       attempt,
       failure: this.#failure,
+      soFar: { text, reasoning, toolCalls },
       restarts: plan?.restarts ?? 0,
       // What could not be gone on with once is not tried again.
       checkpoint: attempt === 0 ? plan?.checkpoint : undefined,
-      saveCheckpoint: (checkpoint) => this.#log.saveCheckpoint?.(checkpoint),
+      saveCheckpoint,
     })
+  }
+
+  /** @internal */
+  saveCheckpoint(checkpoint: string): void {
+    this.#log.saveCheckpoint?.(checkpoint)
+  }
+
+  /** @internal */
+  take(part: Part): Promise<void> | undefined {
+    if (isFinish(part)) {
+      this.#rounds.finish(part)
+      // What follows, if anything does, is the first part of another round.
+      this.#timeouts.awaitFirst()
+      return undefined
+    }
+    const pieces = this.#writer.pieces(part)
+    return pieces === undefined ? this.#step(part) : this.#takePieces(pieces)
+  }
+
+  /** Text that is too large for one event. The run may have to wait between its pieces. */
+  async #takePieces(pieces: Iterable<Exclude<Part, FinishPart>>): Promise<void> {
+    const attempt = this.#attempt
+    for (const piece of pieces) {
+      await this.#step(piece)
+      if (this.#attempt !== attempt) return
+    }
   }
 
   /** Takes a part. What it gives is to be waited for before the next one. */
   #step(part: Exclude<Part, FinishPart>): Promise<void> | undefined {
-    this.#take(part)
+    this.#write(part)
     if (this.#pause.isNeeded) return this.#pauseRun()
     this.#partsThisTurn = this.#turn === currentTurn() ? this.#partsThisTurn + 1 : 0
     this.#turn = currentTurn()
@@ -191,19 +210,22 @@ export class Run implements SourceTimeoutsObserver {
     return nextTurn()
   }
 
-  #take(part: Exclude<Part, FinishPart>): void {
-    // Nobody sees it, so it is not the first chunk either: what fails after it is retried without a sign.
-    if (isEmptyText(part)) return
+  #write(part: Exclude<Part, FinishPart>): void {
     const { now } = this.#timeouts
-    if (this.#state === 'connecting') this.#begin()
-    else this.#meter.betweenPartsMs.record(now - this.#timeouts.lastPartAt)
+    const sinceLastMs = now - this.#timeouts.lastPartAt
     this.#timeouts.lastPartAt = now
+    // A sign of life. No viewer sees it, so it is not the first chunk: an error after it is retried without a sign.
+    if (isEmptyText(part)) return
+    if (this.#state === 'connecting') this.#begin()
+    else if (this.#rounds.isFinished) this.#timeouts.awaitNext()
+    else this.#meter.betweenPartsMs.record(sinceLastMs)
+    this.#rounds.add(part)
     this.#writer.write(part)
   }
 
   #begin(): void {
     this.#go('streaming')
-    this.#backoff?.succeeded()
+    this.#retries?.succeeded()
     if (this.#ttftMs === undefined) {
       this.#ttftMs = this.#elapsedMs()
       this.#meter.ttftMs.record(this.#ttftMs)
@@ -225,54 +247,68 @@ export class Run implements SourceTimeoutsObserver {
     this.#timeouts.resume()
   }
 
-  /** Lets go of the attempt, and of the stream too where neither the policy nor a recovery callback has another. */
-  async #attemptFailed(error: StreamingError): Promise<void> {
-    this.#controller?.abort()
-    this.#controller = undefined
-    this.#timeouts.stop()
-    const { definition } = this.#options
-    const mayAskAgain = this.#state === 'connecting' || definition.retry?.afterFirstChunk === 'restart'
-    this.#backoff ??= new Backoff({ ...RETRY_DEFAULTS, ...definition.retry }, { now: this.#clock.now })
-    const backoff = this.#backoff
-    const nextTry = (): Retry | undefined => backoff.failed({ retryAfterMs: error.retryAfterMs })
+  /** @internal */
+  sourceEnded(): void {
+    if (this.#state !== 'connecting' || this.#rounds.isFinished) this.#complete()
+    else this.sourceFailed(new StreamingError('api_error', 'The provider’s answer was empty.'))
+  }
 
-    let retry = mayAskAgain && error.recoverable ? nextTry() : undefined
-    const recover = definition.retry?.recover?.[error.type]
-    if (recover !== undefined) {
-      const { streamId } = this.#log.record
-      const failure = { streamId, error, failures: this.#attempt + 1, delayMs: retry?.delayMs }
-      const recovery = await askRecovery(recover, failure, this.#clock)
-      if (isFinal(this.#state)) return
-      if (recovery?.retry === false) retry = undefined
-      if (recovery?.retry === true && mayAskAgain && !error.recoverable) retry = nextTry()
-      if (retry && isDelay(recovery?.delayMs)) retry = { ...retry, delayMs: recovery.delayMs }
-    }
+  /** @internal */
+  sourceFailed(thrown: unknown): void {
+    const attempt = this.#attempt
+    this.#attempt = undefined
+    attempt?.abandon()
+    this.#timeouts.stop()
+    // The answer is whole. What went wrong after it takes nothing away from it.
+    if (this.#rounds.isWhole) this.#complete()
+    else void this.#retry(withBoundedRetryAfter(toStreamingError(thrown), this.#options.definition.retry))
+  }
+
+  /** Asks again, or ends the stream if neither the policy nor the application's callback wants another attempt. */
+  async #retry(error: StreamingError): Promise<void> {
+    const { retry: policy = {} } = this.#options.definition
+    const mayAskAgain = this.#state === 'connecting' || (policy.afterFirstChunk ?? 'fail') !== 'fail'
+    this.#retries ??= new Retries(policy, this.#clock)
+    const { streamId } = this.#log.record
+    const retry = await this.#retries.next({ streamId, error, failures: this.#failures + 1 }, mayAskAgain)
+    if (isFinal(this.#state)) return
     if (retry === undefined) this.fail(error)
     else this.#askAgain(error, retry)
   }
 
   #askAgain(error: StreamingError, { delayMs, retryCount }: Retry): void {
     if (this.#state !== 'connecting') {
-      this.#writer.restart()
       this.#append({
         type: 'stream_retry',
         error_type: error.type,
         retry_count: retryCount,
         delay_ms: delayMs,
-        keep_until: 1,
+        keep_until: this.#keepUntil(),
       })
       this.#go('connecting')
     }
-    this.#attempt += 1
+    this.#failures += 1
     this.#failure = error
     this.#meter.retries += 1
     publish('sluice:stream:retry', { record: this.#log.record, error, retryCount, delayMs })
-    this.#timeouts.awaitRetry(delayMs, () => void this.#ask())
+    this.#timeouts.awaitRetry(delayMs, () => this.#ask())
   }
 
-  #complete(finishReason: string, usage?: Usage): void {
+  /** Voids what a failed attempt has appended, if the next one does not go on from there. */
+  #keepUntil(): number {
+    if (this.#options.definition.retry?.afterFirstChunk === 'continue' && !this.#rounds.isWithinCalls) {
+      this.#writer.flush()
+      return this.#log.next - 1
+    }
+    this.#writer.restart()
+    this.#rounds.restart()
+    return 1
+  }
+
+  #complete(): void {
     if (this.#state === 'connecting') this.#go('streaming')
     this.#writer.flush()
+    const { finishReason, usage } = this.#rounds
     const event: WithoutChunkId<StreamEvent> = {
       type: 'stream_complete',
       finish_reason: finishReason,
@@ -283,7 +319,6 @@ export class Run implements SourceTimeoutsObserver {
     }
     this.#end('completed', event, { finishReason, usage })
   }
-
   #end(
     outcome: StreamEnd['outcome'],
     event: WithoutChunkId<StreamEvent>,
@@ -295,9 +330,9 @@ export class Run implements SourceTimeoutsObserver {
     this.#pause.end()
     this.#writer.flush()
     this.#log.end(encodeEvent(this.#log.next, event, this.#stamp?.()))
-    // A source that came to its end has closed its connection, or does so when the loop lets go of it.
-    if (outcome !== 'completed') this.#controller?.abort(facts.error)
-    this.#controller = undefined
+    // A source that came to its end has closed its connection.
+    if (outcome !== 'completed') this.#attempt?.abandon(facts.error)
+    this.#attempt = undefined
 
     const { text, reasoning, toolCalls } = this.#writer.answer
     const end: StreamEnd = {
@@ -332,11 +367,6 @@ export class Run implements SourceTimeoutsObserver {
   #go(to: StreamState): void {
     this.#state = transition(this.#state, to)
   }
-}
-
-/** What a callback says of time is believed where it can be waited for. */
-function isDelay(delayMs: number | undefined): delayMs is number {
-  return delayMs !== undefined && delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY
 }
 
 function isEmptyText(part: Exclude<Part, FinishPart>): boolean {

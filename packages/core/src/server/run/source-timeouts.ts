@@ -10,24 +10,34 @@ export interface SourceTimeoutsObserver {
   late(): void
 }
 
+/** Reasoning models think for minutes before the first token, and the wires of some carry nothing meanwhile. */
+const FIRST_CHUNK_MS = 300_000
+const CHUNK_MS = 30_000
+
 /** How long a run waits for its source: for the first part, for each next one, and for all of them. */
 export class SourceTimeouts {
-  /** When the last part came, in whole milliseconds on the clock's clock: a fraction would be an object for each part. */
+  /**
+   * When the source last gave a sign of life, in whole milliseconds on the clock: a fraction would be an object for each
+   * part.
+   */
   lastPartAt: number
   readonly #clock: Clock
   readonly #firstChunkMs: number
   readonly #chunkMs: number
-  /** The first part, the next one, or the next attempt: there is one of them to wait for at a time. */
+  /** For the first part, the next one, or the next attempt: there is one of them to wait for at a time. */
   readonly #wait: Alarm
-  /** Where the whole run has a bound. */
+  /** If the whole run has a bound. */
   readonly #total: Alarm | undefined
   /** What is left of the whole while it does not run down. */
   #remainingMs: number
   readonly #run: SourceTimeoutsObserver
   #onWait: (this: SourceTimeouts) => void = ignore
+  /** The silence that is waited for, and the error that it is. */
+  #silenceMs = Number.POSITIVE_INFINITY
+  #error: ErrorType = 'first_chunk_timeout'
 
   constructor(clock: Clock, timeouts: RunTimeouts, run: SourceTimeoutsObserver) {
-    const { firstChunkMs = 30_000, chunkMs = 30_000, totalMs = Number.POSITIVE_INFINITY } = timeouts
+    const { firstChunkMs = FIRST_CHUNK_MS, chunkMs = CHUNK_MS, totalMs = Number.POSITIVE_INFINITY } = timeouts
     this.#clock = clock
     this.#firstChunkMs = firstChunkMs
     this.#chunkMs = chunkMs
@@ -48,18 +58,19 @@ export class SourceTimeouts {
   }
 
   awaitFirst(): void {
-    this.#set(this.#firstChunkMs, this.#giveUpOnFirst)
+    this.lastPartAt = this.now
+    this.#awaitPart(this.#firstChunkMs, 'first_chunk_timeout')
   }
 
   awaitNext(): void {
-    this.#set(this.#chunkMs, this.#checkSilence)
+    this.#awaitPart(this.#chunkMs, 'chunk_timeout')
   }
 
   awaitRetry(delayMs: number, then: () => void): void {
     this.#set(delayMs, then)
   }
 
-  /** The source is not waited for: it is let go, or waits itself. */
+  /** The source is not waited for: it is abandoned, or waits itself. */
   stop(): void {
     this.#wait.clear()
   }
@@ -82,15 +93,17 @@ export class SourceTimeouts {
     this.#total?.clear()
   }
 
-  #giveUpOnFirst(): void {
-    this.#run.silent('first_chunk_timeout')
+  #awaitPart(silenceMs: number, error: ErrorType): void {
+    this.#silenceMs = silenceMs
+    this.#error = error
+    this.#set(silenceMs, this.#checkSilence)
   }
 
   /** Parts do not move the alarm, only the time that it is measured from: it is set again as long as they come. */
   #checkSilence(): void {
-    const remainingMs = this.lastPartAt + this.#chunkMs - this.#clock.now()
+    const remainingMs = this.lastPartAt + this.#silenceMs - this.#clock.now()
     if (remainingMs > 0) this.#wait.setIn(remainingMs)
-    else this.#run.silent('chunk_timeout')
+    else this.#run.silent(this.#error)
   }
 
   #set(delayMs: number, then: (this: SourceTimeouts) => void): void {

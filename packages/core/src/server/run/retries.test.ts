@@ -2,25 +2,25 @@ import { describe, expect, test } from 'vitest'
 import { Harness } from '../../../test/harness.ts'
 import { StreamingError } from '../../errors.ts'
 import { settle } from '../../testing/index.ts'
-import type { Failure, Recover } from './retry-decision.ts'
+import type { DecideRetry, FailedAttempt } from './retries.ts'
 
-function recovering(recover: Recover): Harness {
+function deciding(decide: DecideRetry): Harness {
   return new Harness({
     definition: {
       retry: {
         baseMs: 1000,
         floorMs: 1000,
         afterFirstChunk: 'restart',
-        recover: { api_error: recover, authentication: recover },
+        decide: { api_error: decide, authentication: decide },
       },
     },
   })
 }
 
-describe('a recovery callback', () => {
+describe('a callback that decides on a retry', () => {
   test('is told what failed, and what the policy would do', async () => {
-    const failures: Failure[] = []
-    const harness = recovering((failure) => {
+    const failures: FailedAttempt[] = []
+    const harness = deciding((failure) => {
       failures.push(failure)
       return undefined
     })
@@ -40,7 +40,7 @@ describe('a recovery callback', () => {
 
   test('is not asked about other errors', async () => {
     let asked = 0
-    const harness = recovering(() => {
+    const harness = deciding(() => {
       asked += 1
       return { retry: false }
     })
@@ -52,7 +52,7 @@ describe('a recovery callback', () => {
   })
 
   test('may veto a retry', async () => {
-    const harness = recovering(() => ({ retry: false }))
+    const harness = deciding(() => ({ retry: false }))
     const { sink, attempt } = await harness.play()
     attempt.fail(new StreamingError('api_error'))
     await sink.ended
@@ -60,7 +60,7 @@ describe('a recovery callback', () => {
   })
 
   test('may have an error retried that is not worth it by itself', async () => {
-    const harness = recovering(() => ({ retry: true }))
+    const harness = deciding(() => ({ retry: true }))
     const { sink, attempt } = await harness.play()
     attempt.fail(new StreamingError('authentication'))
     await settle()
@@ -72,7 +72,7 @@ describe('a recovery callback', () => {
   })
 
   test('may change the delay', async () => {
-    const harness = recovering(async () => ({ delayMs: 7000 }))
+    const harness = deciding(async () => ({ delayMs: 7000 }))
     const { attempt } = await harness.play()
     attempt.fail(new StreamingError('api_error'))
     await settle()
@@ -82,7 +82,7 @@ describe('a recovery callback', () => {
     expect(harness.source.attempts).toHaveLength(2)
   })
 
-  test.each<[string, Recover]>([
+  test.each<[string, DecideRetry]>([
     [
       'throws',
       () => {
@@ -95,8 +95,8 @@ describe('a recovery callback', () => {
     ['answers a delay that is no number', () => ({ delayMs: Number.NaN })],
     ['answers a delay without end', () => ({ delayMs: Number.POSITIVE_INFINITY })],
     ['answers a delay into the past', () => ({ delayMs: -5 })],
-  ])('that %s changes nothing', async (_how, recover) => {
-    const harness = recovering(recover)
+  ])('that %s changes nothing', async (_how, decide) => {
+    const harness = deciding(decide)
     const { sink, attempt } = await harness.play()
     attempt.fail(new StreamingError('api_error'))
     await settle()
@@ -112,7 +112,7 @@ describe('a recovery callback', () => {
 
   test('that is asked while the stream is cancelled has no say any more', async () => {
     let answer: (recovery: { retry: true }) => void = () => {}
-    const harness = recovering(
+    const harness = deciding(
       () =>
         new Promise((resolve) => {
           answer = resolve

@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { Harness } from '../../../test/harness.ts'
+import { StreamingError } from '../../errors.ts'
+import { settle } from '../../testing/index.ts'
+
+const call = { type: 'tool_call', index: 0, id: 'a', name: 'f', arguments: '{}' } as const
+const finish = (finishReason: string, tokens?: number) =>
+  ({
+    type: 'finish',
+    finishReason,
+    ...(tokens !== undefined && {
+      usage: { input_tokens: tokens, output_tokens: 1, total_tokens: tokens + 1, reasoning_tokens: tokens },
+    }),
+  }) as const
+
+describe('parts after a finish', () => {
+  test('are the next round, and the usage is that of all rounds', async () => {
+    const harness = new Harness()
+    const { sink, attempt } = await harness.play()
+    attempt.push('Let me see.', call, finish('tool_calls', 10))
+    attempt.push('It is ', 'warm.', finish('length', 20))
+    attempt.end()
+    await sink.ended
+    const usage = { input_tokens: 30, output_tokens: 2, total_tokens: 32, reasoning_tokens: 30 }
+    expect(sink.text).toBe('Let me see.It is warm.')
+    expect(sink.events.at(-1)).toMatchObject({ type: 'stream_complete', finish_reason: 'length', usage })
+    expect(harness.ends).toMatchObject([{ text: 'Let me see.It is warm.', finishReason: 'length', usage }])
+  })
+
+  test('need no finish of their own', async () => {
+    const { sink, attempt } = await new Harness().play()
+    attempt.push('a', finish('length', 1), 'b')
+    attempt.end()
+    await sink.ended
+    expect(sink.events.at(-1)).toMatchObject({ finish_reason: 'stop', usage: { input_tokens: 1 } })
+  })
+
+  test('may take as long as the first part of an attempt', async () => {
+    const harness = new Harness({ definition: { timeouts: { firstChunkMs: 60_000, chunkMs: 1000 } } })
+    const { sink, attempt } = await harness.play()
+    attempt.push('a', call, finish('tool_calls'))
+    await attempt.taken()
+    await harness.clock.pass(59_000)
+    attempt.push('b')
+    await attempt.taken()
+    await harness.clock.pass(1100)
+    await sink.ended
+    expect(sink.text).toBe('ab')
+    expect(sink.events.at(-1)).toMatchObject({ error_type: 'chunk_timeout' })
+  })
+})
+
+describe('after a finish that ends the answer', () => {
+  test('a source that fails takes nothing away from it', async () => {
+    const harness = new Harness({ definition: { retry: { afterFirstChunk: 'restart' } } })
+    const { sink, attempt } = await harness.play()
+    attempt.push('whole', finish('stop', 1))
+    attempt.fail(new StreamingError('connection_lost'))
+    await sink.ended
+    expect(sink.events.at(-1)).toMatchObject({ type: 'stream_complete', finish_reason: 'stop' })
+    expect(harness.source.attempts).toHaveLength(1)
+  })
+
+  test('a source that never ends is left, and cleans up', async () => {
+    const harness = new Harness({ definition: { timeouts: { firstChunkMs: 5000 } } })
+    const { sink, attempt } = await harness.play()
+    attempt.push('whole', finish('stop'))
+    await attempt.taken()
+    await harness.clock.pass(5100)
+    await sink.ended
+    await attempt.aborted
+    await attempt.ended
+    expect(sink.events.at(-1)).toMatchObject({ type: 'stream_complete' })
+  })
+})
+
+describe('after a finish that asks for a tool', () => {
+  test.each([
+    ['said so', finish('tool_calls')],
+    ['did not say so', finish('stop')],
+  ])('a failure is one of the answer, if the provider %s', async (_how, finished) => {
+    const { sink, attempt } = await new Harness().play()
+    attempt.push(call, finished)
+    attempt.fail(new StreamingError('rate_limit'))
+    await sink.ended
+    expect(sink.events.at(-1)).toMatchObject({ error_type: 'rate_limit' })
+  })
+
+  test('the end of the source is the end of the answer: the application calls the tool', async () => {
+    const { sink, attempt } = await new Harness().play()
+    attempt.push(call)
+    attempt.finish('tool_calls')
+    await sink.ended
+    expect(sink.events.at(-1)).toMatchObject({ type: 'stream_complete', finish_reason: 'tool_calls' })
+  })
+
+  test('a restart forgets the rounds, and what they used', async () => {
+    const harness = new Harness({ definition: { retry: { afterFirstChunk: 'restart', baseMs: 1000 } } })
+    const { sink, attempt } = await harness.play()
+    attempt.push(call, finish('tool_calls', 10))
+    attempt.fail(new StreamingError('api_error'))
+    await settle()
+    const second = await harness.retried(1100)
+    second.push('b', finish('stop', 3))
+    second.end()
+    await sink.ended
+    expect(sink.events.at(-1)).toMatchObject({ usage: { input_tokens: 3 } })
+  })
+})
