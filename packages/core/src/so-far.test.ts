@@ -12,14 +12,19 @@ test.each([openaiSoFar, anthropicSoFar, aiSdkSoFar])('%o asks to go on', (messag
   expect(messages(soFar, { instruction: 'Weiter.' })[1]).toEqual({ role: 'user', content: 'Weiter.' })
 })
 
-test.each([openaiSoFar, anthropicSoFar, geminiSoFar, aiSdkSoFar])('%o says nothing of nothing', (messages) => {
-  expect([messages({ text: '' }), messages({ text: '' }, { prefill: true })]).toEqual([[], []])
-})
+test.each([openaiSoFar, anthropicSoFar, geminiSoFar, aiSdkSoFar])(
+  '%o says nothing of nothing',
+  (messages) => {
+    expect([messages({ text: '' }), messages({ text: '' }, { prefill: true })]).toEqual([[], []])
+  },
+)
 
 test('the assistant has the last word if the model takes that as its beginning', () => {
   expect(openaiSoFar(soFar, { prefill: true })).toEqual([{ role: 'assistant', content: 'The answer is ' }])
   expect(aiSdkSoFar(soFar, { prefill: true })).toEqual([{ role: 'assistant', content: 'The answer is ' }])
-  expect(geminiSoFar(soFar, { prefill: true })).toEqual([{ role: 'model', parts: [{ text: 'The answer is ' }] }])
+  expect(geminiSoFar(soFar, { prefill: true })).toEqual([
+    { role: 'model', parts: [{ text: 'The answer is ' }] },
+  ])
 })
 
 test('Anthropic gets no white space at its end, and nothing that would be empty', () => {
