@@ -8,29 +8,29 @@ import { meaningOf } from '#meanings'
  * - `closeCode`: the WebSocket close code (RFC 6455 §7.4) where it closes the socket.
  */
 export const ERROR_TYPES = {
-  invalid_request: row(false, 400, null),
+  invalid_request: row(false, 400),
   authentication: row(false, 401, 4501),
   permission_denied: row(false, 403, 4503),
-  not_found: row(false, 404, null),
-  resume_expired: row(false, 410, null),
-  conflict: row(false, 409, null),
+  not_found: row(false, 404),
+  resume_expired: row(false, 410),
+  conflict: row(false, 409),
   rate_limit: row(true, 429, 4429),
-  quota_exceeded: row(false, 429, null),
-  context_length_exceeded: row(false, 400, null),
-  content_filter: row(false, 400, null),
-  api_error: row(true, 502, null),
-  server_overloaded: row(true, 503, null),
+  quota_exceeded: row(false, 429),
+  context_length_exceeded: row(false, 400),
+  content_filter: row(false, 400),
+  api_error: row(true, 502),
+  server_overloaded: row(true, 503),
   capacity: row(true, 503, 1013),
   shutting_down: row(true, 503, 1012),
-  first_chunk_timeout: row(true, 504, null),
-  chunk_timeout: row(true, 504, null),
-  connection_lost: row(true, 502, null),
-  connection_closed: row(true, 502, null),
+  first_chunk_timeout: row(true, 504),
+  chunk_timeout: row(true, 504),
+  connection_lost: row(true, 502),
+  connection_closed: row(true, 502),
   flow_control_timeout: row(true, 408, 4410),
-  log_full: row(false, 507, null),
-  producer_lost: row(true, 502, null),
+  log_full: row(false, 507),
+  producer_lost: row(true, 502),
   protocol_error: row(false, 400, 4500),
-  unexpected_error: row(false, 500, null),
+  unexpected_error: row(false, 500),
 }
 
 /** A row of {@link ERROR_TYPES}. */
@@ -41,10 +41,10 @@ export interface ErrorTypeInfo<CloseCode extends number | null = number | null> 
 }
 
 /** Written so, the table is short enough for pages, which all carry it. */
-function row<const CloseCode extends number | null>(
+function row<const CloseCode extends number | null = null>(
   recoverable: boolean,
   status: number,
-  closeCode: CloseCode,
+  closeCode = null as CloseCode,
 ): ErrorTypeInfo<CloseCode> {
   return { recoverable, status, closeCode }
 }
@@ -80,8 +80,11 @@ export interface StreamingErrorOptions {
   readonly cause?: unknown
 }
 
-/** Marks a {@link StreamingError} for each copy of Sluice in the process: ES modules and CommonJS have one each. */
-const BRAND = Symbol.for('sluice.StreamingError')
+/**
+ * Marks a {@link StreamingError} for each copy of Sluice in the process: ES modules and CommonJS have one each. It is a
+ * text to TypeScript: of two symbols the types of two copies would not fit each other.
+ */
+const BRAND = Symbol.for('StreamingError') as unknown as '~sluice'
 
 /**
  * The error of every part of Sluice. `type` is its stable code; `message` is safe to show.
@@ -91,26 +94,27 @@ const BRAND = Symbol.for('sluice.StreamingError')
  */
 export class StreamingError extends Error {
   static override [Symbol.hasInstance](value: unknown): value is StreamingError {
-    // A subclass is recognised as usual.
-    // biome-ignore lint/complexity/noThisInStatic: it is the class that stands to the right of instanceof
-    if (this !== StreamingError) return Function.prototype[Symbol.hasInstance].call(this, value)
-    return typeof value === 'object' && value !== null && BRAND in value
+    // biome-ignore-start lint/complexity/noThisInStatic: it is the class to the right of `instanceof`, or a subclass
+    if (this !== StreamingError) return super[Symbol.hasInstance](value)
+    // biome-ignore-end lint/complexity/noThisInStatic: as above
+    return Boolean((value as Partial<StreamingError> | undefined)?.[BRAND])
   }
 
+  /** @internal */
+  readonly [BRAND] = true
   override readonly name = 'StreamingError'
-  readonly type: ErrorType
-  readonly recoverable: boolean
+  // Declared only: the constructor sets them, and a field of its own would be in each page a second time.
+  declare readonly type: ErrorType
+  declare readonly recoverable: boolean
   /** HTTP status, for an answer before the stream exists. */
-  readonly status: number
-  readonly retryAfterMs: number | undefined
-  readonly retryCount: number | undefined
-  readonly issues: readonly InputIssue[] | undefined
-  readonly context: Readonly<Record<string, unknown>> | undefined
+  declare readonly status: number
+  declare readonly retryAfterMs: number | undefined
+  declare readonly retryCount: number | undefined
+  declare readonly issues: readonly InputIssue[] | undefined
+  declare readonly context: Readonly<Record<string, unknown>> | undefined
 
   constructor(type: ErrorType, message = meaningOf(type), options: StreamingErrorOptions = {}) {
     super(message, options)
-    // Not a field: in the types of two copies it would be two symbols, and neither error fit the other's type.
-    Object.defineProperty(this, BRAND, { value: true })
     this.type = type
     this.recoverable = options.recoverable ?? ERROR_TYPES[type].recoverable
     this.status = options.status ?? ERROR_TYPES[type].status
@@ -142,7 +146,7 @@ export class StreamingError extends Error {
   ): StreamingError {
     const { error_type, message, recoverable, retry_after, retry_count, issues, context } = fields
     const type = isErrorType(error_type) ? error_type : 'unexpected_error'
-    const retryAfterMs = retry_after === undefined ? undefined : Math.round(retry_after * 1000)
+    const retryAfterMs = retry_after && Math.round(retry_after * 1000)
     return new StreamingError(type, message, {
       recoverable,
       retryAfterMs,
