@@ -28,11 +28,14 @@ type Answer = ContentPart | ReasoningPart | ToolCallPart | FinishPart
 const user = (content: string): OpenAIChatParams['messages'] => [{ role: 'user', content }]
 const asking = (content: string, model = 'gpt-5-mini') => ({ model, messages: user(content) })
 
+/** Whether a part is more than a sign of life. */
+const saysSomething = (part: Answer) => part.type !== 'content' || part.content !== ''
+
 async function read(params: OpenAIChatParams, options?: { signal: AbortSignal }) {
   const parts: Answer[] = []
   let error: StreamingError | undefined
   try {
-    for await (const part of openaiChat(client, params, options)) parts.push(part)
+    for await (const part of openaiChat(client, params, options)) if (saysSomething(part)) parts.push(part)
   } catch (thrown) {
     error = thrown as StreamingError
   }

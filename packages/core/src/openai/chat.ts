@@ -1,87 +1,72 @@
 import type { OpenAI } from 'openai'
 import { StreamingError } from '../errors.ts'
-import type { Usage } from '../events.ts'
 import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import { ChatAnswer, type MissingFinishReason } from './chat-answer.ts'
+import type { ChatPart } from './chat-text.ts'
 import { openaiError } from './errors.ts'
+import { openWire, type Wire } from './wire.ts'
 
 type ChatParams = OpenAI.Chat.ChatCompletionCreateParamsStreaming
-type ChatDelta = OpenAI.Chat.ChatCompletionChunk.Choice.Delta
 
-/** What {@link openaiChat} asks for: Chat Completions' own parameters. It always streams. */
+/** Chat Completions' own parameters, for {@link openaiChat}. It always streams, and takes one choice. */
 export type OpenAIChatParams = Omit<ChatParams, 'stream' | 'n'>
 
 /** The part of an `openai` client that {@link openaiChat} uses. */
 export type OpenAIChatClient = Pick<OpenAI, 'chat'>
 
-/** Reasoning is not in OpenAI's Chat Completions; DeepSeek, vLLM, OpenRouter and Ollama send it beside `content`. */
-interface ReasoningDelta {
-  readonly reasoning_content?: string | null
-  readonly reasoning?: string | null
+/** Options of {@link openaiChat}. */
+export interface OpenAIChatOptions {
+  /** Aborts the request, which stops the generation at the provider. */
+  readonly signal?: AbortSignal | undefined
+  /**
+   * What an answer is that has text and ends with `[DONE]`, but without any `finish_reason`, as some local servers send
+   * it. `error`: it is `connection_lost`, because it may be half an answer. `stop`: it is whole.
+   * @default 'error'
+   */
+  readonly missingFinishReason?: MissingFinishReason | undefined
 }
+
+/** How long the usage may follow the finish reason. Some servers keep the connection open after it. */
+const USAGE_WAIT_MS = 1_000
 
 /**
  * Asks Chat Completions, at OpenAI or any server that speaks its wire, and yields text, refusals (as text, and
- * `finishReason` is then `refusal`), reasoning, tool calls, and at the end the finish reason with the usage.
+ * `finishReason` is then `refusal`), reasoning, tool calls, and at the end the finish reason with the usage. What has no
+ * content (comments, the role, pings) is an empty content part: a sign that the provider is alive.
  *
- * The client's own retries are off: the definition's retry policy decides, and the log shows what it did.
+ * The client's own retries are off: the definition's retry policy decides, and the log shows what it did. The body of
+ * the answer is read here, from the client's `asResponse()`; a client without that is iterated.
  * @throws {StreamingError} for everything that goes wrong, an answer that ends without a finish reason included.
  */
 export async function* openaiChat(
   client: OpenAIChatClient,
   params: OpenAIChatParams,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, missingFinishReason = 'error' }: OpenAIChatOptions = {},
 ): AsyncGenerator<ContentPart | ReasoningPart | ToolCallPart | FinishPart, void, void> {
-  let finishReason: string | undefined
-  let usage: Usage | undefined
-  let isRefusal = false
+  const answer = new ChatAnswer(missingFinishReason)
+  const parts: ChatPart[] = []
+  let wire: Wire | undefined
   try {
     const body: ChatParams = { stream_options: { include_usage: true }, ...params, stream: true }
-    const stream = await client.chat.completions.create(body, { signal, maxRetries: 0 })
-    for await (const chunk of stream) {
-      if (chunk.usage) usage = toUsage(chunk.usage)
-      const choice = chunk.choices[0]
-      if (choice === undefined) continue
-      if (choice.delta?.refusal) isRefusal = true
-      yield* partsOf(choice.delta)
-      finishReason = choice.finish_reason ?? finishReason
+    wire = await openWire(client.chat.completions.create(body, { signal, maxRetries: 0 }))
+    while (!answer.isDone) {
+      const items = await wire.read()
+      if (items === undefined) break
+      for (const item of items) {
+        answer.take(item, parts)
+        for (const part of parts) yield part
+        parts.length = 0
+      }
+      wire.endWithin(answer.isWhole ? USAGE_WAIT_MS : undefined)
     }
   } catch (error) {
-    // After the finish reason only the usage is missing: the answer is whole.
-    if (finishReason === undefined) throw openaiError(error)
+    // Only the usage is missing.
+    if (!answer.isWhole) throw openaiError(error)
+  } finally {
+    wire?.release(answer.isDone)
   }
-  if (finishReason === 'content_filter') throw new StreamingError('content_filter')
-  if (finishReason === undefined) {
-    throw new StreamingError('connection_lost', 'The provider’s answer broke off.')
-  }
-  yield { type: 'finish', finishReason: isRefusal ? 'refusal' : finishReason, ...(usage && { usage }) }
-}
-
-function* partsOf(
-  delta: ChatDelta & ReasoningDelta = {},
-): Generator<ContentPart | ReasoningPart | ToolCallPart> {
-  const reasoning = delta.reasoning_content ?? delta.reasoning
-  if (reasoning) yield { type: 'reasoning', content: reasoning }
-  if (delta.content) yield { type: 'content', content: delta.content }
-  if (delta.refusal) yield { type: 'content', content: delta.refusal }
-  for (const { index, id, function: call } of delta.tool_calls ?? []) {
-    yield {
-      type: 'tool_call',
-      index,
-      ...(id && { id }),
-      ...(call?.name && { name: call.name }),
-      ...(call?.arguments && { arguments: call.arguments }),
-    }
-  }
-}
-
-function toUsage(usage: OpenAI.CompletionUsage): Usage {
-  const cached = usage.prompt_tokens_details?.cached_tokens
-  const reasoning = usage.completion_tokens_details?.reasoning_tokens
-  return {
-    input_tokens: usage.prompt_tokens,
-    output_tokens: usage.completion_tokens,
-    total_tokens: usage.total_tokens,
-    ...(cached === undefined ? {} : { cached_tokens: cached }),
-    ...(reasoning === undefined ? {} : { reasoning_tokens: reasoning }),
-  }
+  // The client takes an abort for the end of the body.
+  if (signal?.aborted && !answer.isWhole)
+    throw new StreamingError('connection_closed', undefined, { cause: signal.reason })
+  yield answer.finish()
 }

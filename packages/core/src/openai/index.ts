@@ -1,4 +1,5 @@
-export { type OpenAIChatClient, type OpenAIChatParams, openaiChat } from './chat.ts'
+export { type OpenAIChatClient, type OpenAIChatOptions, type OpenAIChatParams, openaiChat } from './chat.ts'
+export type { MissingFinishReason } from './chat-answer.ts'
 export { openaiError } from './errors.ts'
 export {
   type OpenAIResponsesClient,

@@ -31,7 +31,8 @@ async function read({ onEvent, ...options }: Reading) {
   const events: Event[] = []
   try {
     for await (const event of new ProviderResponse({ params, ...options }).events()) {
-      events.push(event)
+      if (event === undefined) continue
+      events.push(event as unknown as Event)
       onEvent?.(events.length)
     }
     return { events, error: undefined }
@@ -74,7 +75,7 @@ describe('when nobody wants it any more', () => {
 
   test('and its reader leaves, it is cancelled too', async () => {
     const response = new ProviderResponse({ client: clientOf(server.baseURL), params })
-    for await (const event of response.events()) if (event.type === 'response.output_text.delta') break
+    for await (const event of response.events()) if (event?.type === 'response.output_text.delta') break
     expect(cancels()).toHaveLength(1)
   })
 

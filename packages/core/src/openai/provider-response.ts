@@ -2,10 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { OpenAI } from 'openai'
 import { Backoff, type RetryPolicy } from '../backoff.ts'
 import { StreamingError } from '../errors.ts'
+import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
 import { cancelResponse } from './cancel-response.ts'
 import { mayPass, openaiError } from './errors.ts'
+import { openWire, type StreamCall, type Wire } from './wire.ts'
 
-type ResponseEvent = OpenAI.Responses.ResponseStreamEvent
 type ResponseParams = Omit<OpenAI.Responses.ResponseCreateParamsStreaming, 'stream'>
 
 /** What a {@link ProviderResponse} is made of. */
@@ -32,7 +33,7 @@ const CANCEL_TIMEOUT_MS = 5_000
 /** How long the end of the body may follow the last event; read to its end, the connection can be used again. */
 const END_OF_BODY_MS = 1_000
 
-const TERMINAL: ReadonlySet<string> = new Set<ResponseEvent['type']>([
+const TERMINAL: ReadonlySet<unknown> = new Set<OpenAI.Responses.ResponseStreamEvent['type']>([
   'response.completed',
   'response.incomplete',
   'response.failed',
@@ -57,7 +58,9 @@ export class ProviderResponse {
   #last = -1
   /** The highest `sequence_number` that was seen, on a `keepalive` too. */
   #highest = -1
-  #terminal: ResponseEvent | undefined
+  /** Whether each number was higher than the one before: only then is a number a place to go on from. */
+  #isNumbered = true
+  #terminal: Fields | undefined
   #grace: NodeJS.Timeout | undefined
   #cancelling: Promise<void> | undefined
 
@@ -73,10 +76,11 @@ export class ProviderResponse {
   }
 
   /**
-   * Asks for the response, and yields its events, each once and in order, the terminal one last. Called once.
-   * When it has ended, by itself or because its reader left, nothing of it is left: no connection, no timer.
+   * Asks for the response, and yields its events, each once and in order, the terminal one last. `undefined` is a sign
+   * of life: a comment, a `keepalive`, or what is no event. Called once. When it has ended, by itself or because its
+   * reader left, nothing of it is left: no connection, no timer.
    */
-  async *events(): AsyncGenerator<ResponseEvent, void, void> {
+  async *events(): AsyncGenerator<Fields | undefined, void, void> {
     this.#signal?.addEventListener('abort', this.#hangUp)
     try {
       let first: StreamingError | undefined
@@ -85,8 +89,10 @@ export class ProviderResponse {
         let failure: StreamingError
         try {
           for await (const event of this.#listen()) {
-            first = undefined
-            this.#backoff.succeeded()
+            if (event !== undefined) {
+              first = undefined
+              this.#backoff.succeeded()
+            }
             yield event
           }
           if (this.#terminal !== undefined) return
@@ -107,31 +113,47 @@ export class ProviderResponse {
   }
 
   /** The events of one connection that none before it has brought. */
-  async *#listen(): AsyncGenerator<ResponseEvent, void, void> {
+  async *#listen(): AsyncGenerator<Fields | undefined, void, void> {
     const connection = new AbortController()
     this.#connection = connection
-    let isJoined = this.#last < 0
-    let endOfBody: NodeJS.Timeout | undefined
+    // Numbers tell a repetition only on a connection that goes on with another: some servers have the same in each event.
+    const known = this.#last
+    let isJoined = known < 0
+    let wire: Wire | undefined
     try {
-      for await (const event of await this.#connect(connection.signal)) {
-        if (this.#terminal !== undefined || this.#isKnown(event)) continue
-        if (!isJoined && event.sequence_number > this.#highest + 1) throw new StreamingError('resume_expired')
-        isJoined = true
-        this.#take(event)
-        if (this.#terminal !== undefined) endOfBody = setTimeout(() => connection.abort(), END_OF_BODY_MS)
-        else if (this.#signal?.aborted) return
-        else yield event
+      wire = await openWire(this.#connect(connection.signal))
+      for (;;) {
+        const items = await wire.read()
+        if (items === undefined) break
+        for (const item of items) {
+          if (this.#terminal !== undefined) continue
+          const event = eventOf(item)
+          const number = numberOf(event)
+          if (event === undefined || this.#isKeepalive(event, number)) {
+            yield undefined
+            continue
+          }
+          if (number !== undefined && number <= known) continue
+          if (!isJoined && number !== undefined && number > this.#highest + 1)
+            throw new StreamingError('resume_expired')
+          isJoined = true
+          this.#take(event, number)
+          if (this.#terminal !== undefined) wire.endWithin(END_OF_BODY_MS)
+          else if (this.#signal?.aborted) return
+          else yield event
+        }
       }
     } catch (error) {
       // After the terminal event nothing is missing.
       if (this.#terminal === undefined) throw error
     } finally {
-      clearTimeout(endOfBody)
+      wire?.release(false)
+      connection.abort()
     }
     if (this.#terminal !== undefined) yield this.#terminal
   }
 
-  async #connect(signal: AbortSignal): Promise<AsyncIterable<ResponseEvent>> {
+  #connect(signal: AbortSignal): StreamCall {
     const { responses } = this.#client
     const options = { signal, maxRetries: 0 }
     if (this.#id === undefined) return responses.create({ ...this.#params, stream: true }, options)
@@ -147,23 +169,24 @@ export class ProviderResponse {
     )
   }
 
-  #isKnown(event: ResponseEvent): boolean {
+  #isKeepalive({ type }: Fields, number: number | undefined): boolean {
     // OpenAI sends these while a model thinks, numbered, and its own types do not know them. Whether the number is the
     // response's or the connection's is not written anywhere, so it does not move the place to resume from.
-    const type: string = event.type
-    if (type !== 'keepalive') return event.sequence_number <= this.#last
-    if (event.sequence_number > this.#highest) this.#highest = event.sequence_number
+    if (type !== 'keepalive') return false
+    if (number !== undefined) this.#highest = Math.max(this.#highest, number)
     return true
   }
 
-  #take(event: ResponseEvent): void {
-    if (typeof event.sequence_number === 'number') {
-      this.#last = event.sequence_number
+  #take(event: Fields, number: number | undefined): void {
+    if (number !== undefined) {
+      this.#isNumbered &&= number > this.#last
+      this.#last = Math.max(this.#last, number)
       this.#highest = Math.max(this.#highest, this.#last)
     }
-    if (this.#id === undefined && 'response' in event) {
-      this.#id = event.response.id
-      if (this.#outlivesConnections) this.#saveCheckpoint?.(this.#id)
+    const id = textOf(fieldsOf(event.response)?.id)
+    if (this.#id === undefined && id !== undefined) {
+      this.#id = id
+      if (this.#outlivesConnections) this.#saveCheckpoint?.(id)
     }
     if (TERMINAL.has(event.type)) this.#terminal = event
   }
@@ -172,7 +195,7 @@ export class ProviderResponse {
   async #beforeResumption(failure: StreamingError, first: StreamingError): Promise<void> {
     const isStored = this.#outlivesConnections && this.#params.store !== false
     const isFromAnother = this.#last < 0 && this.#id !== undefined && this.#id === this.#checkpoint
-    const hasPlace = this.#id !== undefined && (this.#last >= 0 || isFromAnother)
+    const hasPlace = this.#id !== undefined && this.#isNumbered && (this.#last >= 0 || isFromAnother)
     const canResume = isStored && hasPlace && mayPass(failure)
     const retry = canResume ? this.#backoff.failed({ retryAfterMs: failure.retryAfterMs }) : undefined
     if (retry === undefined && isFromAnother) {
@@ -224,4 +247,22 @@ export class ProviderResponse {
     if (!this.#signal?.aborted) return
     throw new StreamingError('connection_closed', undefined, { cause: this.#signal.reason })
   }
+}
+
+/**
+ * An event out of what the wire has read. A response in place of a stream is its last event. `undefined`: it is none.
+ * @throws {StreamingError} for a chunk that is not JSON, and for an error that is no event
+ */
+function eventOf(item: unknown): Fields | undefined {
+  if (item instanceof StreamingError) throw item
+  const event = fieldsOf(item)
+  if (event === undefined || typeof event.type === 'string') return event
+  if (event.object === 'response') return { type: `response.${event.status}`, response: event }
+  const { error } = event
+  if (error === undefined || error === null) return undefined
+  throw openaiError(fieldsOf(error) ?? { message: error })
+}
+
+function numberOf(event: Fields | undefined): number | undefined {
+  return typeof event?.sequence_number === 'number' ? event.sequence_number : undefined
 }

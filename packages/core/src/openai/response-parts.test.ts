@@ -1,14 +1,13 @@
-import type { OpenAI } from 'openai'
 import { describe, expect, test } from 'vitest'
 import type { ErrorType, StreamingError } from '../errors.ts'
 import { type ResponsePart, ResponseParts } from './response-parts.ts'
 
-type Event = OpenAI.Responses.ResponseStreamEvent
-
 /** What a server may say that the model server does not; the fields that nobody reads are left out. */
 function partsOf(...said: readonly object[]): ResponsePart[] {
-  const parts = new ResponseParts()
-  return said.flatMap((event) => parts.partOf(event as Event) ?? [])
+  const response = new ResponseParts()
+  const parts: ResponsePart[] = []
+  for (const event of said) response.take({ ...event }, parts)
+  return parts
 }
 
 function failureOf(event: object): StreamingError {

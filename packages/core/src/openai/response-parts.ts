@@ -1,136 +1,174 @@
-import type { OpenAI } from 'openai'
 import { StreamingError } from '../errors.ts'
-import type { Usage } from '../events.ts'
 import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
 import { openaiError } from './errors.ts'
-
-type ResponseEvent = OpenAI.Responses.ResponseStreamEvent
-type OutputItem = OpenAI.Responses.ResponseOutputItem
-type CallItem = OpenAI.Responses.ResponseFunctionToolCall | OpenAI.Responses.ResponseCustomToolCall
+import { ResponseCalls } from './response-calls.ts'
+import { toUsage } from './usage.ts'
 
 /** What the Responses API's events become. */
 export type ResponsePart = ContentPart | ReasoningPart | ToolCallPart | FinishPart
 
-interface OpenCall {
-  readonly index: number
-  isNamed: boolean
-  hasArguments: boolean
-}
+/** The kinds of text that come in deltas. */
+type TextKind = 'text' | 'reasoning'
 
-/** Turns the events of one response into parts. It keeps what a later event needs to know of an earlier one. */
+/**
+ * Turns the events of one response into parts. It keeps what a later event needs to know of an earlier one: text comes
+ * in deltas, and again whole in the events that end a text, an item and the response. It is taken from the first of
+ * them that has it, because some servers send only one of them.
+ */
 export class ResponseParts {
-  /** By `output_index`, where reasoning, messages and the provider's own tools have places too. */
-  readonly #calls = new Map<number, OpenCall>()
+  readonly #calls = new ResponseCalls()
   #reasoningPlace: string | undefined
   #isRefusal = false
+  /** Deltas of a kind have come since its text was last whole. */
+  readonly #isOpen: Record<TextKind, boolean> = { text: false, reasoning: false }
+  /** Text of a kind has come since an item of that kind was last whole. */
+  readonly #isInItem: Record<TextKind, boolean> = { text: false, reasoning: false }
+  /** Text of a kind has come. */
+  readonly #isSaid: Record<TextKind, boolean> = { text: false, reasoning: false }
 
   /**
-   * The part that an event brings; most bring none.
+   * Puts the parts that an event brings behind those that are there; most bring none or one.
    * @throws {StreamingError} for `error`, `response.failed` and a response that was cut by the content filter.
    */
-  partOf(event: ResponseEvent): ResponsePart | undefined {
+  take(event: Fields, parts: ResponsePart[]): void {
     switch (event.type) {
       case 'response.output_text.delta':
-        return event.delta ? { type: 'content', content: event.delta } : undefined
+        this.#text(event.delta, parts)
+        return
       case 'response.refusal.delta':
         this.#isRefusal = true
-        return event.delta ? { type: 'content', content: event.delta } : undefined
+        this.#text(event.delta, parts)
+        return
+      case 'response.output_text.done':
+        this.#wholeText(event.text, parts)
+        return
+      case 'response.refusal.done':
+        this.#isRefusal = true
+        this.#wholeText(event.refusal, parts)
+        return
       case 'response.reasoning_text.delta':
-        return this.#reasoning(event.delta, `${event.output_index}, text ${event.content_index}`)
+        this.#reasoning(event.delta, `${event.output_index}, text ${event.content_index}`, parts)
+        return
       case 'response.reasoning_summary_text.delta':
-        return this.#reasoning(event.delta, `${event.output_index}, summary ${event.summary_index}`)
+        this.#reasoning(event.delta, `${event.output_index}, summary ${event.summary_index}`, parts)
+        return
+      case 'response.reasoning_text.done':
+        this.#wholeReasoning(event.text, `${event.output_index}, text ${event.content_index}`, parts)
+        return
+      case 'response.reasoning_summary_text.done':
+        this.#wholeReasoning(event.text, `${event.output_index}, summary ${event.summary_index}`, parts)
+        return
       case 'response.output_item.added':
+        push(parts, this.#calls.takeItem(event.output_index, event.item))
+        return
       case 'response.output_item.done':
-        return isCall(event.item) ? this.#call(event.output_index, event.item) : undefined
+        this.#item(event.output_index, event.item, this.#isInItem, parts)
+        return
       case 'response.function_call_arguments.delta':
       case 'response.custom_tool_call_input.delta':
-        return this.#arguments(event.output_index, event.delta)
+        push(parts, this.#calls.takeDelta(event))
+        return
+      case 'response.function_call_arguments.done':
+      case 'response.custom_tool_call_input.done':
+        push(parts, this.#calls.takeWhole(event))
+        return
       case 'response.completed':
-        return finish(this.#reason(), event.response)
       case 'response.incomplete':
-        return finish(cutReason(event.response), event.response)
+        this.#end(event.type, fieldsOf(event.response) ?? {}, parts)
+        return
       case 'response.failed':
-        throw failure(event.response.error ?? undefined)
+        throw failure(fieldsOf(event.response)?.error)
       case 'error':
-        throw failure(event)
-      default:
-        return undefined
+        throw failure(event.error ?? event)
     }
+  }
+
+  #text(delta: unknown, parts: ResponsePart[]): void {
+    const content = textOf(delta)
+    if (content === undefined) return
+    this.#isOpen.text = this.#isInItem.text = this.#isSaid.text = true
+    parts.push({ type: 'content', content })
+  }
+
+  #wholeText(text: unknown, parts: ResponsePart[]): void {
+    if (!this.#isOpen.text) this.#text(text, parts)
+    this.#isOpen.text = false
+  }
+
+  #reasoning(delta: unknown, place: string, parts: ResponsePart[]): void {
+    const content = textOf(delta)
+    if (content === undefined) return
+    this.#isOpen.reasoning = this.#isInItem.reasoning = this.#isSaid.reasoning = true
+    // A summary comes in several texts, each with a heading of its own: joined bare, they would run into each other.
+    const gap = this.#reasoningPlace === undefined || this.#reasoningPlace === place ? '' : '\n\n'
+    this.#reasoningPlace = place
+    parts.push({ type: 'reasoning', content: gap + content })
+  }
+
+  #wholeReasoning(text: unknown, place: string, parts: ResponsePart[]): void {
+    if (!this.#isOpen.reasoning) this.#reasoning(text, place, parts)
+    this.#isOpen.reasoning = false
+  }
+
+  /** An item as it is at its end: whatever of it has not come yet, by `isKnown`. */
+  #item(
+    outputIndex: unknown,
+    said: unknown,
+    isKnown: Record<TextKind, boolean>,
+    parts: ResponsePart[],
+  ): void {
+    const item = fieldsOf(said)
+    if (item?.type === 'message') {
+      if (!isKnown.text)
+        for (const { refusal, text } of listOf(item.content)) this.#message(refusal, text, parts)
+      this.#isInItem.text = this.#isOpen.text = false
+    } else if (item?.type === 'reasoning') {
+      if (!isKnown.reasoning) {
+        for (const [index, { text }] of [...listOf(item.summary), ...listOf(item.content)].entries())
+          this.#reasoning(text, `${outputIndex}, item ${index}`, parts)
+      }
+      this.#isInItem.reasoning = this.#isOpen.reasoning = false
+    } else push(parts, this.#calls.takeItem(outputIndex, item))
+  }
+
+  #message(refusal: unknown, text: unknown, parts: ResponsePart[]): void {
+    if (textOf(refusal) !== undefined) this.#isRefusal = true
+    this.#text(refusal ?? text, parts)
+  }
+
+  #end(type: string, response: Fields, parts: ResponsePart[]): void {
+    const isKnown = { ...this.#isSaid }
+    const hasCalls = this.#calls.size > 0
+    for (const [index, item] of listOf(response.output).entries()) {
+      const isText = item.type === 'message' || item.type === 'reasoning'
+      if (isText || !hasCalls) this.#item(index, item, isKnown, parts)
+    }
+    const usage = toUsage(response.usage)
+    const isCut = type === 'response.incomplete' || response.status === 'incomplete'
+    const finishReason = isCut ? cutReason(fieldsOf(response.incomplete_details)?.reason) : this.#reason()
+    parts.push({ type: 'finish', finishReason, ...(usage && { usage }) })
   }
 
   #reason(): string {
     if (this.#isRefusal) return 'refusal'
     return this.#calls.size > 0 ? 'tool_calls' : 'stop'
   }
-
-  #reasoning(delta: string, place: string): ReasoningPart | undefined {
-    if (!delta) return undefined
-    // A summary comes in several texts, each with a heading of its own: joined bare, they would run into each other.
-    const gap = this.#reasoningPlace === undefined || this.#reasoningPlace === place ? '' : '\n\n'
-    this.#reasoningPlace = place
-    return { type: 'reasoning', content: gap + delta }
-  }
-
-  /** What a call's item tells that was not told yet: its name at first, and whatever had no event of its own. */
-  #call(outputIndex: number, item: CallItem): ToolCallPart | undefined {
-    const call = this.#openCall(outputIndex)
-    const text = item.type === 'function_call' ? item.arguments : item.input
-    const isNew = !call.isNamed
-    const isMissing = !call.hasArguments && Boolean(text)
-    if (!isNew && !isMissing) return undefined
-    call.isNamed = true
-    call.hasArguments ||= isMissing
-    return {
-      type: 'tool_call',
-      index: call.index,
-      ...(isNew && { id: item.call_id, name: item.name }),
-      ...(isMissing && { arguments: text }),
-    }
-  }
-
-  #arguments(outputIndex: number, delta: string): ToolCallPart | undefined {
-    if (!delta) return undefined
-    const call = this.#openCall(outputIndex)
-    call.hasArguments = true
-    return { type: 'tool_call', index: call.index, arguments: delta }
-  }
-
-  #openCall(outputIndex: number): OpenCall {
-    const known = this.#calls.get(outputIndex)
-    if (known !== undefined) return known
-    const call = { index: this.#calls.size, isNamed: false, hasArguments: false }
-    this.#calls.set(outputIndex, call)
-    return call
-  }
 }
 
-function isCall(item: OutputItem): item is CallItem {
-  return item.type === 'function_call' || item.type === 'custom_tool_call'
+function push(parts: ResponsePart[], part: ResponsePart | undefined): void {
+  if (part !== undefined) parts.push(part)
 }
 
-function cutReason({ incomplete_details: details }: OpenAI.Responses.Response): string {
-  if (details?.reason === 'content_filter') throw new StreamingError('content_filter')
-  return details?.reason === 'max_output_tokens' ? 'length' : (details?.reason ?? 'incomplete')
+function listOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.map(fieldsOf).filter((fields) => fields !== undefined) : []
 }
 
-function finish(finishReason: string, { usage }: OpenAI.Responses.Response): FinishPart {
-  return { type: 'finish', finishReason, ...(usage && { usage: toUsage(usage) }) }
+function cutReason(reason: unknown): string {
+  if (reason === 'content_filter') throw new StreamingError('content_filter')
+  return reason === 'max_output_tokens' ? 'length' : (textOf(reason) ?? 'incomplete')
 }
 
-/** The `openai` client throws an `APIError` for most error events. Those that it lets through are read here. */
-function failure(error: object | undefined): StreamingError {
-  return openaiError({ ...error, error: error ?? {} })
-}
-
-function toUsage(usage: OpenAI.Responses.ResponseUsage): Usage {
-  // Other servers that speak this wire leave the details out.
-  const cached = usage.input_tokens_details?.cached_tokens
-  const reasoning = usage.output_tokens_details?.reasoning_tokens
-  return {
-    input_tokens: usage.input_tokens,
-    output_tokens: usage.output_tokens,
-    total_tokens: usage.total_tokens,
-    ...(cached === undefined ? {} : { cached_tokens: cached }),
-    ...(reasoning === undefined ? {} : { reasoning_tokens: reasoning }),
-  }
+function failure(error: unknown): StreamingError {
+  return openaiError(fieldsOf(error) ?? { message: textOf(error) ?? '' })
 }

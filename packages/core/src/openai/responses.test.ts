@@ -43,10 +43,13 @@ interface Reading {
   readonly error: StreamingError | undefined
 }
 
+/** Whether a part is more than a sign of life. */
+const saysSomething = (part: ResponsePart) => part.type !== 'content' || part.content !== ''
+
 async function read(source: AsyncIterable<ResponsePart>): Promise<Reading> {
   const parts: ResponsePart[] = []
   try {
-    for await (const part of source) parts.push(part)
+    for await (const part of source) if (saysSomething(part)) parts.push(part)
     return { parts, error: undefined }
   } catch (error) {
     return { parts, error: error as StreamingError }

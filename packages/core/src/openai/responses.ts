@@ -1,5 +1,7 @@
 import type { OpenAI } from 'openai'
 import type { RetryPolicy } from '../backoff.ts'
+import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import { ALIVE } from '../provider/alive.ts'
 import { ProviderResponse } from './provider-response.ts'
 import { type ResponsePart, ResponseParts } from './response-parts.ts'
 
@@ -61,10 +63,13 @@ export async function* openaiResponses(
   client: OpenAIResponsesClient,
   params: OpenAIResponsesParams,
   options: OpenAIResponsesOptions = {},
-): AsyncGenerator<ResponsePart, void, void> {
-  const parts = new ResponseParts()
+): AsyncGenerator<ContentPart | ReasoningPart | ToolCallPart | FinishPart, void, void> {
+  const response = new ResponseParts()
+  const parts: ResponsePart[] = []
   for await (const event of new ProviderResponse({ client, params, ...options }).events()) {
-    const part = parts.partOf(event)
-    if (part !== undefined) yield part
+    if (event !== undefined) response.take(event, parts)
+    if (parts.length === 0) yield ALIVE
+    for (const part of parts) yield part
+    parts.length = 0
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Wanted } from '../command-line.ts'
 import { burstCpu, stringifyCpu } from './burst.ts'
 import { profiled } from './profile.ts'
+import { openaiChatCpu } from './provider.ts'
 
 const BASELINE = new URL('./baseline.json', import.meta.url)
 const ROUNDS = 12
@@ -30,18 +31,20 @@ const VIEWERS = [1, 11]
 /** The least of all rounds: what else the machine does only ever adds. */
 async function measure(): Promise<Ratios> {
   let stringify = Number.POSITIVE_INFINITY
+  let provider = Number.POSITIVE_INFINITY
   const least = VIEWERS.map(() => Number.POSITIVE_INFINITY)
   for (let round = 0; round < ROUNDS; round++) {
     stringify = Math.min(stringify, stringifyCpu(CHUNKS * 4))
     for (const [index, count] of VIEWERS.entries()) {
       least[index] = Math.min(least[index]!, await burstCpu(count, CHUNKS))
     }
+    provider = Math.min(provider, await openaiChatCpu(CHUNKS / 4))
   }
   const named = VIEWERS.map((count, index) => [
     `a stream with ${count} ${count === 1 ? 'viewer' : 'viewers'}`,
     Number((least[index]! / stringify).toFixed(2)),
   ])
-  return Object.fromEntries(named)
+  return Object.fromEntries([...named, ['reading openaiChat', Number((provider / stringify).toFixed(2))]])
 }
 
 function row(name: string, now: number, before: number | undefined): string {

@@ -46,6 +46,9 @@ export class EndReports {
         { ...facts, err: error.cause ?? error, errorType: error.type },
         'stream ended with an error',
       )
+      const chunk = chunkOf(error.cause)
+      if (chunk !== undefined)
+        logger.debug({ streamId, stream, chunk }, 'the chunk that could not be understood')
     }
   }
 
@@ -57,4 +60,10 @@ export class EndReports {
       this.#logger().error({ err: error, streamId: end.streamId }, 'onEnd threw')
     }
   }
+}
+
+/** What the provider sent, if a source says of an error that a chunk was its cause. It has the model's words. */
+function chunkOf(cause: unknown): string | undefined {
+  const chunk = cause instanceof Error && 'chunk' in cause ? cause.chunk : undefined
+  return typeof chunk === 'string' ? chunk : undefined
 }
