@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts'
 import type { AnyStreamDefinition, RunContext, StreamEnd } from '../definition/define-stream.ts'
 import type { Audience } from '../delivery/audience.ts'
 import { currentTurn } from '../delivery/flush.ts'
-import type { LogWriter, RestartPlan } from '../log/log.ts'
+import type { LogProducer, LogWriter, RestartPlan } from '../log/log.ts'
 import { publish } from '../telemetry/diagnostics.ts'
 import type { Meter } from '../telemetry/metrics.ts'
 import { encodeEvent } from './encode.ts'
@@ -37,7 +37,7 @@ const RETRY_DEFAULTS = { maxRetries: 2, maxElapsedMs: 120_000 }
 const MAX_PARTS_PER_TURN = 512
 
 /** One generation: asks the provider, and appends what it says, until exactly one terminal event. */
-export class Run implements SourceTimeoutsObserver {
+export class Run implements SourceTimeoutsObserver, LogProducer {
   readonly #options: RunOptions
   readonly #log: LogWriter
   readonly #clock: Clock
@@ -71,9 +71,7 @@ export class Run implements SourceTimeoutsObserver {
     this.#stamp = definition.timestamps === true ? () => this.#elapsedMs() : undefined
     this.#pause = new Pause({ log, audience, clock, definition, run: this })
     this.#writer = new PartWriter(log, definition, clock, meter, this.#stamp)
-    log.onCancel = (reason) => this.cancel(reason)
-    log.onRoom = () => this.progressed()
-    log.onLost = (error) => this.fail(error)
+    log.setProducer(this)
   }
 
   get state(): StreamState {
