@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { StreamingError } from '../src/errors.ts'
 import { Audience, type AudienceObserver } from '../src/server/delivery/audience.ts'
-import type { LogReader, LogWriter, StreamRecord } from '../src/server/log/log.ts'
+import type { LogProducer, LogReader, LogWriter, StreamRecord } from '../src/server/log/log.ts'
 import { type MemoryLog, type MemoryLogOptions, memoryLog } from '../src/server/log/memory-log.ts'
 import type { EventRange } from '../src/server/log/segments.ts'
 import { encodeEvent, encodeText } from '../src/server/run/encode.ts'
@@ -38,6 +38,9 @@ export function textEvent(chunkId: number, text: string): string {
 export function endEvent(chunkId: number): string {
   return encodeEvent(chunkId, { type: 'stream_cancelled', reason: 'test' })
 }
+
+/** A producer that hears of everything and does nothing. */
+export const silentProducer: LogProducer = { cancel() {}, progressed() {}, fail() {} }
 
 /** What an audience has told its observer. */
 export class Observed implements AudienceObserver {

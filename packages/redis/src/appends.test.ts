@@ -8,7 +8,7 @@ import type { Connection } from './connection.ts'
 import { Keys } from './keys.ts'
 import { Linger } from './linger.ts'
 import { RedisMeter } from './metrics.ts'
-import { boundsOf, type RedisLogOptions } from './options.ts'
+import { boundsOf, memoryOf, type RedisLogOptions } from './options.ts'
 import type { Store } from './store.ts'
 
 beforeEach(() => {
@@ -41,8 +41,7 @@ function appending({
       return appends
     },
     meter: new RedisMeter(),
-    full: false,
-    account() {},
+    memory: memoryOf({}),
     stoodStillSince: () => false,
   }
   const appends = new Appends(store)

@@ -1,19 +1,16 @@
 import type { ReaderObserver, RedisReader } from './redis-reader.ts'
 import type { RedisWriter } from './redis-writer.ts'
-import type { Room } from './room.ts'
 import type { Index } from './stream-index.ts'
 import type { WriterObserver } from './writer-observer.ts'
 
 /** The streams that a log has to do with in this process: those that run here, and those that are read here. */
 export class HeldStreams implements WriterObserver, ReaderObserver {
   readonly #index: Index
-  readonly #room: Room
   readonly #writers = new Map<string, RedisWriter>()
   readonly #readers = new Map<string, RedisReader>()
 
-  constructor(index: Index, room: Room) {
+  constructor(index: Index) {
     this.#index = index
-    this.#room = room
   }
 
   get writers(): ReadonlyMap<string, RedisWriter> {
@@ -31,7 +28,6 @@ export class HeldStreams implements WriterObserver, ReaderObserver {
 
   closed(writer: RedisWriter, how: 'ended' | 'lost'): void {
     const { record } = writer
-    this.#room.forget(writer)
     if (this.#writers.get(record.streamId) === writer) this.#writers.delete(record.streamId)
     if (how === 'ended') this.#index.ended(record)
   }
@@ -42,10 +38,6 @@ export class HeldStreams implements WriterObserver, ReaderObserver {
 
   restored({ record }: RedisWriter): void {
     this.#index.restore(record)
-  }
-
-  waitsForRoom(writer: RedisWriter): void {
-    this.#room.wait(writer)
   }
 
   watched(reader: RedisReader): void {
@@ -73,8 +65,8 @@ export class HeldStreams implements WriterObserver, ReaderObserver {
   }
 
   /** Resolves when Redis has all that was appended here, or never will. */
-  async safe(): Promise<void> {
-    await Promise.all([...this.#writers.values()].map((writer) => writer.safe()))
+  async confirmed(): Promise<void> {
+    await Promise.all([...this.#writers.values()].map((writer) => writer.confirmed()))
   }
 
   /** Lets go of all. */

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
-import { boundsOf } from './options.ts'
+import { boundsOf, memoryOf } from './options.ts'
 import { redisLog } from './redis-log.ts'
 
 test('bounds have defaults, and those that depend on others follow them', () => {
-  expect(boundsOf({ maxStreamBytes: 8192 })).toMatchObject({
-    maxUnsafeBytes: 2048,
+  expect(memoryOf({ maxStreamBytes: 8192 })).toMatchObject({
+    maxUnconfirmedBytes: 2048,
     resumeMarginBytes: 2048,
+  })
+  expect(boundsOf({ maxStreamBytes: 8192 })).toMatchObject({
     leaseMs: 15_000,
     lingerMs: 0,
     maxBatchBytes: 65_536,

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@sluice/core/server'
+import { atLeast, type Clock, HeldMemory, type Logger } from '@sluice/core/server'
 import type { RedisClient } from './clients.ts'
 
 /** Where the log is, how much it keeps, and for how long. */
@@ -57,33 +57,40 @@ export interface RedisLogOptions {
 const KiB = 1024
 const MiB = 1024 * KiB
 
-/** The options with their defaults, where they are numbers. */
+/** The options that are numbers, with their defaults, except those of {@link memoryOf}. */
 export type Bounds = ReturnType<typeof boundsOf>
 
-/** @throws {RangeError} where a bound is not a number that can be held to. */
+/** @throws {RangeError} if a bound is not a number, or is too small. */
 export function boundsOf(options: RedisLogOptions) {
-  const maxStreamBytes = atLeast(4 * KiB, 'maxStreamBytes', options.maxStreamBytes ?? 4 * MiB)
   return {
-    leaseMs: atLeast(100, 'leaseMs', options.leaseMs ?? 15_000),
-    lingerMs: atLeast(0, 'lingerMs', options.lingerMs ?? 0),
-    maxBatchBytes: atLeast(1, 'maxBatchBytes', options.maxBatchBytes ?? 64 * KiB),
-    maxStreamBytes,
-    maxUnsafeBytes: atLeast(KiB, 'maxUnsafeBytes', options.maxUnsafeBytes ?? maxStreamBytes / 4),
-    resumeMarginBytes: Math.min(
-      atLeast(0, 'resumeMarginBytes', options.resumeMarginBytes ?? MiB),
-      maxStreamBytes / 4,
-    ),
-    maxTailBytes: atLeast(0, 'maxTailBytes', options.maxTailBytes ?? 256 * KiB),
-    maxBytes: atLeast(maxStreamBytes, 'maxBytes', options.maxBytes ?? 256 * MiB),
-    ttlMs: atLeast(1, 'ttlMs', options.ttlMs ?? 3_600_000),
-    endedTtlMs: atLeast(1, 'endedTtlMs', options.endedTtlMs ?? 300_000),
-    refusedTtlMs: atLeast(1, 'refusedTtlMs', options.refusedTtlMs ?? 300_000),
-    commandTimeoutMs: atLeast(1, 'commandTimeoutMs', options.commandTimeoutMs ?? 5_000),
-    maxOutageMs: atLeast(1, 'maxOutageMs', options.maxOutageMs ?? 120_000),
+    leaseMs: checked(100, 'leaseMs', options.leaseMs ?? 15_000),
+    lingerMs: checked(0, 'lingerMs', options.lingerMs ?? 0),
+    maxBatchBytes: checked(1, 'maxBatchBytes', options.maxBatchBytes ?? 64 * KiB),
+    maxTailBytes: checked(0, 'maxTailBytes', options.maxTailBytes ?? 256 * KiB),
+    ttlMs: checked(1, 'ttlMs', options.ttlMs ?? 3_600_000),
+    endedTtlMs: checked(1, 'endedTtlMs', options.endedTtlMs ?? 300_000),
+    refusedTtlMs: checked(1, 'refusedTtlMs', options.refusedTtlMs ?? 300_000),
+    commandTimeoutMs: checked(1, 'commandTimeoutMs', options.commandTimeoutMs ?? 5_000),
+    maxOutageMs: checked(1, 'maxOutageMs', options.maxOutageMs ?? 120_000),
   }
 }
 
-function atLeast(least: number, name: string, value: number): number {
-  if (value >= least) return value
-  throw new RangeError(`redisLog: ${name} is ${value}, and has to be at least ${least}.`)
+/**
+ * What the streams of the log may hold in this process.
+ * @throws {RangeError} if a bound is not a number, or is too small.
+ */
+export function memoryOf({ maxStreamBytes = 4 * MiB, maxBytes, ...options }: RedisLogOptions): HeldMemory {
+  return new HeldMemory(LOG, {
+    maxStreamBytes,
+    maxBytes,
+    resumeMarginBytes: options.resumeMarginBytes,
+    maxUnconfirmedBytes: checked(KiB, 'maxUnsafeBytes', options.maxUnsafeBytes ?? maxStreamBytes / 4),
+    segmentBytes: 16 * KiB,
+  })
 }
+
+function checked(least: number, name: string, value: number): number {
+  return atLeast(least, LOG, name, value)
+}
+
+const LOG = 'redisLog'

@@ -3,6 +3,7 @@ import { StreamingError } from '@sluice/core'
 import {
   type Clock,
   type Creation,
+  type HeldMemory,
   type IdempotencyScope,
   type LogReader,
   processClock,
@@ -22,12 +23,11 @@ import { HeldStreams } from './held-streams.ts'
 import { Keys } from './keys.ts'
 import { BEHIND_APPEND_MS, Linger } from './linger.ts'
 import { type RedisLogMetrics, RedisMeter } from './metrics.ts'
-import { type Bounds, boundsOf, type RedisLogOptions } from './options.ts'
+import { type Bounds, boundsOf, memoryOf, type RedisLogOptions } from './options.ts'
 import { STATE } from './reading-scripts.ts'
 import { Reaper } from './reaper.ts'
 import { RedisReader } from './redis-reader.ts'
 import { RedisWriter } from './redis-writer.ts'
-import { Room } from './room.ts'
 import { Index } from './stream-index.ts'
 import { stateOf } from './stream-state.ts'
 import { type SucceedingLog, Succession } from './succession.ts'
@@ -55,6 +55,8 @@ export class RedisLog implements StreamLog, SucceedingLog {
   readonly bounds: Bounds
   readonly clock: Clock
   /** @internal */
+  readonly memory: HeldMemory
+  /** @internal */
   readonly linger: Linger
   /** @internal */
   readonly appends = new Appends(this)
@@ -67,13 +69,12 @@ export class RedisLog implements StreamLog, SucceedingLog {
   readonly #heartbeat: Heartbeat
   readonly #held: HeldStreams
   readonly #unfinished = new Unfinished()
-  readonly #room: Room
   readonly #onInbox = (message: string): void => this.#hear(message)
   #closing: Promise<void> | undefined
 
   constructor(options: RedisLogOptions) {
     this.bounds = boundsOf(options)
-    this.#room = new Room(this.bounds.maxBytes)
+    this.memory = memoryOf(options)
     this.clock = options.clock ?? processClock
     this.keys = new Keys(options.keyPrefix ?? 'sluice:')
     this.linger = new Linger(BEHIND_APPEND_MS)
@@ -86,7 +87,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
       onReady: () => this.#reconnected(reaper),
     })
     this.#index = new Index(this)
-    this.#held = new HeldStreams(this.#index, this.#room)
+    this.#held = new HeldStreams(this.#index)
     this.#heartbeat = new Heartbeat({
       store: this,
       writers: () => this.#held.writers.values(),
@@ -100,11 +101,11 @@ export class RedisLog implements StreamLog, SucceedingLog {
   }
 
   get byteLength(): number {
-    return this.#room.bytes
+    return this.memory.bytes
   }
 
   get full(): boolean {
-    return this.#room.isFull
+    return this.memory.full
   }
 
   /** What the log has done in this process. */
@@ -112,7 +113,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
     return this.meter.snapshot({
       writers: this.#held.writers.size,
       tails: this.#held.readers.size,
-      bytes: this.#room.bytes,
+      bytes: this.memory.bytes,
     })
   }
 
@@ -214,7 +215,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
   }
 
   async #forget(streamId: string): Promise<void> {
-    await this.#held.writers.get(streamId)?.safe()
+    await this.#held.writers.get(streamId)?.confirmed()
     const record = await forgetStream(this, streamId)
     if (record !== undefined) await this.#index.remove(record)
   }
@@ -243,13 +244,8 @@ export class RedisLog implements StreamLog, SucceedingLog {
   /** Resolves when nothing is left to do: a start that came before the close may still have to be taken back. */
   async #finished(): Promise<void> {
     await this.#unfinished.settled()
-    await this.#held.safe()
+    await this.#held.confirmed()
     await this.#index.settled()
-  }
-
-  /** @internal */
-  account(bytes: number): void {
-    this.#room.account(bytes)
   }
 
   /** @internal */

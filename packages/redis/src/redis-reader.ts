@@ -1,9 +1,10 @@
-import type { Alarm, LogSubscriber } from '@sluice/core/server'
+import { type Alarm, type EventRange, HeldStream, type LogSubscriber } from '@sluice/core/server'
+import type { StreamKeys } from './keys.ts'
 import { type AppendMessage, parseMessage } from './message.ts'
+import { readPage } from './pages.ts'
 import { STATE, WATCH } from './reading-scripts.ts'
 import type { Store } from './store.ts'
 import { type StreamState, stateOf } from './stream-state.ts'
-import { StreamView } from './stream-view.ts'
 
 /** How long messages may be on their way when Redis has already told of what is in them, in milliseconds. */
 const ON_THE_WAY_MS = 100
@@ -21,7 +22,9 @@ export interface ReaderObserver {
  * publish. A message that never came shows as a gap in the chunk_ids, or to a probe; what was in it is then read
  * from Redis like anything that is old.
  */
-export class RedisReader extends StreamView {
+export class RedisReader extends HeldStream {
+  readonly keys: StreamKeys
+  readonly #store: Store
   readonly #observer: ReaderObserver
   readonly #onMessage = (text: string): void => this.#hear(text)
   #isFollowing = false
@@ -35,13 +38,15 @@ export class RedisReader extends StreamView {
   #askAgain: Alarm | undefined
 
   constructor(store: Store, state: StreamState, observer: ReaderObserver) {
-    super(store, state.record)
+    super(store.memory, state.record)
+    this.keys = store.keys.of(state.record.streamId)
+    this.#store = store
     this.#observer = observer
     this.last = state.last
     this.#logFirst = state.first
     this.first = state.first
     this.ended = state.ended
-    this.forgetBytes()
+    this.emptyWindow()
   }
 
   override subscribe(subscriber: LogSubscriber): () => void {
@@ -50,19 +55,23 @@ export class RedisReader extends StreamView {
     return unsubscribe
   }
 
-  protected override unsubscribe(subscriber: LogSubscriber): void {
-    super.unsubscribe(subscriber)
+  protected override unsubscribed(): void {
     if (!this.isRead) this.#leave()
   }
 
   override evict(): void {
     this.#leave()
+    this.emptyWindow()
     super.evict()
+  }
+
+  protected override readOlder(after: number, through: number, maxBytes: number): Promise<EventRange> {
+    return readPage(this.#store, this, { after, through, maxBytes })
   }
 
   /** Somebody has asked Redis. */
   heard({ first, last, ended }: StreamState): void {
-    this.#heardAt = this.store.clock.now()
+    this.#heardAt = this.#store.clock.now()
     this.#missingSince = undefined
     this.heardFirst(first)
     if (this.ended || (!ended && last === this.last)) return
@@ -72,13 +81,13 @@ export class RedisReader extends StreamView {
 
   /** Lets those who wait go where nothing could be heard of the stream for so long: they ask again, elsewhere perhaps. */
   giveUp(afterMs: number): void {
-    if (this.store.clock.now() - this.#heardAt > afterMs) this.evict()
+    if (this.#store.clock.now() - this.#heardAt > afterMs) this.evict()
   }
 
   /** Asks how far the stream is, unless it has just been heard of. */
   async probe(withinMs: number): Promise<void> {
     if (!this.#isFollowing) return
-    const isQuiet = this.store.clock.now() - this.#heardAt >= withinMs
+    const isQuiet = this.#store.clock.now() - this.#heardAt >= withinMs
     await Promise.all([this.#tellWhere(''), isQuiet ? this.#look() : undefined])
   }
 
@@ -90,8 +99,8 @@ export class RedisReader extends StreamView {
 
   /** Says where its viewers are; the producer looks at once where it gets the message. */
   async #tellWhere(message: string): Promise<void> {
-    const { connection, instanceId, bounds } = this.store
-    const { size, furthest } = this.audience
+    const { connection, instanceId, bounds } = this.#store
+    const { size, furthest } = this.viewers
     const args = [instanceId, `${bounds.leaseMs}`, `${size}`, `${furthest}`, message]
     await connection.run(WATCH, [this.keys.meta, this.keys.viewers], args)
   }
@@ -109,9 +118,9 @@ export class RedisReader extends StreamView {
     const state = await this.#state()
     if (state === undefined) return
     if (state.last <= this.last || !this.#isFollowing) return this.heard(state)
-    this.#heardAt = this.store.clock.now()
+    this.#heardAt = this.#store.clock.now()
     this.#missingSince = undefined
-    this.#askAgain ??= this.store.clock.alarm(() => this.#askForMissing())
+    this.#askAgain ??= this.#store.clock.alarm(() => this.#askForMissing())
     if (this.#askAgain.at !== Number.POSITIVE_INFINITY) return
     this.#toldOf = state.last
     this.#askAgain.setIn(ON_THE_WAY_MS)
@@ -122,7 +131,7 @@ export class RedisReader extends StreamView {
   }
 
   async #state(): Promise<StreamState | undefined> {
-    const state = stateOf(await this.store.connection.run(STATE, [this.keys.meta], []))
+    const state = stateOf(await this.#store.connection.run(STATE, [this.keys.meta], []))
     if (state === undefined) this.#isMissing()
     else if (state.isAbandoned) this.#observer.abandoned(this)
     return state
@@ -130,9 +139,9 @@ export class RedisReader extends StreamView {
 
   #follow(): void {
     this.#isFollowing = true
-    this.#heardAt = this.store.clock.now()
+    this.#heardAt = this.#store.clock.now()
     this.#observer.watched(this)
-    this.store.connection
+    this.#store.connection
       .listen(this.keys.channel, this.#onMessage)
       // What was appended between the opening and the subscription came to nobody.
       .then(() => this.catchUp())
@@ -146,8 +155,8 @@ export class RedisReader extends StreamView {
     this.#isFollowing = false
     this.#askAgain?.clear()
     this.#observer.unwatched(this)
-    this.forgetBytes()
-    this.store.connection.unlisten(this.keys.channel, this.#onMessage).catch(() => {
+    this.emptyWindow()
+    this.#store.connection.unlisten(this.keys.channel, this.#onMessage).catch(() => {
       // It goes with the connection.
     })
   }
@@ -163,18 +172,18 @@ export class RedisReader extends StreamView {
 
   #take(message: AppendMessage): void {
     const { first, isEnd, logFirst, sentAt, events } = message
-    this.#heardAt = this.store.clock.now()
+    this.#heardAt = this.#store.clock.now()
     const last = first + events.length - 1
     if (this.ended || last <= this.last) {
       this.heardFirst(logFirst)
       if (isEnd && !this.ended) this.#isBehind(true)
       return
     }
-    if (sentAt > 0) this.store.meter.fanOutMs.record(Math.max(0, Date.now() - sentAt))
+    if (sentAt > 0) this.#store.meter.fanOutMs.record(Math.max(0, Date.now() - sentAt))
     if (first > this.last + 1) {
-      this.store.meter.refills += 1
+      this.#store.meter.refills += 1
       this.last = first - 1
-      this.forgetBytes()
+      this.emptyWindow()
     }
     for (const event of events.slice(this.last + 1 - first)) this.window.append(event)
     this.#logFirst = Math.max(this.#logFirst, logFirst)
@@ -182,7 +191,7 @@ export class RedisReader extends StreamView {
   }
 
   /** What is still here can be read, also where the log has just let go of it: the producer's own viewer was quicker. */
-  protected override heardFirst(first: number): void {
+  heardFirst(first: number): void {
     this.#logFirst = Math.max(this.#logFirst, first)
     const isHere = this.window.first <= this.window.last
     this.first = isHere ? Math.min(this.#logFirst, this.window.first) : this.#logFirst
@@ -190,16 +199,16 @@ export class RedisReader extends StreamView {
 
   /** Messages were lost, or came to somebody before us. */
   #skipTo(last: number, ended: boolean): void {
-    if (this.#isFollowing) this.store.meter.refills += 1
+    if (this.#isFollowing) this.#store.meter.refills += 1
     this.last = last
-    this.forgetBytes()
+    this.emptyWindow()
     this.#advance(last, ended)
   }
 
   #advance(last: number, ended: boolean): void {
     this.last = last
     this.ended = ended
-    this.window.trim(last, this.store.bounds.maxTailBytes)
+    this.window.trim(last, this.#store.bounds.maxTailBytes)
     this.account()
     this.heardFirst(this.#logFirst)
     this.tellAppended()
@@ -215,9 +224,9 @@ export class RedisReader extends StreamView {
   }
 
   #isMissing(): void {
-    const now = this.store.clock.now()
+    const now = this.#store.clock.now()
     this.#missingSince ??= now
-    if (now - this.#missingSince > this.store.bounds.leaseMs) this.evict()
+    if (now - this.#missingSince > this.#store.bounds.leaseMs) this.evict()
   }
 }
 

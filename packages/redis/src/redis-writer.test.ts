@@ -1,3 +1,4 @@
+import type { LogProducer } from '@sluice/core/server'
 import { manualClock, settle } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { Appends } from './appends.ts'
@@ -6,7 +7,7 @@ import type { Connection } from './connection.ts'
 import { Keys } from './keys.ts'
 import { Linger } from './linger.ts'
 import { RedisMeter } from './metrics.ts'
-import { boundsOf } from './options.ts'
+import { boundsOf, memoryOf } from './options.ts'
 import { RedisWriter } from './redis-writer.ts'
 import type { Script } from './script.ts'
 import type { Store } from './store.ts'
@@ -16,6 +17,12 @@ interface Asked {
   readonly script: Script
   readonly args: readonly CommandArgument[]
   answer(reply: unknown): void
+}
+
+const silent: LogProducer = { cancel() {}, progressed() {}, fail() {} }
+
+function event(chunkId: number, content = ''): string {
+  return JSON.stringify({ type: 'content_chunk', chunk_id: chunkId, content })
 }
 
 /** A writer on a Redis that a test plays: what is appended in a turn is a command, and none waits for another. */
@@ -40,13 +47,12 @@ function writing() {
     clock,
     linger: new Linger(0),
     meter: new RedisMeter(),
-    full: false,
-    account() {},
+    memory: memoryOf({}),
     stoodStillSince: () => false,
   }
   const appends = new Appends(store)
   const record = { streamId: 's', stream: 'chat', owner: undefined, createdAt: 0, idempotency: undefined }
-  const observer = { closed() {}, async restoring() {}, restored() {}, waitsForRoom() {} }
+  const observer = { closed() {}, async restoring() {}, restored() {} }
   const [writer, other] = ['s', 't'].map(
     (streamId) => new RedisWriter(store, { ...record, streamId }, 'token', observer),
   ) as [RedisWriter, RedisWriter]
@@ -55,7 +61,7 @@ function writing() {
 
 test('an append that overtook another is sent again once the other has its answer', async () => {
   const { asked, writer } = writing()
-  for (const json of ['{"a":1}', '{"b":2}']) {
+  for (const json of [event(1), event(2)]) {
     writer.append(json)
     await settle()
   }
@@ -69,7 +75,7 @@ test('an append that overtook another is sent again once the other has its answe
   expect(asked[2]?.script).toBe(RENEW)
   asked[2]?.answer(['ok', 1, '', 0])
   await settle()
-  expect([asked[3]?.args[6], asked[3]?.args.at(-1)]).toEqual(['2', '{"b":2}'])
+  expect([asked[3]?.args[6], asked[3]?.args.at(-1)]).toEqual(['2', event(2)])
   asked[3]?.answer([2])
   await settle()
   expect(writer.last).toBe(2)
@@ -79,7 +85,7 @@ test('nothing is shown before Redis has it', async () => {
   const { asked, writer } = writing()
   let told = 0
   writer.subscribe({ appended: () => told++, evicted() {} })
-  writer.append('{"a":1}')
+  writer.append(event(1))
   await settle()
   expect([writer.last, writer.next, told]).toEqual([0, 2, 0])
   asked[0]?.answer([1])
@@ -90,8 +96,8 @@ test('nothing is shown before Redis has it', async () => {
 test('a cancel that comes with an answer is heard once', async () => {
   const { asked, writer } = writing()
   const reasons: string[] = []
-  writer.onCancel = (reason) => reasons.push(reason)
-  for (const json of ['{"a":1}', '{"b":2}']) {
+  writer.setProducer({ ...silent, cancel: (reason) => reasons.push(reason) })
+  for (const json of [event(1), event(2)]) {
     writer.append(json)
     await settle()
   }
@@ -105,7 +111,7 @@ test('a cancel that comes before there is a run is heard by the run', async () =
   const { writer } = writing()
   writer.cancel('enough')
   const reasons: string[] = []
-  writer.onCancel = (reason) => reasons.push(reason)
+  writer.setProducer({ ...silent, cancel: (reason) => reasons.push(reason) })
   expect(reasons).toEqual([])
   await settle()
   expect(reasons).toEqual(['enough'])
@@ -114,8 +120,8 @@ test('a cancel that comes before there is a run is heard by the run', async () =
 test('a producer that waits asks viewers elsewhere where they are, as long as it hears nothing new', async () => {
   const { asked, said, writer, clock } = writing()
   let room = 0
-  writer.onRoom = () => room++
-  writer.askElsewhere()
+  writer.setProducer({ ...silent, progressed: () => room++ })
+  writer.elsewhere.ask()
   await clock.pass(1000)
   expect(said).toEqual([])
   const hear = async (size: number, furthest: number) => {
@@ -124,10 +130,10 @@ test('a producer that waits asks viewers elsewhere where they are, as long as it
     await settle()
   }
   await hear(2, 7)
-  expect([writer.viewersElsewhere, writer.furthestElsewhere, room]).toEqual([2, 7, 1])
+  expect([writer.elsewhere.size, writer.elsewhere.furthest, room]).toEqual([2, 7, 1])
   await hear(2, 7)
   expect(room).toBe(1)
-  for (const _ of 'twice') writer.askElsewhere()
+  for (const _ of 'twice') writer.elsewhere.ask()
   await clock.pass(1000)
   expect(said).toEqual(['?'])
   await hear(2, 7)
@@ -136,8 +142,8 @@ test('a producer that waits asks viewers elsewhere where they are, as long as it
 
 test('where one stream of a command fails, the others are none the worse', async () => {
   const { asked, writer, other } = writing()
-  writer.append('{"a":1}')
-  other.append('{"b":1}')
+  writer.append(event(1))
+  other.append(event(1))
   await settle()
   expect(asked).toHaveLength(1)
   asked[0]?.answer([['failed'], 1])

@@ -1,4 +1,4 @@
-import type { Clock } from '@sluice/core/server'
+import type { Clock, HeldMemory } from '@sluice/core/server'
 import type { Appends } from './appends.ts'
 import type { Connection } from './connection.ts'
 import type { Keys } from './keys.ts'
@@ -16,10 +16,8 @@ export interface Store {
   readonly linger: Linger
   readonly appends: Appends
   readonly meter: RedisMeter
-  /** Whether all streams of this process are at their bound. */
-  readonly full: boolean
-  /** A stream holds so many more bytes in this process, or fewer. */
-  account(bytes: number): void
+  /** What all streams of the log hold in this process. */
+  readonly memory: HeldMemory
   /** Whether this process stood still for longer than a lease since `time`, on the clock's clock. */
   stoodStillSince(time: number): boolean
 }

@@ -1,4 +1,4 @@
-import type { Alarm } from '@sluice/core/server'
+import type { Alarm, ViewersElsewhere as Viewers } from '@sluice/core/server'
 import { WHERE } from './message.ts'
 import type { Store } from './store.ts'
 import type { Elsewhere } from './writer-reply.ts'
@@ -6,20 +6,27 @@ import type { Elsewhere } from './writer-reply.ts'
 /** So often a producer that waits for them asks. */
 const ASK_EVERY_MS = 50
 
+/** The stream that they read. */
+export interface WatchedStream {
+  isOpen(): boolean
+  /** They have answered, or have moved on. */
+  moved(): void
+}
+
 /**
  * The viewers that a stream has on other instances, as its producer knows of them. They say where they are at the
  * cadence of the lease; where the producer waits for them, it asks.
  */
-export class ViewersElsewhere {
+export class ViewersElsewhere implements Viewers {
   size = 0
   /** The chunk_id that the first of them has come to. */
   furthest = 0
-  readonly #onNews: () => void
+  readonly #stream: WatchedStream
   readonly #next: Alarm
   #isAsked = false
 
-  constructor({ clock, connection }: Store, channel: string, onNews: () => void) {
-    this.#onNews = onNews
+  constructor({ clock, connection }: Store, channel: string, stream: WatchedStream) {
+    this.#stream = stream
     this.#next = clock.alarm(() => {
       this.#isAsked = true
       connection.publish(channel, WHERE).catch(() => {
@@ -30,7 +37,8 @@ export class ViewersElsewhere {
 
   /** Asks in a moment; who has asked need not ask again. */
   ask(): void {
-    if (this.size > 0 && this.#next.at === Number.POSITIVE_INFINITY) this.#next.setIn(ASK_EVERY_MS)
+    const isAsking = this.#next.at !== Number.POSITIVE_INFINITY
+    if (this.size > 0 && !isAsking && this.#stream.isOpen()) this.#next.setIn(ASK_EVERY_MS)
   }
 
   heard(elsewhere: Elsewhere | undefined): void {
@@ -40,7 +48,7 @@ export class ViewersElsewhere {
     this.#isAsked = false
     this.size = size
     this.furthest = furthest
-    if (isNews) this.#onNews()
+    if (isNews) this.#stream.moved()
   }
 
   stop(): void {

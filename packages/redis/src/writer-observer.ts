@@ -8,6 +8,4 @@ export interface WriterObserver {
   restoring(writer: RedisWriter): Promise<void>
   /** Redis had lost the stream, and has it again as far as its record goes. */
   restored(writer: RedisWriter): void
-  /** It was told that the process has no room. */
-  waitsForRoom(writer: RedisWriter): void
 }

@@ -189,11 +189,11 @@ test('a run that is watched on B only is not cancelled as unwatched, and one tha
   const attempt = await c.source.asked()
   const sink = await b.watch(record.streamId)
   const writer = (await c.log.open(record.streamId))!
-  await until(() => writer.viewersElsewhere === 1)
+  await until(() => writer.elsewhere?.size === 1)
   await clock.pass(900)
   expect(attempt.isAborted).toBe(false)
   sink.viewer.detach()
-  await until(() => writer.viewersElsewhere === 0)
+  await until(() => writer.elsewhere?.size === 0)
   await clock.pass(300)
   await attempt.aborted
   await c.hub.close()

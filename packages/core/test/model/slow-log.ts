@@ -1,14 +1,12 @@
-import type { StreamingError } from '../../src/errors.ts'
 import type {
   Creation,
   IdempotencyScope,
   LogReader,
-  LogSubscriber,
-  LogWriter,
   StreamLog,
   StreamRecord,
 } from '../../src/server/log/log.ts'
 import type { MemoryLog } from '../../src/server/log/memory-log.ts'
+import { MemoryStream } from '../../src/server/log/memory-stream.ts'
 import { type EventRange, Segments } from '../../src/server/log/segments.ts'
 
 async function later<T>(value: T): Promise<T> {
@@ -23,6 +21,7 @@ export class SlowLog implements StreamLog {
 
   constructor(log: MemoryLog) {
     this.#log = log
+    log.streamClass = SlowStream
   }
 
   get full(): boolean {
@@ -34,11 +33,7 @@ export class SlowLog implements StreamLog {
   }
 
   create(record: StreamRecord): Promise<Creation> {
-    const creation = this.#log.create(record)
-    if (creation.outcome === 'created') {
-      return later({ outcome: 'created', writer: new SlowStream(creation.writer) })
-    }
-    return later(creation)
+    return later(this.#log.create(record))
   }
 
   open(streamId: string): Promise<LogReader | undefined> {
@@ -75,91 +70,20 @@ export class SlowLog implements StreamLog {
 }
 
 /** Takes an event at once, and shows it a turn later. */
-class SlowStream implements LogWriter {
-  readonly #stream: LogWriter
-  readonly #subscribers = new Set<LogSubscriber>()
-  #shown = 0
+class SlowStream extends MemoryStream {
   #isShowing = false
 
-  constructor(stream: LogWriter) {
-    this.#stream = stream
+  override read(after: number, through: number, maxBytes: number): Promise<EventRange> {
+    return later(copyOf(super.read(after, through, maxBytes) as EventRange))
   }
 
-  get record(): StreamRecord {
-    return this.#stream.record
-  }
-
-  get first(): number {
-    return this.#stream.first
-  }
-
-  get last(): number {
-    return this.#shown
-  }
-
-  get next(): number {
-    return this.#stream.next
-  }
-
-  get ended(): boolean {
-    return this.#stream.ended && this.#shown === this.#stream.last
-  }
-
-  get full(): boolean {
-    return this.#stream.full
-  }
-
-  set onCancel(onCancel: (reason: string) => void) {
-    this.#stream.onCancel = onCancel
-  }
-
-  set onRoom(onRoom: () => void) {
-    this.#stream.onRoom = onRoom
-  }
-
-  set onLost(onLost: (error: StreamingError) => void) {
-    this.#stream.onLost = onLost
-  }
-
-  read(after: number, through: number, maxBytes: number): Promise<EventRange> {
-    return later(copyOf(this.#stream.read(after, Math.min(through, this.#shown), maxBytes) as EventRange))
-  }
-
-  subscribe(subscriber: LogSubscriber): () => void {
-    const stop = this.#stream.subscribe({ appended() {}, evicted: () => subscriber.evicted() })
-    this.#subscribers.add(subscriber)
-    return () => {
-      stop()
-      this.#subscribers.delete(subscriber)
-    }
-  }
-
-  #show(): void {
+  protected override taken(): void {
     if (this.#isShowing) return
     this.#isShowing = true
     setImmediate(() => {
       this.#isShowing = false
-      this.#shown = this.#stream.last
-      for (const subscriber of this.#subscribers) subscriber.appended()
+      this.show(this.window.last)
     })
-  }
-
-  append(json: string): number {
-    this.#show()
-    return this.#stream.append(json)
-  }
-
-  end(json: string): void {
-    this.#show()
-    this.#stream.end(json)
-  }
-
-  trim(chunkId: number): void {
-    this.#stream.trim(chunkId)
-  }
-
-  canTrim(chunkId: number): boolean {
-    return this.#stream.canTrim(chunkId)
   }
 }
 

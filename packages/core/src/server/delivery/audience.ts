@@ -150,8 +150,8 @@ export class Audience implements Flushable, LogSubscriber {
 }
 
 /** The furthest that any viewer has come, here or on another instance. */
-export function furthestAnywhere({ furthest }: Audience, { furthestElsewhere = 0 }: LogWriter): number {
-  return Math.max(furthest, furthestElsewhere)
+export function furthestAnywhere({ furthest }: Audience, { elsewhere }: LogWriter): number {
+  return Math.max(furthest, elsewhere?.furthest ?? 0)
 }
 
 /** A frame, and what another viewer has to ask for to get the same. */

@@ -41,7 +41,7 @@ export class LiveStream implements AudienceObserver {
     if (cancelAfterMs !== Number.POSITIVE_INFINITY) {
       this.#unwatched = this.#clock.alarm(() => {
         // Who watches on another instance is a viewer too.
-        if ((this.log.viewersElsewhere ?? 0) > 0) this.#unwatched?.setIn(cancelAfterMs)
+        if ((this.log.elsewhere?.size ?? 0) > 0) this.#unwatched?.setIn(cancelAfterMs)
         else run.cancel('unwatched')
       })
       this.#unwatched.setIn(cancelAfterMs)

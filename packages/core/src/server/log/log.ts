@@ -99,10 +99,8 @@ export interface LogReader {
   readonly last: number
   /** Whether `last` is a terminal event. */
   readonly ended: boolean
-  /** Where it is written: how many viewers it has on other instances. @default 0 */
-  readonly viewersElsewhere?: number
-  /** Where it is written: the chunk_id that the first of those has come to. @default 0 */
-  readonly furthestElsewhere?: number
+  /** The viewers on other instances, if it is written here and the log is shared. */
+  readonly elsewhere?: ViewersElsewhere
   /**
    * The events after `after`, through `through` at most: at least one, else as many as fit into `maxBytes`.
    * The caller keeps `first - 1 <= after < last`.
@@ -123,33 +121,53 @@ export interface LogSubscriber {
   evicted(): void
 }
 
-/** A stream as its one producer writes it. */
+/** The viewers that a stream has on other instances, as its writer knows of them. */
+export interface ViewersElsewhere {
+  readonly size: number
+  /** The chunk_id that the first of them has come to. */
+  readonly furthest: number
+  /**
+   * Asks where they are now, because the producer waits for them; {@link LogProducer.progressed} follows the answer.
+   * Without it they say so now and then.
+   */
+  ask(): void
+}
+
+/** The producer of a stream, as the log knows it: a run. */
+export interface LogProducer {
+  /** Somebody, on any instance, asked for the stream to stop. */
+  cancel(reason: string): void
+  /** A full log may have room again without a `trim`, or viewers elsewhere have moved on. */
+  progressed(): void
+  /** It may write no more: another producer took its place, or the store is gone for good. */
+  fail(error: StreamingError): void
+}
+
+/** A stream as its one producer writes it. {@link HeldWriter} is most of one, for any store. */
 export interface LogWriter extends LogReader {
   /** The chunk_id of the next event. A shared log shows an event later than it takes it, so `last` may be behind. */
   readonly next: number
   /** Whether the log is at its bound. What is appended still is kept; a producer stops when it sees this. */
   readonly full: boolean
-  /** Adds the event with chunk_id `next`, as JSON text. Returns its bytes of UTF-8. */
+  /**
+   * Adds the event with chunk_id `next`, as JSON text that begins with `type` and `chunk_id`. Returns its bytes of UTF-8.
+   * @throws {StreamingError} `unexpected_error` if its chunk_id is not `next`, or the stream has ended. It MUST then
+   * leave the stream as it is.
+   */
   append(json: string): number
-  /** As `append` of the text event that this text makes, where the log writes that quicker than as a string. */
+  /** As `append` of the text event that this text makes, if the log writes that faster than it takes a string. */
   appendText?(type: TextEventType, text: string): number
-  /** Adds the last event. */
+  /** Adds the last event. It checks and throws as `append` does. */
   end(json: string): void
-  /** Frees what lies at or below `chunkId`, less the margin that is kept for viewers who come back. */
+  /**
+   * Frees what lies at or below `chunkId`, less the margin that is kept for viewers who come back. The margin is freed
+   * too if readers have passed all that they can see and the stream is still full.
+   */
   trim(chunkId: number): void
   /** Whether `trim(chunkId)` would free anything. */
   canTrim(chunkId: number): boolean
-  /**
-   * Asks other instances how far their viewers are now, because the producer waits for them; `onRoom` follows the
-   * answer. Without it they say so now and then.
-   */
-  askElsewhere?(): void
-  /** Keeps a word for the producer that follows where this one dies. */
+  /** Keeps a text for the producer that follows if this one dies. */
   saveCheckpoint?(checkpoint: string): void
-  /** What to do when somebody, anywhere, asked for the stream to stop. */
-  onCancel: (reason: string) => void
-  /** What to do when a full log may have room again without a `trim`, or viewers elsewhere have moved on. */
-  onRoom: () => void
-  /** What to do when this producer may write no more: another one took its place, or the store is gone for good. */
-  onLost: (error: StreamingError) => void
+  /** Tells this producer what happens to its stream. A cancel that came before MUST be told too, in a later microtask. */
+  setProducer(producer: LogProducer): void
 }

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { endEvent, newRecord, newWriter, randomKey, textEvent } from '../../../test/fixtures.ts'
+import {
+  endEvent,
+  newRecord,
+  newWriter,
+  randomKey,
+  silentProducer,
+  textEvent,
+} from '../../../test/fixtures.ts'
 import { manualClock, settle } from '../../testing/index.ts'
 import type { LogWriter } from './log.ts'
 import { type MemoryLog, type MemoryLogOptions, memoryLog } from './memory-log.ts'
@@ -178,9 +185,12 @@ describe('at the bound of all streams', () => {
     const { log } = newLog(bounds)
     const [writer, other] = [streamOf(log, 20 * KiB), streamOf(log, 40 * KiB)]
     let told = 0
-    writer.onRoom = () => {
-      told += 1
-    }
+    writer.setProducer({
+      ...silentProducer,
+      progressed() {
+        told += 1
+      },
+    })
     expect(writer.full).toBe(true)
     await settle()
     expect(told).toBe(0)

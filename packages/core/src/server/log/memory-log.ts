@@ -1,7 +1,7 @@
 import { type Alarm, type Clock, processClock } from '../clock.ts'
-import { type Flushable, flushSoon } from '../delivery/flush.ts'
+import { atLeast, HeldMemory } from './held-memory.ts'
 import type { Creation, IdempotencyScope, LogReader, StreamLog, StreamRecord } from './log.ts'
-import { type HoldingLog, MemoryStream } from './memory-stream.ts'
+import { MemoryStream, type StreamObserver } from './memory-stream.ts'
 
 /** How much a {@link memoryLog} keeps, and for how long. */
 export interface MemoryLogOptions {
@@ -19,8 +19,6 @@ export interface MemoryLogOptions {
   readonly clock?: Clock
 }
 
-const MiB = 1024 * 1024
-const SMALLEST_STREAM_BYTES = 4096
 /** Anyone may cancel keys that never come; what remembers them is bounded too. */
 const MAX_REFUSED_KEYS = 10_000
 
@@ -33,11 +31,11 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
 }
 
 /** See {@link memoryLog}. */
-export class MemoryLog implements StreamLog, HoldingLog {
+export class MemoryLog implements StreamLog, StreamObserver {
   readonly shared = false
-  readonly maxStreamBytes: number
-  readonly resumeMarginBytes: number
-  readonly #maxBytes: number
+  /** @internal A test may have a log show its events later. */
+  streamClass = MemoryStream
+  readonly #memory: HeldMemory
   readonly #keptMs: number
   readonly #keepRefusedMs: number
   readonly #clock: Clock
@@ -47,28 +45,27 @@ export class MemoryLog implements StreamLog, HoldingLog {
   /** Insertion order is the order in which they ended, so the oldest comes first. */
   readonly #ended = new Map<MemoryStream, number>()
   readonly #refusedKeys = new Map<string, number>()
-  /** Who was told that there is no room, and has to hear when there is some: others made it, so nothing of theirs moves. */
-  readonly #waiting = new Set<MemoryStream>()
-  readonly #room: Flushable = { scheduled: false, flush: () => this.#tellWaiting() }
-  #bytes = 0
 
   constructor(options: MemoryLogOptions) {
-    this.maxStreamBytes = positive('maxStreamBytes', options.maxStreamBytes ?? 4 * MiB, SMALLEST_STREAM_BYTES)
-    this.#maxBytes = positive('maxBytes', options.maxBytes ?? 256 * MiB, this.maxStreamBytes)
-    this.resumeMarginBytes = Math.min(
-      positive('resumeMarginBytes', options.resumeMarginBytes ?? MiB, 0),
-      this.maxStreamBytes / 4,
-    )
+    this.#memory = new HeldMemory('memoryLog', { ...options, onFull: () => this.#freeEnded() })
     // At least a tick: who is kept on goes to the end of the row.
-    this.#keptMs = Math.max(1, positive('keepEndedMs', options.keepEndedMs ?? 300_000, 0))
-    this.#keepRefusedMs = positive('keepRefusedMs', options.keepRefusedMs ?? 300_000, 0)
+    this.#keptMs = Math.max(1, atLeast(0, 'memoryLog', 'keepEndedMs', options.keepEndedMs ?? 300_000))
+    this.#keepRefusedMs = atLeast(0, 'memoryLog', 'keepRefusedMs', options.keepRefusedMs ?? 300_000)
     this.#clock = options.clock ?? processClock
     this.#aging = this.#clock.alarm(() => this.#age())
   }
 
+  get maxStreamBytes(): number {
+    return this.#memory.maxStreamBytes
+  }
+
+  get resumeMarginBytes(): number {
+    return this.#memory.resumeMarginBytes
+  }
+
   /** Bytes held by all streams. */
   get byteLength(): number {
-    return this.#bytes
+    return this.#memory.bytes
   }
 
   /** How many streams are held, and how many of them have ended. */
@@ -78,11 +75,7 @@ export class MemoryLog implements StreamLog, HoldingLog {
 
   /** Whether all streams together are at their bound, after everything that may go has gone. */
   get full(): boolean {
-    if (this.#bytes < this.#maxBytes) return false
-    this.#evictEnded((stream) => !stream.isRead)
-    // The bound holds even so. Who still reads an answer that has ended is given up for those that run.
-    this.#evictEnded(() => true)
-    return this.#bytes >= this.#maxBytes
+    return this.#memory.full
   }
 
   create(record: StreamRecord): Creation {
@@ -92,7 +85,7 @@ export class MemoryLog implements StreamLog, HoldingLog {
       if (existing !== undefined) return { outcome: 'exists', reader: existing }
       if (this.#refusedKeys.has(key)) return { outcome: 'cancelled' }
     }
-    const stream = new MemoryStream(this, record)
+    const stream = new this.streamClass(this, this.#memory, record)
     this.#streams.set(record.streamId, stream)
     if (key !== undefined) this.#keys.set(key, stream)
     return { outcome: 'created', writer: stream }
@@ -119,7 +112,7 @@ export class MemoryLog implements StreamLog, HoldingLog {
   }
 
   requestCancel(streamId: string, reason: string): void {
-    this.#streams.get(streamId)?.onCancel(reason)
+    this.#streams.get(streamId)?.cancel(reason)
   }
 
   list(owner: string): readonly LogReader[] {
@@ -145,46 +138,26 @@ export class MemoryLog implements StreamLog, HoldingLog {
   close(): void {
     for (const stream of this.#streams.values()) this.#evict(stream)
     this.#refusedKeys.clear()
-    this.#waiting.clear()
     this.#aging.clear()
-  }
-
-  /** @internal */
-  account(bytes: number): void {
-    this.#bytes += bytes
-    if (bytes < 0) this.#madeRoom()
   }
 
   /** @internal */
   streamEnded(stream: MemoryStream): void {
     this.#keepOn(stream)
     this.#setAging()
-    this.#madeRoom()
+    this.#memory.mayHaveRoom()
   }
 
-  /** @internal As {@link MemoryLog.full}, for a stream that is told by `onRoom` when it is not so any more. */
-  isFullFor(stream: MemoryStream): boolean {
-    if (!this.full) return false
-    this.#waiting.add(stream)
-    return true
-  }
-
-  #madeRoom(): void {
-    if (this.#waiting.size > 0) flushSoon(this.#room)
-  }
-
-  #tellWaiting(): void {
-    for (const stream of [...this.#waiting]) {
-      if (this.full) return
-      this.#waiting.delete(stream)
-      stream.onRoom()
-    }
+  #freeEnded(): void {
+    this.#evictEnded((stream) => !stream.isRead)
+    // The bound holds even so. Who still reads an answer that has ended is given up for those that run.
+    this.#evictEnded(() => true)
   }
 
   /** Evicts those who may go, the oldest first, until the bound is kept. */
   #evictEnded(mayGo: (stream: MemoryStream) => boolean): void {
     for (const stream of this.#ended.keys()) {
-      if (this.#bytes < this.#maxBytes) return
+      if (this.#memory.bytes < this.#memory.maxBytes) return
       if (mayGo(stream)) this.#evict(stream)
     }
   }
@@ -194,9 +167,6 @@ export class MemoryLog implements StreamLog, HoldingLog {
     this.#streams.delete(record.streamId)
     if (record.idempotency) this.#keys.delete(scopedKey({ ...record, key: record.idempotency.key }))
     this.#ended.delete(stream)
-    this.#waiting.delete(stream)
-    this.#bytes -= stream.byteLength
-    this.#madeRoom()
     stream.evict()
   }
 
@@ -235,9 +205,4 @@ function first(times: ReadonlyMap<unknown, number>): number {
 /** JSON, because no separator is safe from an owner that contains it. */
 function scopedKey({ owner, stream, key }: IdempotencyScope): string {
   return JSON.stringify([owner, stream, key])
-}
-
-function positive(name: string, value: number, least: number): number {
-  if (value >= least) return value
-  throw new RangeError(`memoryLog: ${name} is ${value}, and has to be at least ${least}.`)
 }

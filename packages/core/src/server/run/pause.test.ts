@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Harness, type HarnessOptions } from '../../../test/harness.ts'
 import type { ScriptedAttempt } from '../../testing/index.ts'
 import { recordingSink, settle } from '../../testing/index.ts'
-import type { LogWriter, StreamLog } from '../log/log.ts'
+import type { LogProducer, StreamLog } from '../log/log.ts'
 import type { MemoryLog } from '../log/memory-log.ts'
 
 const SMALL = { maxStreamBytes: 16_384, resumeMarginBytes: 1024 }
@@ -211,30 +211,35 @@ describe('at the bound of all logs together', () => {
 
 describe('with viewers on other instances', () => {
   /** A log that says this of them. */
-  function seenElsewhere(elsewhere: { viewersElsewhere: number; furthestElsewhere: number }) {
-    let writer: LogWriter | undefined
+  function seenElsewhere(elsewhere: { size: number; furthest: number }) {
+    let producer: LogProducer | undefined
     let asked = 0
     const asSeen = (log: MemoryLog): StreamLog => {
       const create = log.create.bind(log)
       log.create = (record) => {
         const creation = create(record)
         if (creation.outcome !== 'created') return creation
-        writer = creation.writer
+        const { writer } = creation
+        const setProducer = writer.setProducer.bind(writer)
         Object.defineProperties(writer, {
-          viewersElsewhere: { get: () => elsewhere.viewersElsewhere },
-          furthestElsewhere: { get: () => elsewhere.furthestElsewhere },
-          askElsewhere: { value: () => asked++ },
+          elsewhere: { value: Object.assign(elsewhere, { ask: () => asked++ }) },
+          setProducer: {
+            value: (of: LogProducer) => {
+              producer = of
+              setProducer(of)
+            },
+          },
         })
         return creation
       }
       return log
     }
-    return { asSeen, asked: () => asked, onRoom: () => writer?.onRoom() }
+    return { asSeen, asked: () => asked, moved: () => producer?.progressed() }
   }
 
   test('a run is no further ahead of the first of them than it may be, and asks where that is', async () => {
-    const elsewhere = { viewersElsewhere: 1, furthestElsewhere: 0 }
-    const { asSeen, asked, onRoom } = seenElsewhere(elsewhere)
+    const elsewhere = { size: 1, furthest: 0 }
+    const { asSeen, asked, moved } = seenElsewhere(elsewhere)
     const harness = new Harness({ definition: { leadChunks: 5 }, asSeen })
     const stream = await harness.start()
     const attempt = await harness.source.asked()
@@ -244,23 +249,23 @@ describe('with viewers on other instances', () => {
     expect(asked()).toBe(1)
     await harness.clock.pass(1_000_000)
     expect(stream.ended).toBe(false)
-    elsewhere.furthestElsewhere = 5
-    onRoom()
+    elsewhere.furthest = 5
+    moved()
     await settle(10)
     expect(stream.last).toBe(10)
   })
 
   test('at the bound what the first of them has not passed is kept', async () => {
-    const elsewhere = { viewersElsewhere: 1, furthestElsewhere: 0 }
-    const { asSeen, onRoom } = seenElsewhere(elsewhere)
+    const elsewhere = { size: 1, furthest: 0 }
+    const { asSeen, moved } = seenElsewhere(elsewhere)
     const harness = small({ asSeen })
     const stream = await harness.start()
     pushMuch(await harness.source.asked())
     await settle(10)
     const { last } = stream
     expect(() => stream.checkCursor(0)).not.toThrow()
-    elsewhere.furthestElsewhere = last
-    onRoom()
+    elsewhere.furthest = last
+    moved()
     await settle(10)
     expect(stream.last).toBeGreaterThan(last)
     expect(() => stream.checkCursor(0)).toThrow()
@@ -268,15 +273,15 @@ describe('with viewers on other instances', () => {
   })
 
   test('viewers here that hold back one who is ahead elsewhere are let go', async () => {
-    const elsewhere = { viewersElsewhere: 1, furthestElsewhere: 0 }
-    const { asSeen, onRoom } = seenElsewhere(elsewhere)
+    const elsewhere = { size: 1, furthest: 0 }
+    const { asSeen, moved } = seenElsewhere(elsewhere)
     const harness = small({ asSeen })
     const { sink, stream, attempt } = await harness.play({ limit: 3 })
     pushMuch(attempt)
     await settle(10)
     expect(sink.reason).toBeUndefined()
-    elsewhere.furthestElsewhere = stream.last
-    onRoom()
+    elsewhere.furthest = stream.last
+    moved()
     await settle(10)
     expect(sink.reason).toBe('lagging')
   })

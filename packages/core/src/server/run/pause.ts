@@ -82,8 +82,9 @@ export class Pause {
   }
 
   #watchUnread(): void {
-    this.#log.askElsewhere?.()
-    if (this.#audience.size > 0 || (this.#log.viewersElsewhere ?? 0) > 0) {
+    const { elsewhere } = this.#log
+    elsewhere?.ask()
+    if (this.#audience.size > 0 || (elsewhere?.size ?? 0) > 0) {
       this.#unread?.clear()
       return
     }

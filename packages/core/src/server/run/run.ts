@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts'
 import type { AnyStreamDefinition, RunContext, StreamEnd } from '../definition/define-stream.ts'
 import type { Audience } from '../delivery/audience.ts'
 import { currentTurn } from '../delivery/flush.ts'
-import type { LogWriter, RestartPlan } from '../log/log.ts'
+import type { LogProducer, LogWriter, RestartPlan } from '../log/log.ts'
 import { publish } from '../telemetry/diagnostics.ts'
 import type { Meter } from '../telemetry/metrics.ts'
 import { Attempt, type AttemptReader } from './attempt.ts'
@@ -40,7 +40,7 @@ export interface RunOptions {
 const MAX_PARTS_PER_TURN = 512
 
 /** One generation: asks the provider, and appends what it says, until exactly one terminal event. */
-export class Run implements AttemptReader, SourceTimeoutsObserver {
+export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
   readonly #options: RunOptions
   readonly #log: LogWriter
   readonly #clock: Clock
@@ -75,9 +75,7 @@ export class Run implements AttemptReader, SourceTimeoutsObserver {
     this.#stamp = definition.timestamps === true ? () => this.#elapsedMs() : undefined
     this.#pause = new Pause({ log, audience, clock, definition, run: this })
     this.#writer = new PartWriter(log, definition, clock, meter, this.#stamp)
-    log.onCancel = (reason) => this.cancel(reason)
-    log.onRoom = () => this.progressed()
-    log.onLost = (error) => this.fail(error)
+    log.setProducer(this)
   }
 
   get state(): StreamState {

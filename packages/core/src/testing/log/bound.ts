@@ -71,6 +71,17 @@ export function defineBoundCases(must: Must): void {
     },
   )
 
+  must('frees what viewers have passed, though they cannot see the last events yet', async ({ create }) => {
+    const writer = await create()
+    await appendTexts(writer, ['small', 'x'.repeat(BOUNDS.maxStreamBytes)])
+    // A log that is shared may take its time to show this one.
+    writer.append(encodeText('content_chunk', 3, 'not seen'))
+    assert.equal(writer.full, true)
+    assert.equal(writer.canTrim(writer.last), true)
+    writer.trim(writer.last)
+    assert.equal(writer.full, false)
+  })
+
   must('goes on after a trim where it was', async ({ create, open }) => {
     const writer = await create()
     const { length } = await fill(writer)

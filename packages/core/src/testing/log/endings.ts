@@ -11,6 +11,7 @@ import {
   randomKey,
   reaches,
   scopeOf,
+  silent,
   terminal,
   texts,
 } from './subject.ts'
@@ -19,11 +20,21 @@ export function defineCancelCases(must: Must): void {
   must('tells the writer to stop, and why', async ({ create, elsewhere }) => {
     const writer = await create()
     const reason = new Promise<string>((resolve) => {
-      writer.onCancel = resolve
+      writer.setProducer({ ...silent, cancel: resolve })
     })
     await appendTexts(writer, ['x'])
     await elsewhere.requestCancel(writer.record.streamId, 'not wanted')
     assert.equal(await reason, 'not wanted')
+  })
+
+  must('tells a producer that is set after the cancel', async ({ create, elsewhere }) => {
+    const writer = await create()
+    await appendTexts(writer, ['x'])
+    await elsewhere.requestCancel(writer.record.streamId, 'early')
+    const reason = await new Promise<string>((resolve) => {
+      writer.setProducer({ ...silent, cancel: resolve })
+    })
+    assert.equal(reason, 'early')
   })
 
   must(
@@ -31,10 +42,13 @@ export function defineCancelCases(must: Must): void {
     async ({ create, elsewhere, open }) => {
       const writer = await create()
       let calls = 0
-      writer.onCancel = () => {
-        calls += 1
-        if (!writer.ended) writer.end(terminal(1))
-      }
+      writer.setProducer({
+        ...silent,
+        cancel() {
+          calls += 1
+          if (!writer.ended) writer.end(terminal(1))
+        },
+      })
       const { streamId } = writer.record
       await elsewhere.requestCancel(streamId, 'once')
       await reaches(writer, 1)

@@ -8,6 +8,7 @@ import {
   numbered,
   randomKey,
   reaches,
+  terminal,
   texts,
 } from './subject.ts'
 
@@ -60,6 +61,22 @@ export function defineEventCases(must: Must): void {
     }
     await reaches(writer, appended.length)
     assert.deepEqual(texts(await (await open(writer)).read(0, NO_BOUND, NO_BOUND)), appended)
+  })
+
+  must('takes no event that is not the next one, and is then as it was', async ({ create, open }) => {
+    const writer = await create()
+    const appended = await appendTexts(writer, ['one'])
+    for (const chunkId of [0, 1, 3, 20, 22]) {
+      assert.throws(() => writer.append(encodeText('content_chunk', chunkId, 'no')), `append ${chunkId}`)
+      assert.throws(() => writer.end(terminal(chunkId)), `end ${chunkId}`)
+    }
+    assert.throws(() => writer.append('{"type":"content_chunk","content":"no","chunk_id":2}'))
+    assert.equal(writer.next, 2)
+    appended.push(...(await appendTexts(writer, ['two'])))
+    writer.end(terminal(3))
+    await reaches(writer, 3)
+    const events = await (await open(writer)).read(0, NO_BOUND, NO_BOUND)
+    assert.deepEqual(texts(events), [...appended, terminal(3)])
   })
 
   must('takes events that are appended within one turn of the event loop', async ({ create, open }) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type {
   IdempotencyScope,
+  LogProducer,
   LogReader,
   LogWriter,
   MaybePromise,
@@ -57,6 +58,9 @@ export class Subject {
     await this.#underTest.close?.()
   }
 }
+
+/** A producer that hears of everything and does nothing. */
+export const silent: LogProducer = { cancel() {}, progressed() {}, fail() {} }
 
 export const deaf = { appended() {}, evicted() {} }
 
