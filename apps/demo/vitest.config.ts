@@ -8,8 +8,6 @@ export default mergeConfig(
       globalSetup: ['test/support/build-page.ts'],
       // Each file has a browser of its own, and measures how things go one after the other.
       fileParallelism: false,
-      testTimeout: 30_000,
-      hookTimeout: 30_000,
     },
   }),
 )

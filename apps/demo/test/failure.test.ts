@@ -1,5 +1,5 @@
 import type { FaultName } from '@sluice/model-server'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { LOGGING_QUESTION } from './support/chat-page.ts'
 import { chat, demo, useStage } from './support/stage.ts'
 
@@ -54,6 +54,6 @@ test('an answer that the server has forgotten says so, and keeps what was read',
   await chat.page.reload()
   await chat.whenOutcome('failed')
   // The page shows the bare text until it has fetched what shows Markdown.
-  await vi.waitFor(async () => expect((await chat.answer()).startsWith(before)).toBe(true))
+  await expect.poll(async () => (await chat.answer()).startsWith(before)).toBe(true)
   await chat.status.filter({ hasText: 'The server does not have this answer, or this model' }).waitFor()
 })

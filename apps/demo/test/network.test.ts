@@ -1,6 +1,6 @@
 import { FaultProxy } from '@sluice/fault-proxy'
 import { seededRandom } from '@sluice/random'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { testSeed } from './support/seed.ts'
 import { browser, chat, demo, useStage } from './support/stage.ts'
@@ -49,8 +49,7 @@ test('the network is away for a while: the page says so, and goes on where it wa
   await chat.whenLongerThan(500)
   proxy.goDown()
   await chat.page.locator('.status[data-kind=reconnecting]').waitFor()
-  const whenRefused = (times: number) =>
-    vi.waitFor(() => expect(proxy.refused).toBeGreaterThanOrEqual(times), { timeout: 20_000 })
+  const whenRefused = (times: number) => expect.poll(() => proxy.refused).toBeGreaterThanOrEqual(times)
   await whenRefused(2)
   const before = await chat.answer()
   await whenRefused(4)

@@ -3,7 +3,7 @@ import { data, StreamingError } from '@sluice/core'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
 import fastifySse from '@sluice/fastify-sse'
 import Fastify from 'fastify'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createClient, sse } from '../src/index.ts'
 import { until } from './until.ts'
@@ -105,21 +105,21 @@ test('cut off again and again, it is the same text from the same run', async () 
       for (const socket of sockets) socket.resetAndDestroy()
       cuts += 1
     }
-    await vi.waitFor(() => expect(next).toBeTypeOf('function'))
+    await expect.poll(() => typeof next).toBe('function')
     next()
   }
   expect(await session.done).toMatchObject({ state: 'completed', text: words.join('') })
   expect(session.snapshot.reconnects).toBeGreaterThanOrEqual(cuts - 1)
   expect(cuts).toBeGreaterThan(8)
   expect(runs).toHaveLength(1)
-}, 20_000)
+})
 
 test('cancel reaches the run, also when only the key is known', async () => {
   const session = client().start('endless', null)
   await until(session, ({ text }) => text === 'so far')
   await session.cancel()
   expect((await session.done).state).toBe('cancelled')
-  await vi.waitFor(() => expect(runs[0]?.signal.aborted).toBe(true))
+  await expect.poll(() => runs[0]?.signal.aborted).toBe(true)
 
   const { idempotencyKey } = session
   const again = client().start('endless', null, { idempotencyKey: idempotencyKey! })
@@ -132,7 +132,7 @@ test('cancel reaches the run, also when only the key is known', async () => {
   const late = client().start('endless', null, { idempotencyKey: 'k'.repeat(22) })
   const { state, error } = await late.done
   expect(state === 'cancelled' || error?.type === 'conflict').toBe(true)
-  await vi.waitFor(() => expect(runs.every(({ signal }, index) => index === 0 || signal.aborted)).toBe(true))
+  await expect.poll(() => runs.every(({ signal }, index) => index === 0 || signal.aborted)).toBe(true)
 })
 
 test('after a reload: from the beginning, or from what was kept', async () => {

@@ -1,6 +1,6 @@
 import type { StreamEvent } from '@sluice/core'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createClient, type Delta, sse } from '../src/index.ts'
 import { complete, content, retry } from './events.ts'
 import { type Fault, ReferenceServer } from './reference-server.ts'
@@ -12,7 +12,7 @@ beforeEach(async () => {
   server = await ReferenceServer.listen()
 })
 afterEach(async () => {
-  await vi.waitFor(() => expect(server.viewers).toBe(0))
+  await expect.poll(() => server.viewers).toBe(0)
   await server.close()
 })
 
@@ -113,7 +113,7 @@ test('cut at each byte in turn', async () => {
     expect([cutAt, state, text]).toEqual([cutAt, 'completed', 'é'])
   }
   expect(server.generations).toBe(size)
-}, 60_000)
+})
 
 test('one byte at a time', async () => {
   server.produce = () => [content(2, 'né 漢 👩‍👩‍👧'), complete(3)]
@@ -171,7 +171,7 @@ test('a slow consumer stops the server, and loses nothing', async () => {
   let seen = 0
   for await (const _ of { [Symbol.asyncIterator]: () => events }) seen += 1
   expect(seen).toBe(count + 2)
-}, 30_000)
+})
 
 test('no more connections than allowed, and all streams arrive', async () => {
   server.produce = (input) => [content(2, String(input)), complete(3)]

@@ -53,7 +53,7 @@ async function openPage(script: Script): Promise<Page> {
 
 /** Waits until the server has so many viewers. */
 function viewers(count: number): Promise<void> {
-  return vi.waitFor(() => expect(server.hub.load.viewers).toBe(count), { timeout: 10_000 })
+  return expect.poll(() => server.hub.load.viewers).toBe(count)
 }
 
 /** Does one of the things that a page does here. */

@@ -157,13 +157,13 @@ describe.each([
       const { own, other } = await run('cancel', name)
       expect(own.state).toBe('cancelled')
       expect(other).toMatchObject({ state: 'cancelled', cancelReason: 'cancelled' })
-      await vi.waitFor(() => expect(server.hub.load.streams).toBe(0))
+      await expect.poll(() => server.hub.load.streams).toBe(0)
     })
 
     test('cancel before the id is known goes by the key', async () => {
       await listen(pending)
       expect((await run('cancelBeforeTheIdIsKnown', name)).state).toBe('cancelled')
-      await vi.waitFor(() => expect(server.hub.load.streams).toBe(0))
+      await expect.poll(() => server.hub.load.streams).toBe(0)
     })
 
     test('two viewers of one client follow the same stream, each from its own place', async () => {

@@ -22,13 +22,13 @@ beforeAll(async () => {
   clients = [one, two]
   a = instance({ client: one, leaseMs: 3000 })
   b = instance({ client: two, leaseMs: 3000 })
-}, 40_000)
+})
 
 afterAll(async () => {
   await Promise.all([a.hub.close(), b.hub.close()])
   for (const client of clients) client.destroy()
   await cluster.kill()
-}, 20_000)
+})
 
 test('streams go on when a primary dies and its replica takes over, those of its slots and the others', async () => {
   const streams = await Promise.all(
@@ -57,4 +57,4 @@ test('streams go on when a primary dies and its replica takes over, those of its
     expect([here.text, there.text]).toEqual(['abc', 'abc'])
     expect(there.json).toEqual(here.json)
   }
-}, 60_000)
+})

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await connected.connect()
   client = connected
   a = instance({ client: connected, leaseMs: LEASE_MS })
-}, 30_000)
+})
 
 afterAll(async () => {
   await a.hub.close()
@@ -54,4 +54,4 @@ test('whichever shard has lost its streams, who asks for one is told to come bac
     expect(await told(streamId)).toBe('capacity')
     await until(async () => (await told(streamId)) === 'not_found')
   }
-}, 60_000)
+})

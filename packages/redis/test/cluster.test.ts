@@ -23,7 +23,7 @@ beforeAll(async () => {
   const [one, two] = clients
   a = instance({ client: one!, leaseMs: 600 })
   b = instance({ client: two!, leaseMs: 600 })
-}, 30_000)
+})
 
 afterAll(async () => {
   await Promise.all([a.hub.close(), b.hub.close()])

@@ -322,7 +322,7 @@ test('a subscriber that Redis drops for being slow reads what it missed', async 
   }
   expect(b.log.metrics().refills).toBeGreaterThan(0)
   await endsWhole(played, `abc${kilobyte.repeat(300)}`)
-}, 20_000)
+})
 
 test('appends that overtake each other, because scripts were forgotten meanwhile, end whole', async () => {
   const c = instance({ url: server.url, keyPrefix: 'c:', maxBatchBytes: 1 })

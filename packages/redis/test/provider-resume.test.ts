@@ -51,4 +51,4 @@ test('an answer goes on with the response that a killed server had asked for: it
   expect(asked.filter((request) => request.startsWith('POST'))).toHaveLength(1)
   expect(asked.filter((request) => request.startsWith('GET'))).toHaveLength(1)
   await hub.close()
-}, 40_000)
+})

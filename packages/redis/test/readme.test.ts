@@ -67,7 +67,7 @@ test('by Sentinel', async () => {
   await carries(createHub({ streams, log }))
 })
 
-test('by Cluster', { timeout: 30_000 }, async () => {
+test('by Cluster', async () => {
   const cluster = await RedisCluster.start()
   closing.push(() => cluster.kill())
   const { client, log } = await fromCluster(cluster.nodes.map(({ url }) => url))

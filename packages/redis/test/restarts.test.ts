@@ -139,7 +139,7 @@ test('an input that kills who runs it does so for a bounded number of times', as
   await sink.ended
   expect(successorOf(sink)).toBeUndefined()
   expect(victims[0]!.source.attempts).toHaveLength(0)
-}, 20_000)
+})
 
 test.each(['before', 'after'])(
   'an instance that dies %s it created the new stream is followed by another, with the same one',

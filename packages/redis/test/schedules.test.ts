@@ -35,7 +35,7 @@ beforeAll(async () => {
   deployments = await Promise.all(
     sizes.map((size) => Deployment.start(size, server.url, `of ${size}:`, leaseMs)),
   )
-}, 30_000)
+})
 
 afterAll(async () => {
   await Promise.all(deployments.map((deployment) => deployment.end()))
@@ -135,4 +135,4 @@ test('Stop on any instance stops the provider, wherever it is asked', async () =
     expect((await session.done).state).toBe('cancelled')
     await deployment.end()
   }
-}, 30_000)
+})

@@ -49,7 +49,7 @@ test('a server and its page', async () => {
   document.body.textContent = ''
   vi.stubGlobal('streamId', started.headers.get('stream-id'))
   const { source } = await import('../examples/event-source.ts')
-  await vi.waitFor(() => expect(document.body.textContent).toBe(answer), { timeout: 10_000 })
+  await expect.poll(() => document.body.textContent).toBe(answer)
   source.close()
   await app.close()
 })
@@ -57,7 +57,7 @@ test('a server and its page', async () => {
 test('a stream without a transport', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   const { hub } = await import('../examples/core.ts')
-  await vi.waitFor(() => expect(log).toHaveBeenCalledWith('completed', 'In Lyon it is warm.'))
+  await expect.poll(() => log.mock.calls).toContainEqual(['completed', 'In Lyon it is warm.'])
   await hub.close()
 })
 
@@ -65,7 +65,7 @@ test('another model where the first is overloaded', async () => {
   const { hub, saved } = await import('../examples/fallback.ts')
   model.fail('503', { times: 1 })
   await hub.start({ stream: 'chat', input: { question: 'Where do I begin?' } })
-  await vi.waitFor(() => expect(saved).toEqual([model.answerFor('Where do I begin?')]), { timeout: 10_000 })
+  await expect.poll(() => saved).toEqual([model.answerFor('Where do I begin?')])
   expect(model.requests.slice(-2).map(({ body }) => (body as { model: string }).model)).toEqual([
     'gpt-5-mini',
     'gpt-5-nano',
@@ -78,7 +78,7 @@ test('an error of one’s own', async () => {
   const start = (owner: string) => hub.start({ stream: 'chat', input: { question: 'Why?' }, owner })
   await start('ann')
   await start('bob')
-  await vi.waitFor(() => expect(hub.metrics().streams).toMatchObject({ completed: 1, failed: 1 }))
+  await expect.poll(() => hub.metrics().streams).toMatchObject({ completed: 1, failed: 1 })
   expect(hub.metrics().errors).toEqual({ quota_exceeded: 1 })
   await hub.close()
 })

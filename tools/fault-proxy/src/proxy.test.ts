@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Fault, FaultProxy } from './index.ts'
 
 const BODY = 'né 漢 👩‍👩‍👧\r\n'.repeat(20)
@@ -27,7 +27,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await proxy.close()
-  await vi.waitFor(() => expect(proxy.open).toBe(0))
+  await expect.poll(() => proxy.open).toBe(0)
   http.closeAllConnections()
   http.close()
   await once(http, 'close')
@@ -95,8 +95,8 @@ test('silence: both sides stand, and nothing passes, until the client goes', asy
   const client = connect(silent.port, '127.0.0.1')
   const got: string[] = []
   client.on('data', (bytes) => got.push(bytes.toString()))
-  await vi.waitFor(() => expect(got.join('')).toBe('hello'))
-  await vi.waitFor(() => expect(silent.faulted).toBe(1))
+  await expect.poll(() => got.join('')).toBe('hello')
+  await expect.poll(() => silent.faulted).toBe(1)
   client.write('anybody?')
   sockets[0]!.write('still here')
   // Time for what should not come: a whole journey through another connection.
