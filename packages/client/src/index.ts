@@ -1,4 +1,4 @@
-export { StreamingError, type StreamState } from '@sluice/core'
+export { StreamingError, type StreamState, type ToolCall } from '@sluice/core'
 export {
   type AttachOptions,
   type ClientOptions,
@@ -10,7 +10,7 @@ export {
 export type { Notice } from './session/notice.ts'
 export type { SessionStats } from './session/stats.ts'
 export type { Delta, StreamSession } from './session/stream-session.ts'
-export type { Kept, Snapshot, ToolCall, Waiting } from './snapshot.ts'
+export type { Kept, Snapshot, Waiting } from './snapshot.ts'
 export { type SseHeaders, type SseOptions, sse } from './sse/sse.ts'
 export type { StreamStorage } from './stored-stream.ts'
 export type {

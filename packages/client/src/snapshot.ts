@@ -1,14 +1,11 @@
-import type { StreamingError, StreamState, Usage } from '@sluice/core'
-
-/** A tool call, its fragments joined by `index`. */
-export interface ToolCall {
-  readonly index: number
-  /** The provider's id of this call, once a fragment has named it. */
-  readonly id: string | null
-  readonly name: string | null
-  /** JSON text; whole when the stream is complete. */
-  readonly arguments: string
-}
+import type {
+  DataChunkEvent,
+  StreamingError,
+  StreamState,
+  ToolCall,
+  TranscriptContent,
+  Usage,
+} from '@sluice/core'
 
 /** What a session waits for before it can connect. */
 export type Waiting =
@@ -62,7 +59,10 @@ export interface Snapshot {
    */
   readonly revision: number
   readonly reasoning: string
+  /** In the order in which they began. The same array until one changes. */
   readonly toolCalls: readonly ToolCall[]
+  /** The application's own parts so far, as the events that brought them. The same array until one comes. */
+  readonly data: readonly DataChunkEvent[]
   readonly usage: Usage | null
   /** `stop`, `length`, `tool_calls`, …; `null` until the stream is complete. */
   readonly finishReason: string | null
@@ -85,4 +85,4 @@ export interface Snapshot {
  * What was kept of a stream, to go on from there. A snapshot is one. The cursor and the text belong together: a
  * cursor alone would give the second half of an answer.
  */
-export type Kept = Pick<Snapshot, 'lastChunkId' | 'text'> & Partial<Pick<Snapshot, 'reasoning' | 'toolCalls'>>
+export type Kept = Pick<TranscriptContent, 'lastChunkId' | 'text'> & Partial<TranscriptContent>

@@ -14,12 +14,6 @@ export const content = (chunk_id: number, text: string): StreamEvent => ({
   content: text,
 })
 
-export const reasoning = (chunk_id: number, text: string): StreamEvent => ({
-  type: 'reasoning_chunk',
-  chunk_id,
-  content: text,
-})
-
 export const retry = (chunk_id: number, keep_until: number): StreamEvent => ({
   type: 'stream_retry',
   chunk_id,

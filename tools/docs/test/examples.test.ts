@@ -61,6 +61,25 @@ test('a stream without a transport', async () => {
   await hub.close()
 })
 
+test('a stream that is read on the server', async () => {
+  const { answerOf } = await import('../examples/read.ts')
+  const { createHub, defineStream, memoryLog } = await import('@sluice/core/server')
+  const input = {
+    '~standard': { version: 1, vendor: 'any', validate: (value: unknown) => ({ value }) },
+  } as const
+  const count = defineStream({
+    input,
+    run: async function* () {
+      yield 'one '
+      yield 'two'
+    },
+  })
+  const hub = createHub({ streams: { count }, log: memoryLog() })
+  const { record } = await hub.start({ stream: 'count', input: {}, owner: 'ann' })
+  expect(await answerOf(hub, record.streamId, 'ann')).toBe('one two')
+  await hub.close()
+})
+
 test('another model where the first is overloaded', async () => {
   const { hub, saved } = await import('../examples/fallback.ts')
   model.fail('503', { times: 1 })

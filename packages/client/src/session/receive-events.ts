@@ -3,7 +3,7 @@ import type { SessionState } from './session-state.ts'
 
 /**
  * Takes what came into the state, in order, each event once, up to the terminal one. `onEvent` gets each event
- * that was taken, except those of types that this version does not know: they count, and say nothing.
+ * that was taken, except those that say nothing to this version: they only move the cursor.
  *
  * @throws {StreamingError} `connection_lost` where events are missing, `resume_expired` where the state holds what
  * a retry has made void and cannot take it back, `producer_lost` where another stream has taken the place of this one.
@@ -37,10 +37,10 @@ export function receiveEvents(
     ) {
       throw StreamingError.fromWire(event)
     }
-    state.transcript.apply(event)
-    const isLast = record(state, event)
-    if (isLast !== undefined) onEvent(event)
-    if (isLast) return
+    if (!state.transcript.apply(event)) continue
+    record(state, event)
+    onEvent(event)
+    if (state.transcript.end) return
   }
 }
 
@@ -49,33 +49,26 @@ function isNumbered(event: unknown): event is StreamEvent {
   return Number.isSafeInteger((event as Partial<StreamEvent> | null)?.chunk_id)
 }
 
-/** What an event says beside the transcript. Returns whether it was the terminal one; `undefined`: of no known type. */
-function record(state: SessionState, event: StreamEvent): boolean | undefined {
+/** What an event says beside the transcript. */
+function record(state: SessionState, event: StreamEvent): void {
   switch (event.type) {
     case 'stream_start':
       state.change({ streamId: event.stream_id, model: event.model ?? null })
-      return false
+      break
     case 'content_chunk':
       for (const tail of state.collectors) tail.text += event.content
-      return false
+      break
     case 'stream_retry':
       state.count('revision')
-      return false
+      break
     case 'stream_complete':
       state.end('completed', { finishReason: event.finish_reason, usage: event.usage ?? null })
-      return true
+      break
     case 'stream_error':
       state.end('error', { error: StreamingError.fromWire(event) })
-      return true
+      break
     case 'stream_cancelled':
       state.end('cancelled', { cancelReason: event.reason })
-      return true
-    case 'reasoning_chunk':
-    case 'tool_call_chunk':
-    case 'data_chunk':
-      return false
-    default:
-      event satisfies never
-      return undefined
+      break
   }
 }

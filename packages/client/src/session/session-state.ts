@@ -1,11 +1,10 @@
-import { isFinal, type StreamState, transition } from '@sluice/core'
+import { isFinal, type StreamState, Transcript, type TranscriptContent, transition } from '@sluice/core'
 import type { Kept, Snapshot } from '../snapshot.ts'
-import { Transcript } from '../transcript.ts'
 import type { Notice } from './notice.ts'
 import type { Observable, TextCollector } from './text-iterators.ts'
 
 /** What a snapshot has beside the transcript, and beside what follows from the rest. */
-type Facts = Omit<Snapshot, 'ended' | 'text' | 'reasoning' | 'toolCalls' | 'lastChunkId'>
+type Facts = Omit<Snapshot, 'ended' | keyof TranscriptContent>
 
 /** The facts that are numbers of times. */
 type Count = 'revision' | 'reconnects' | 'gaps' | 'repeats'
@@ -48,8 +47,8 @@ export class SessionState implements Observable {
 
   get snapshot(): Snapshot {
     const { ended } = this
-    const { text, reasoning, toolCalls, lastChunkId } = this.transcript
-    this.#snapshot ??= { ...this.facts, ended, text, reasoning, toolCalls, lastChunkId }
+    const { text, reasoning, toolCalls, data, lastChunkId } = this.transcript
+    this.#snapshot ??= { ...this.facts, ended, text, reasoning, toolCalls, data, lastChunkId }
     return this.#snapshot
   }
 

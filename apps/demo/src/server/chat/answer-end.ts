@@ -1,6 +1,6 @@
-import type { StreamEvent } from '@sluice/core'
+import { type ToolCall, Transcript } from '@sluice/core'
 import type { StreamEnd, StreamHandle } from '@sluice/core/server'
-import type { AnswerError, StoredToolCall } from '../../shared/api.ts'
+import type { AnswerError, StoredToolCall, ToolResult } from '../../shared/api.ts'
 import type { AnswerEnd } from '../store/answers.ts'
 
 /** What the instance that ran a stream was told of its end. */
@@ -12,12 +12,7 @@ export function endOf(end: StreamEnd, results: ReadonlyMap<number, string>): Ans
     outcome,
     text,
     reasoning,
-    toolCalls: toolCalls.map((call, index) => ({
-      id: call.id ?? null,
-      name: call.name ?? null,
-      arguments: call.arguments,
-      result: results.get(index) ?? null,
-    })),
+    toolCalls: withResults(toolCalls, results),
     error:
       error === undefined
         ? null
@@ -40,16 +35,16 @@ export interface LoggedEnd extends AnswerEnd {
   readonly restartedAs: string | undefined
 }
 
-/** The same, from the log of a stream that has ended: for whoever has to store the end of a server that is gone. */
+/** The same, from the log of a stream that has ended: the server that ran it is gone, and could not store it. */
 export async function readEnd(handle: StreamHandle): Promise<LoggedEnd | undefined> {
-  const events = withoutVoid(await readAll(handle))
-  const terminal = events.at(-1)
-  if (terminal === undefined) return undefined
+  const transcript = new Transcript()
+  for await (const event of handle.read()) transcript.apply(event)
+  const { text, reasoning, end: terminal } = transcript
   const rest = {
     streamId: handle.record.streamId,
-    text: join(events, 'content_chunk'),
-    reasoning: join(events, 'reasoning_chunk'),
-    toolCalls: toolCallsOf(events),
+    text,
+    reasoning,
+    toolCalls: toolCallsOf(transcript),
     error: null,
     finishReason: null,
     outputTokens: null,
@@ -57,7 +52,7 @@ export async function readEnd(handle: StreamHandle): Promise<LoggedEnd | undefin
     durationMs: null,
     restartedAs: undefined,
   }
-  switch (terminal.type) {
+  switch (terminal?.type) {
     case 'stream_complete':
       return {
         ...rest,
@@ -85,64 +80,17 @@ export async function readEnd(handle: StreamHandle): Promise<LoggedEnd | undefin
   }
 }
 
-/** A viewer of our own, from the first event to the last. */
-function readAll(handle: StreamHandle): Promise<StreamEvent[]> {
-  const events: StreamEvent[] = []
-  return new Promise((resolve) => {
-    handle.attach({
-      after: 0,
-      framing: (range) => {
-        const lines: Uint8Array[] = []
-        range.forEach((_chunkId, bytes, start, end) => {
-          lines.push(bytes.subarray(start, end), LINE_END)
-        })
-        return Buffer.concat(lines)
-      },
-      sink: {
-        write(frame) {
-          const lines = Buffer.from(frame).toString().trimEnd().split('\n')
-          events.push(...lines.map((line) => JSON.parse(line) as StreamEvent))
-          return true
-        },
-        end: () => resolve(events),
-      },
-    })
-  })
-}
-
-const LINE_END = Buffer.from('\n')
-
-function withoutVoid(events: readonly StreamEvent[]): StreamEvent[] {
-  const kept: StreamEvent[] = []
-  for (const event of events) {
-    if (event.type === 'stream_retry') {
-      while (kept.length > 0 && kept.at(-1)!.chunk_id > event.keep_until) kept.pop()
-    } else kept.push(event)
+function toolCallsOf({ toolCalls, data }: Transcript): StoredToolCall[] {
+  const results = new Map<number, string>()
+  for (const { name, data: value } of data) {
+    if (name !== 'tool_result') continue
+    const { index, result } = value as ToolResult
+    results.set(index, result)
   }
-  return kept
+  return withResults(toolCalls, results)
 }
 
-function join(events: readonly StreamEvent[], type: 'content_chunk' | 'reasoning_chunk'): string {
-  return events.map((event) => (event.type === type ? event.content : '')).join('')
-}
-
-function toolCallsOf(events: readonly StreamEvent[]): StoredToolCall[] {
-  const calls = new Map<number, StoredToolCall>()
-  const none: StoredToolCall = { id: null, name: null, arguments: '', result: null }
-  for (const event of events) {
-    if (event.type === 'tool_call_chunk') {
-      const call = calls.get(event.index) ?? none
-      calls.set(event.index, {
-        ...call,
-        id: call.id ?? event.id ?? null,
-        name: call.name ?? event.name ?? null,
-        arguments: call.arguments + (event.arguments ?? ''),
-      })
-    } else if (event.type === 'data_chunk' && event.name === 'tool_result') {
-      const { index, result } = event.data as { readonly index: number; readonly result: string }
-      const call = calls.get(index)
-      if (call !== undefined) calls.set(index, { ...call, result })
-    }
-  }
-  return [...calls.values()]
+/** Results are numbered as the tools were called in the attempt that counts. */
+function withResults(calls: readonly ToolCall[], results: ReadonlyMap<number, string>): StoredToolCall[] {
+  return calls.map(({ index: _, ...call }, place) => ({ ...call, result: results.get(place) ?? null }))
 }

@@ -56,10 +56,10 @@ export function liveFace(snapshot: Snapshot, results: ReadonlyMap<number, string
     outcome: outcomeOf(snapshot),
     text,
     reasoning,
-    tools: toolCalls.map(({ index, name, arguments: given }) => ({
+    tools: toolCalls.map(({ name, arguments: given }, place) => ({
       name: name ?? '',
       arguments: given,
-      result: results.get(index) ?? null,
+      result: results.get(place) ?? null,
     })),
     failure: error && failureWords(error),
     facts: ended && !detached ? reconnectFacts(snapshot.reconnects) : [],

@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { RetryPolicy } from '../../backoff.ts'
 import type { StreamingError } from '../../errors.ts'
-import type { Usage } from '../../events.ts'
+import type { DataChunkEvent, Usage } from '../../events.ts'
 import type { Part } from '../../parts.ts'
+import type { ToolCall } from '../../transcript.ts'
 import type { CoalesceOptions } from '../run/coalescer.ts'
 import type { DecideRetryByType } from '../run/retries.ts'
 
@@ -86,14 +87,6 @@ export interface RunRetry extends Partial<RetryPolicy> {
   readonly decide?: DecideRetryByType
 }
 
-/** A tool call, its fragments joined. */
-export interface ToolCall {
-  readonly id: string | undefined
-  readonly name: string | undefined
-  /** JSON text, as the model wrote it. */
-  readonly arguments: string
-}
-
 /** How a stream ended, told once, on the instance that ran it. */
 export interface StreamEnd {
   readonly streamId: string
@@ -105,6 +98,8 @@ export interface StreamEnd {
   readonly text: string
   readonly reasoning: string
   readonly toolCalls: readonly ToolCall[]
+  /** The application's own parts, as the events that viewers got. */
+  readonly data: readonly DataChunkEvent[]
   readonly usage: Usage | undefined
   readonly finishReason: string | undefined
   /** With its `cause`: for the server's eyes. */

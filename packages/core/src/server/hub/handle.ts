@@ -1,6 +1,8 @@
 import { StreamingError } from '../../errors.ts'
+import type { StreamEvent } from '../../events.ts'
 import type { Viewer, ViewerOptions } from '../delivery/viewer.ts'
 import type { LogReader, StreamRecord } from '../log/log.ts'
+import { type ReadOptions, readEvents } from './event-reader.ts'
 
 /** How a hub lets a viewer read: one for all its handles. */
 type Attach = (reader: LogReader, options: ViewerOptions) => Viewer
@@ -61,5 +63,23 @@ export class StreamHandle {
   attach(options: ViewerOptions): Viewer {
     this.checkCursor(options.after)
     return this.#attach(this.#reader, options)
+  }
+
+  /**
+   * Reads the events after a cursor, those that are there and those that come, and ends after the terminal event.
+   * The loop decides the pace: one frame of at most 16 KiB waits for it, the rest stays in the log. It counts as a
+   * viewer of the hub from its first step until it ends; leaving it early (`break`) disconnects it.
+   *
+   * @throws {StreamingError} in the loop: `resume_expired` if the log cannot serve the cursor, or drops what was to come
+   * next; `capacity` if the hub has no room for another viewer, or memory is short; `flow_control_timeout` if the loop
+   * took nothing for too long; `shutting_down` if the hub closes; `connection_lost` if the log cannot be read.
+   * @throws `signal.reason` in the loop, if `signal` is aborted.
+   *
+   * @example
+   * const transcript = new Transcript()
+   * for await (const event of handle.read()) transcript.apply(event)
+   */
+  read(options: ReadOptions = {}): AsyncIterable<StreamEvent> {
+    return readEvents((viewer) => this.attach(viewer), options)
   }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Harness } from '../../../test/harness.ts'
 import { StreamingError } from '../../errors.ts'
+import type { Part } from '../../parts.ts'
 import { settle } from '../../testing/index.ts'
+import { Transcript } from '../../transcript.ts'
 
 const coalescing = (definition: object = {}) =>
   new Harness({ definition: { coalesce: { maxDelayMs: 1000 }, ...definition } })
@@ -88,4 +90,66 @@ test('large text is appended piece by piece, as the log has room', async () => {
   attempt.finish()
   await sink.ended
   expect(sink.text).toBe(text)
+})
+
+describe('tool calls', () => {
+  const calls = async (...parts: Part[]) => {
+    const harness = new Harness()
+    const { sink, attempt } = await harness.play()
+    attempt.push(...parts)
+    attempt.finish()
+    await sink.ended
+    const transcript = new Transcript()
+    for (const event of sink.events) transcript.apply(event)
+    expect(harness.ends[0]!.toolCalls).toEqual(transcript.toolCalls)
+    return transcript.toolCalls
+  }
+
+  test('two of them at one index, told apart by their ids, are two', async () => {
+    expect(
+      await calls(
+        { type: 'tool_call', index: 0, id: 'call_1', name: 'time', arguments: '{"in":"Lyon"}' },
+        { type: 'tool_call', index: 0, id: 'call_2', name: 'dice', arguments: '{"sides":6}' },
+      ),
+    ).toEqual([
+      { index: 0, id: 'call_1', name: 'time', arguments: '{"in":"Lyon"}' },
+      { index: 1, id: 'call_2', name: 'dice', arguments: '{"sides":6}' },
+    ])
+  })
+
+  test('one whose id a later fragment blanks is one', async () => {
+    expect(
+      await calls(
+        { type: 'tool_call', index: 0, id: 'call_1', name: 'time', arguments: '{"in":' },
+        { type: 'tool_call', index: 0, id: '', name: '', arguments: '"Lyon"}' },
+      ),
+    ).toEqual([{ index: 0, id: 'call_1', name: 'time', arguments: '{"in":"Lyon"}' }])
+  })
+
+  test('those of an attempt that failed are void, and their numbers do not come again', async () => {
+    const harness = new Harness({ definition: { retry: { afterFirstChunk: 'restart', baseMs: 1000 } } })
+    const { sink, attempt } = await harness.play()
+    attempt.push({ type: 'tool_call', index: 0, arguments: '{"void' })
+    await attempt.taken()
+    attempt.fail(new StreamingError('api_error'))
+    const second = await harness.retried(1100)
+    second.push({ type: 'tool_call', index: 0, arguments: '{}' })
+    second.finish()
+    await sink.ended
+    expect(harness.ends[0]!.toolCalls).toEqual([{ index: 1, id: null, name: null, arguments: '{}' }])
+  })
+})
+
+test('data is told as viewers get it, whatever becomes of the object that was yielded', async () => {
+  const harness = new Harness()
+  const { sink, attempt } = await harness.play()
+  const value = { at: new Date(0), count: 1 }
+  attempt.push({ type: 'data', name: 'progress', data: value })
+  await attempt.taken()
+  value.count = 2
+  attempt.finish()
+  await sink.ended
+  expect(harness.ends[0]!.data).toMatchObject([
+    { name: 'progress', data: { at: '1970-01-01T00:00:00.000Z', count: 1 } },
+  ])
 })

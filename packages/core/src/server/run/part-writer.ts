@@ -1,14 +1,18 @@
 import { StreamingError } from '../../errors.ts'
+import type { StreamEvent, StreamRetryEvent, WithoutChunkId } from '../../events.ts'
 import type { ContentPart, FinishPart, Part, ReasoningPart } from '../../parts.ts'
+import { Transcript } from '../../transcript.ts'
 import type { Clock } from '../clock.ts'
 import type { AnyStreamDefinition } from '../definition/define-stream.ts'
 import type { LogWriter } from '../log/log.ts'
 import type { Meter } from '../telemetry/metrics.ts'
-import { Answer } from './answer.ts'
+import { CallNumbers } from './call-numbers.ts'
 import { Coalescer, type TextEventType } from './coalescer.ts'
 import { encodeEvent, encodeText, eventOfPart, fitsOneEvent, splitText, unknownPart } from './encode.ts'
 
 const MAX_EVENT_BYTES = 256 * 1024
+/** Of all runs of which nobody is told. */
+const EMPTY = new Transcript()
 
 function* cut(part: ContentPart | ReasoningPart, maxBytes: number): Generator<ContentPart | ReasoningPart> {
   for (const content of splitText(part.content, maxBytes)) yield { type: part.type, content }
@@ -22,9 +26,10 @@ export class PartWriter {
   readonly #meter: Meter
   /** What goes into each event as `at`, where the definition wants it. */
   readonly #stamp: (() => number) | undefined
-  /** Whole text is kept only for somebody who asked for it. */
-  readonly #keepsAnswer: boolean
-  #answer = new Answer()
+  /** What the log's events say, if anybody is told: `onEnd`, or the attempt that goes on from there. */
+  readonly #transcript: Transcript | undefined
+  /** Made for the first call: most answers have none. */
+  #callNumbers: CallNumbers | undefined
   #totalChunks = 0
 
   constructor(
@@ -37,16 +42,17 @@ export class PartWriter {
     this.#stamp = stamp
     this.#log = log
     this.#maxEventBytes = definition.maxEventBytes ?? MAX_EVENT_BYTES
-    this.#keepsAnswer = definition.onEnd !== undefined || definition.retry?.afterFirstChunk === 'continue'
+    const isWanted = definition.onEnd !== undefined || definition.retry?.afterFirstChunk === 'continue'
+    this.#transcript = isWanted ? new Transcript() : undefined
     this.#meter = meter
     this.#coalescer =
       definition.coalesce &&
       new Coalescer(definition.coalesce, clock, (type, text) => this.#appendText(type, text))
   }
 
-  /** The answer so far; empty where the definition has no `onEnd`. */
-  get answer(): Answer {
-    return this.#answer
+  /** The answer so far. It is empty if nobody is told. */
+  get transcript(): Transcript {
+    return this.#transcript ?? EMPTY
   }
 
   /** How many `*_chunk` events the log was given. */
@@ -76,24 +82,29 @@ export class PartWriter {
     else this.#writeOther(part)
   }
 
+  /** The source has finished a round: it numbers the tool calls of the next one anew. */
+  endRound(): void {
+    this.#callNumbers?.endRound()
+  }
+
   /** Appends what waits to be joined with more: something follows that must come after it. */
   flush(): void {
     this.#coalescer?.flush()
   }
 
-  /** What was written is void: the answer begins anew. */
-  restart(): void {
+  /** Appends a retry. What came after its `keep_until` is void, and so is text that waits to be joined with more. */
+  retry(event: WithoutChunkId<StreamRetryEvent>): void {
     this.#coalescer?.restart()
-    this.#answer = new Answer()
+    this.#callNumbers?.endRound()
+    const chunkId = this.#log.next
+    this.#log.append(encodeEvent(chunkId, event, this.#stamp?.()))
+    this.#transcript?.apply({ ...event, chunk_id: chunkId })
   }
 
   #writeText(type: TextEventType, text: string): void {
     if (typeof text !== 'string') throw unknownPart({ type })
     if (this.#coalescer === undefined) this.#appendText(type, text)
     else this.#coalescer.add(type, text)
-    if (!this.#keepsAnswer) return
-    if (type === 'content_chunk') this.#answer.text += text
-    else this.#answer.reasoning += text
   }
 
   #appendText(type: TextEventType, text: string): void {
@@ -103,6 +114,7 @@ export class PartWriter {
 
   #appendPiece(type: TextEventType, text: string): void {
     const log = this.#log
+    this.#transcript?.addText(type, log.next, text)
     const appended =
       log.appendText !== undefined && this.#stamp === undefined
         ? log.appendText(type, text)
@@ -113,14 +125,23 @@ export class PartWriter {
   #writeOther(part: Exclude<Part, string>): void {
     if (typeof part !== 'object' || part === null) throw unknownPart(part)
     this.flush()
-    const json = encodeEvent(this.#log.next, eventOfPart(part), this.#stamp?.())
+    const chunkId = this.#log.next
+    const event = this.#numbered(eventOfPart(part))
+    const json = encodeEvent(chunkId, event, this.#stamp?.())
     if (Buffer.byteLength(json) > this.#maxEventBytes) {
       throw new StreamingError('unexpected_error', undefined, {
         cause: new RangeError(`A ${part.type} part is larger than maxEventBytes (${this.#maxEventBytes}).`),
       })
     }
     this.#count(this.#log.append(json))
-    if (this.#keepsAnswer) this.#answer.add(part)
+    // As viewers get it: the application may go on to change the object that it yielded.
+    this.#transcript?.apply(JSON.parse(json) as StreamEvent)
+  }
+
+  #numbered(event: WithoutChunkId<StreamEvent>): WithoutChunkId<StreamEvent> {
+    if (event.type !== 'tool_call_chunk') return event
+    this.#callNumbers ??= new CallNumbers()
+    return { ...event, index: this.#callNumbers.of(event) }
   }
 
   #count(appendedBytes: number): void {

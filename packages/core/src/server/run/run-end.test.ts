@@ -87,10 +87,11 @@ describe('onEnd', () => {
         outcome: 'completed',
         text: 'Hello',
         reasoning: 'think',
-        toolCalls: expect.arrayContaining([
-          { id: 'a', name: 'f', arguments: '' },
-          { id: 'b', name: 'g', arguments: '{"q":1}' },
-        ]),
+        toolCalls: [
+          { index: 0, id: 'b', name: 'g', arguments: '{"q":1}' },
+          { index: 1, id: 'a', name: 'f', arguments: '' },
+        ],
+        data: [],
         usage,
         finishReason: 'tool_calls',
         error: undefined,

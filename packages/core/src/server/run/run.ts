@@ -153,7 +153,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     const { input, context, plan } = this.#options
     const { streamId, owner } = this.#log.record
     const attempt = this.#failures
-    const { text, reasoning, toolCalls } = this.#writer.answer
+    const { text, reasoning, toolCalls } = this.#writer.transcript
     return run({
       input,
       context,
@@ -179,6 +179,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
   take(part: Part): Promise<void> | undefined {
     if (isFinish(part)) {
       this.#rounds.finish(part)
+      this.#writer.endRound()
       // What follows, if anything does, is the first part of another round.
       this.#timeouts.awaitFirst()
       return undefined
@@ -276,7 +277,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
 
   #askAgain(error: StreamingError, { delayMs, retryCount }: Retry): void {
     if (this.#state !== 'connecting') {
-      this.#append({
+      this.#writer.retry({
         type: 'stream_retry',
         error_type: error.type,
         retry_count: retryCount,
@@ -298,7 +299,6 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
       this.#writer.flush()
       return this.#log.next - 1
     }
-    this.#writer.restart()
     this.#rounds.restart()
     return 1
   }
@@ -332,7 +332,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     if (outcome !== 'completed') this.#attempt?.abandon(facts.error)
     this.#attempt = undefined
 
-    const { text, reasoning, toolCalls } = this.#writer.answer
+    const { text, reasoning, toolCalls, data } = this.#writer.transcript
     const end: StreamEnd = {
       streamId: record.streamId,
       stream: record.stream,
@@ -341,6 +341,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
       text,
       reasoning,
       toolCalls,
+      data,
       usage: facts.usage,
       finishReason: facts.finishReason,
       error: facts.error,
