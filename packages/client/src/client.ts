@@ -1,5 +1,4 @@
 import type { EventOf, InputOf, RetryPolicy, StreamEvent, StreamShapes } from '@sluice/core'
-import { Semaphore } from './session/semaphore.ts'
 import { Session } from './session/session.ts'
 import type { SessionOptions, SessionSettings } from './session/session-options.ts'
 import type { StreamSession } from './session/stream-session.ts'
@@ -121,7 +120,6 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
     silenceMs: 40_000,
     startMs: 120_000,
     ...options,
-    connections: new Semaphore(options.transport.maxReadings ?? Number.POSITIVE_INFINITY),
   }
   const storage = () => (options.storage === undefined ? globalThis.window?.sessionStorage : options.storage)
 
@@ -143,7 +141,8 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
       const mayBeSent = idempotencyKey !== undefined
       const key = idempotencyKey ?? createKey()
       const first = { kind: 'start', name, input: toJson(input), idempotencyKey: key } as const
-      return open({ first, mayBeSent, signal }, remember(rememberAs, first))
+      // A start that was aborted before it began is neither sent nor remembered.
+      return open({ first, mayBeSent, signal }, signal?.aborted ? undefined : remember(rememberAs, first))
     },
     attach(name, streamId, { rememberAs = false, signal, ...kept } = {}) {
       const { lastChunkId = 0 } = kept

@@ -38,6 +38,7 @@ describe('a start', () => {
       name: 'chat',
       input: '{"question":"why?"}',
       idempotencyKey: session.idempotencyKey,
+      at: Date.now(),
     })
     const connection = (await transport.connection()).accept()
     await until(session, ({ streamId }) => streamId !== null)
@@ -161,6 +162,32 @@ describe('resume', () => {
     session.detach()
   })
 
+  test('of a start that no server has answered for minutes: nothing, it would be a second generation', async () => {
+    client({ storage }).start('chat', null).detach()
+    const stored = storage.items.get('sluice:chat')!
+    await transport.deliverAll()
+    for (const [ms, isFound] of [
+      [299_000, true],
+      [1_000, false],
+    ] as const) {
+      await vi.advanceTimersByTimeAsync(ms)
+      storage.items.set('sluice:chat', stored)
+      const session = client({ storage }).resume('chat')
+      expect(session !== undefined).toBe(isFound)
+      session?.detach()
+      await transport.deliverAll()
+    }
+  })
+
+  test('of a start that reached the server after its viewer had left: by its id', async () => {
+    const session = client({ storage }).start('chat', null)
+    session.detach()
+    expect(entry()).toMatchObject({ kind: 'start' })
+    ;(await transport.connection()).accept('stream-7')
+    await session.done
+    expect(entry()).toEqual({ name: 'chat', streamId: 'stream-7' })
+  })
+
   test('of what was forgotten: nothing, though it still runs', async () => {
     const page = client({ storage })
     const session = page.start('chat', null)
@@ -187,6 +214,8 @@ describe('a storage', () => {
   test('that is full for the input has room for the id; an older entry is not found in its place', async () => {
     const page = client({ storage })
     page.start('chat', null).detach()
+    ;(await transport.connection()).accept('stream-0')
+    await tick()
     storage.room = 60
     const session = page.start('chat', 'x'.repeat(100))
     expect(storage.items.size).toBe(0)

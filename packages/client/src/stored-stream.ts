@@ -2,9 +2,9 @@ import type { StreamSession } from './session/stream-session.ts'
 import type { OpenRequest, StartRequest } from './transport.ts'
 
 /**
- * Where a client remembers the streams that run, so that a reload finds them again. `sessionStorage` and
- * `localStorage` are such (WHATWG HTML, "the Storage interface"). What it throws counts as "nothing there": full,
- * or forbidden.
+ * A storage in which a client remembers the streams that run, so that a reload finds them again. `sessionStorage` and
+ * `localStorage` are such (WHATWG HTML, "the Storage interface"). If it throws (full, or forbidden), nothing is
+ * remembered.
  */
 export interface StreamStorage {
   getItem(key: string): string | null
@@ -12,17 +12,23 @@ export interface StreamStorage {
   removeItem(key: string): void
 }
 
-/** The storage, looked up when it is needed: merely to name it may throw. */
+/** The storage, looked up when it is needed: even the access to it may throw. */
 export type StorageSource = () => StreamStorage | null | undefined
+
+/**
+ * How old a stored start may be, in milliseconds, before a page no longer sends it: nobody waits for that answer any
+ * more, and the server may have forgotten its key, so that it would generate a second one.
+ */
+const START_EXPIRES_MS = 300_000
 
 /** What is remembered of a stream. */
 export type Entry = StartRequest | { readonly name: string; readonly streamId: string }
 
-/** The place where one stream is remembered: its id, or before there is one, the start that will find it. */
+/** The storage entry of one stream: its id, or before there is one, the start that will find it. */
 export class StoredStream {
   readonly #storage: StorageSource
   readonly #key: string
-  /** What is here, if nobody else has written since: that is left alone. */
+  /** The entry as it was last written or read here. If another session has written since, its entry stays. */
   #own: string | null = null
 
   constructor(storage: StorageSource, name: string) {
@@ -30,26 +36,26 @@ export class StoredStream {
     this.#key = `sluice:${name}`
   }
 
-  /** What there is to open; `undefined` where nothing is, or nothing that could be made out. */
+  /** The request that finds the stream; `undefined` if there is no entry, or none that is valid. */
   read(name: string): OpenRequest | undefined {
     return this.#attempt((storage) => {
       this.#own = storage.getItem(this.#key)
-      const { name: found, streamId, input, idempotencyKey } = JSON.parse(this.#own!)
+      const { name: found, streamId, input, idempotencyKey, at } = JSON.parse(this.#own!)
       if (found !== name) return undefined
       if (isText(streamId)) return { kind: 'resume', name, streamId, lastChunkId: 0 }
-      return isText(input) && isText(idempotencyKey)
+      return isText(input) && isText(idempotencyKey) && Date.now() - at < START_EXPIRES_MS
         ? { kind: 'start', name, input, idempotencyKey }
         : undefined
     })
   }
 
-  /** Remembers it, in the place of whatever was. */
+  /** Remembers it, in place of any other entry. */
   write(entry: Entry): void {
     this.#attempt((storage) => {
-      // First, so that it is gone too where the new one does not fit.
+      // First, so that the old entry is gone too if the new one does not fit.
       storage.removeItem(this.#key)
       this.#own = null
-      const text = JSON.stringify(entry)
+      const text = JSON.stringify('input' in entry ? { ...entry, at: Date.now() } : entry)
       storage.setItem(this.#key, text)
       this.#own = text
     })
@@ -59,7 +65,7 @@ export class StoredStream {
     this.#attempt((storage) => storage.removeItem(this.#key))
   }
 
-  /** Follows a session: its start becomes its id, and goes when the stream has ended. */
+  /** Follows a session: the start becomes the id, and the entry goes when the stream has ended. */
   follow(session: StreamSession<unknown>, name: string): void {
     const isOwn = () => this.#attempt((storage) => storage.getItem(this.#key)) === this.#own
     let isGivenUp = false
@@ -67,15 +73,19 @@ export class StoredStream {
       isGivenUp ||= type === 'given_up'
     })
     let known = session.streamId
-    session.subscribe(() => {
+    const update = () => {
       const { streamId } = session
       if (streamId === known) return
       known = streamId
       if (isOwn()) this.write({ name, streamId: known! })
-    })
-    void session.done.then(({ detached }) => {
-      // The page may only have lost sight of it.
-      if (!detached && !isGivenUp && isOwn()) this.forget()
+    }
+    session.subscribe(update)
+    void session.done.then(({ detached, error }) => {
+      // A start that is delivered after its viewer has left has its id only now.
+      update()
+      // If the viewer has left, or has given up, the stream may still run.
+      const mayRun = isGivenUp || (detached && error?.recoverable !== false)
+      if (!mayRun && isOwn()) this.forget()
     })
   }
 
@@ -84,7 +94,7 @@ export class StoredStream {
       const storage = this.#storage()
       return storage ? act(storage) : undefined
     } catch {
-      // Then nothing is remembered; the stream itself does not need it.
+      // Nothing is remembered; the stream itself does not need it.
       return undefined
     }
   }

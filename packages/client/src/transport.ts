@@ -1,25 +1,36 @@
 /**
  * How a session reaches a server: one function to read, one to cancel. The session owns order, retries and time;
- * a transport makes one attempt and tells what came of it.
+ * a transport makes one attempt and reports its result.
  *
  * An implementation
  * - MUST reject with a `StreamingError` whose `type`, `status` and `retryAfterMs` say what was wrong
- *   (`connection_lost` where it was the network); anything else counts as `connection_lost`;
- * - MUST let go of everything that belongs to an attempt when its `signal` is aborted, and then reject. The
+ *   (`connection_lost` if it was the network). A `TypeError` of `fetch` about the network counts as `connection_lost`,
+ *   anything else as a mistake of the page, which ends the session;
+ * - MUST release everything that belongs to an attempt when its `signal` is aborted, and then reject. The
  *   signal of a reading is always aborted in the end;
  * - MUST NOT retry by itself, except once for credentials that have expired;
  * - MAY deliver an event twice, leave some out, or end at any point: the session checks `chunk_id`.
  */
 export interface Transport {
   /**
-   * Begins one reading.
-   * @returns `undefined` where the stream has ended and the cursor is its last event: there is nothing to read.
+   * Resolves when a connection may be opened, and calls `onWait` if that takes a while. The connection counts as
+   * closed when `signal` is aborted.
+   * @default a connection may always be opened
    */
-  open(request: OpenRequest, signal: AbortSignal): Promise<Reading | undefined>
+  ready?(signal: AbortSignal, onWait: () => void): Promise<void>
+  /**
+   * Begins one reading. `onBuffered` may be called, again and again, if the server can be reached but nothing of this
+   * reading comes, because a proxy on the way buffers it: the session then keeps waiting.
+   * @returns `undefined` if the stream has ended and the cursor is its last event: there is nothing to read.
+   */
+  open(request: OpenRequest, signal: AbortSignal, onBuffered?: () => void): Promise<Reading | undefined>
   /** Asks once for the generation to stop. Resolves when the server has confirmed. */
   cancel(request: CancelRequest, signal: AbortSignal): Promise<void>
-  /** How many readings may be open at once; the sessions of one client wait their turn. @default Infinity */
-  readonly maxReadings?: number
+  /**
+   * Sends a start that the server has not confirmed, while the page is being left. It must outlive the page, and
+   * nobody reads its answer. The request may be a repeat: its key makes it one generation.
+   */
+  sendOnLeave?(request: StartRequest): void
 }
 
 /** One connection's worth of a stream's events. */

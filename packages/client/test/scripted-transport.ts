@@ -6,9 +6,11 @@ import {
   createClient,
   type OpenRequest,
   type Reading,
+  type StartRequest,
   type StreamClient,
   type Transport,
 } from '../src/index.ts'
+import { type ConnectionSlots, connectionSlots } from '../src/sse/connection-slots.ts'
 
 /** A connection that the test plays the server of. */
 export class Connection {
@@ -87,11 +89,17 @@ export class Connection {
 
 /** A transport whose server is the test, step by step. */
 export class ScriptedTransport implements Transport {
-  maxReadings = Number.POSITIVE_INFINITY
+  /** How many connections may be open at once. */
+  limit = Number.POSITIVE_INFINITY
   cancels: CancelRequest[] = []
   /** What a cancel gets for an answer. */
   onCancel: (request: CancelRequest, signal: AbortSignal) => Promise<void> = () => Promise.resolve()
   opened = 0
+  /** Answers connections in place of the test. */
+  onOpen: ((connection: Connection) => void) | undefined
+  sentOnLeave: StartRequest[] = []
+  #slots: ConnectionSlots | undefined
+  #all: Connection[] = []
   #connections: Connection[] = []
   #awaited: ((connection: Connection) => void) | undefined
 
@@ -99,12 +107,27 @@ export class ScriptedTransport implements Transport {
     Object.assign(this, new ScriptedTransport())
     this.#connections = []
     this.#awaited = undefined
+    this.#all = []
+    this.#slots = undefined
+  }
+
+  /** Lets a session connect, in turn, as the transports do. */
+  ready(signal: AbortSignal, onWait: () => void): Promise<void> {
+    this.#slots ??= connectionSlots(() => 'http://server.example', this.limit)
+    return this.#slots(signal, onWait)
+  }
+
+  /** The starts that were sent while the page was being left. */
+  sendOnLeave(request: StartRequest): void {
+    this.sentOnLeave.push(request)
   }
 
   open(request: OpenRequest, signal: AbortSignal): Promise<Reading | undefined> {
     this.opened += 1
     return new Promise((resolve, reject) => {
       const connection = new Connection(request, signal, resolve, reject)
+      this.#all.push(connection)
+      if (this.onOpen !== undefined) return this.onOpen(connection)
       const awaited = this.#awaited
       this.#awaited = undefined
       if (awaited === undefined) this.#connections.push(connection)
@@ -115,6 +138,13 @@ export class ScriptedTransport implements Transport {
   cancel(request: CancelRequest, signal: AbortSignal): Promise<void> {
     this.cancels.push(request)
     return this.onCancel(request, signal)
+  }
+
+  /** Accepts every connection that is open or comes, until none does. */
+  async deliverAll(): Promise<void> {
+    this.onOpen = (connection) => connection.accept()
+    for (const connection of this.#all) connection.accept()
+    await vi.advanceTimersByTimeAsync(0)
   }
 
   /** The next connection that the session opens. */
@@ -136,7 +166,9 @@ export function scripted() {
     vi.useFakeTimers()
     transport.reset()
   })
-  afterEach(() => {
+  afterEach(async () => {
+    // A viewer that has left does not take its start with it: whatever a test has not answered is delivered now.
+    await transport.deliverAll()
     expect(vi.getTimerCount()).toBe(0)
     vi.useRealTimers()
   })

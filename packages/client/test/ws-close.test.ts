@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { closeError } from '../src/ws/web-socket.ts'
-import { attached, client, FakeSocket, scriptedSockets, tick } from './fake-socket.ts'
+import { attached, client, FakeSocket, finish, scriptedSockets, tick } from './fake-socket.ts'
 import { until } from './until.ts'
 
 scriptedSockets()
@@ -52,6 +52,7 @@ test('a message that was too big ends the session that sent it, and interrupts t
   const small = shared.start('chat', 'small')
   const large = shared.start('chat', 'x'.repeat(70_000))
   await tick()
+  // No limit was announced: it is a proxy's.
   socket.closeWith(1009)
   expect((await large.done).error).toMatchObject({ type: 'invalid_request', status: 413 })
   await tick()
@@ -60,9 +61,35 @@ test('a message that was too big ends the session that sent it, and interrupts t
   expect(second.sent).toHaveLength(2)
   expect(second.of('resume_stream')).toMatchObject([{ stream_id: 'stream-1' }])
   expect(second.of('stream_request')).toMatchObject([{ input: 'small' }])
+  second.attach(second.of('stream_request')[0]!, { stream_id: 'stream-2' })
   reading.detach()
   small.detach()
   await tick()
   second.closeWith(1006)
   await tick()
+})
+
+test('a start that is longer than the server takes is refused here, and the others go on', async () => {
+  const shared = client()
+  const reading = shared.attach('chat', 'stream-1')
+  const large = shared.start('chat', 'ä'.repeat(35_000))
+  await tick()
+  const [socket] = FakeSocket.all as [FakeSocket]
+  socket.emit('open')
+  await tick()
+  // Sent at once, though the limits are not known; the long one waits for them.
+  expect(socket.sent.map(({ type }) => type)).toEqual(['resume_stream'])
+  socket.open({ limits: { max_message_bytes: 65_536 } })
+  expect((await large.done).error).toMatchObject({
+    type: 'invalid_request',
+    status: 413,
+    message: expect.stringMatching(/^The request has 70\d{3} bytes, and .* takes 65536\.$/),
+  })
+  const fits = shared.start('chat', 'x'.repeat(65_000))
+  await tick()
+  expect(socket.of('stream_request')).toHaveLength(1)
+  socket.attach(socket.of('stream_request')[0]!, { stream_id: 'stream-2' })
+  expect(socket.isClosed).toBe(false)
+  for (const session of [reading, fits]) session.detach()
+  await finish(socket)
 })

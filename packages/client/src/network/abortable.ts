@@ -1,5 +1,3 @@
-import { StreamingError } from '@sluice/core'
-
 /**
  * A promise that `begin` settles, unless the signal is aborted first: then it rejects with the signal's reason.
  * `begin` returns how to stop what it began. Leaves no listener behind, however it ends.
@@ -25,17 +23,4 @@ export function abortable<T>(
       resolve(value)
     }, fail)
   })
-}
-
-/** Awaits what belongs to an attempt, and ends that as lost if it takes longer. Leaves no timer behind. */
-export async function within<T>(limitMs: number, awaited: Promise<T>, attempt: AbortController): Promise<T> {
-  const timer = setTimeout(
-    () => attempt.abort(new StreamingError('connection_lost', `Nothing came for ${limitMs} ms.`)),
-    limitMs,
-  )
-  try {
-    return await awaited
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -1,23 +1,37 @@
 import { StreamingError } from '@sluice/core'
 
 /** Statuses of the 4xx class that a second try may mend (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). */
-const PASSING = [408, 425, 429]
+const TRANSIENT = [408, 425, 429]
 
-/** Whether another try may find it mended: networks, proxies, overload, but not a request that is wrong. */
+/** The words that browsers, Node and React Native use if `fetch` has met a broken network: always a `TypeError`. */
+const NETWORK = /fetch|network|load failed|terminated/i
+
+/** Whether a later try may succeed: networks, proxies and overload may recover, a wrong request does not. */
 export function isTransient(status: number): boolean {
-  return status < 400 || status >= 500 || PASSING.includes(status)
+  return status < 400 || status >= 500 || TRANSIENT.includes(status)
 }
 
 /**
- * Whether trying again is pointless: the request is wrong, or it is one of those that may pass, but the server says
- * that it will not (a quota). Not so from 500 on: there `recoverable` speaks of a new start, and this is none.
+ * Whether another try is useless: the request is wrong, or the status is transient but the server says that waiting
+ * does not help (a quota). From 500 on `recoverable` says nothing here: it speaks of a new start, and a resume is none.
  */
 export function isPermanent({ status, recoverable }: StreamingError): boolean {
   return !isTransient(status) || (status < 500 && !recoverable)
 }
 
-/** What a transport threw, as an error that can be judged: what it did not name was the network. */
+/** A failure of the network. */
+export function lostBy(cause: unknown): StreamingError {
+  return new StreamingError('connection_lost', undefined, { cause })
+}
+
+/**
+ * Anything that was thrown, as an error that can be judged. A broken network is `connection_lost`, and is tried
+ * again. Anything else is a mistake of the page, which no second try mends: it keeps its own message.
+ */
 export function toFailure(thrown: unknown): StreamingError {
   if (thrown instanceof StreamingError) return thrown
-  return new StreamingError('connection_lost', undefined, { cause: thrown })
+  const { name, message } = Object(thrown) as Partial<Error>
+  const isNetwork =
+    /^(Abort|Network|Timeout)Error$/.test(name!) || (name === 'TypeError' && NETWORK.test(message!))
+  return isNetwork ? lostBy(thrown) : new StreamingError('invalid_request', message, { cause: thrown })
 }

@@ -1,10 +1,12 @@
 import { StreamingError } from '@sluice/core'
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { complete, content, start } from '../../test/events.ts'
 import { scripted } from '../../test/scripted-transport.ts'
 import { until } from '../../test/until.ts'
 
 const { transport, client } = scripted()
+
+const stopped = (chunk_id: number, reason: string) => ({ type: 'stream_cancelled', chunk_id, reason })
 
 test('closes its own connection, asks, and is cancelled when the server says so', async () => {
   const session = client().start('chat', null)
@@ -22,13 +24,70 @@ test('closes its own connection, asks, and is cancelled when the server says so'
   expect(session.cancel()).toBe(cancelled)
   expect(session.snapshot).toMatchObject({ state: 'streaming', cancelling: true })
   confirm()
+  // The rest of the log, so that this page has what `onEnd` and other tabs have.
+  const tail = await transport.connection()
+  expect(tail.request).toEqual({ kind: 'resume', name: 'chat', streamId: 'stream-1', lastChunkId: 2 })
+  expect(session.snapshot).toMatchObject({ cancelling: true, ended: false })
+  tail.accept().send(content(3, 'b'), stopped(4, 'user')).drop()
   await cancelled
-  expect(await session.done).toMatchObject({ state: 'cancelled', cancelling: false, text: 'a' })
+  const last = await session.done
+  expect(last).toMatchObject({ state: 'cancelled', cancelling: false, text: 'ab', cancelReason: 'user' })
+  expect(last.reconnects).toBe(0)
   expect(transport.cancels).toEqual([{ name: 'chat', streamId: 'stream-1' }])
-  expect(await events).toHaveLength(2)
+  expect(await events).toHaveLength(4)
   await session.cancel()
   expect(transport.cancels).toHaveLength(1)
-  expect(transport.opened).toBe(1)
+  expect(transport.opened).toBe(2)
+})
+
+/** A session that has text, and was asked to stop. */
+async function stopping() {
+  const session = client().start('chat', null)
+  const connection = (await transport.connection()).accept().send(start(), content(2, 'a'))
+  await until(session, ({ text }) => text === 'a')
+  return { session, connection, cancelled: session.cancel() }
+}
+
+describe('the tail after a cancel', () => {
+  test('that does not come in time is done without', async () => {
+    const { session, cancelled } = await stopping()
+    ;(await transport.connection()).accept().send(content(3, 'b'))
+    await vi.advanceTimersByTimeAsync(3_000)
+    await cancelled
+    expect(await session.done).toMatchObject({ state: 'cancelled', text: 'ab', cancelReason: null })
+  })
+
+  test('is asked for again if its connection fails', async () => {
+    const { session, cancelled } = await stopping()
+    ;(await transport.connection()).refuse(new TypeError('fetch failed'))
+    await vi.advanceTimersByTimeAsync(1)
+    ;(await transport.connection()).accept().send(stopped(3, 'cancelled')).drop()
+    await cancelled
+    expect(await session.done).toMatchObject({ state: 'cancelled', cancelReason: 'cancelled' })
+  })
+
+  test('that the server refuses is done without, at once', async () => {
+    const { session, cancelled } = await stopping()
+    ;(await transport.connection()).refuse(new StreamingError('not_found'))
+    await cancelled
+    expect(await session.done).toMatchObject({ state: 'cancelled', text: 'a', error: null })
+  })
+
+  test('whose end is another one: that is how it ended', async () => {
+    const { session, cancelled } = await stopping()
+    ;(await transport.connection()).accept().send(content(3, 'b'), complete(4)).drop()
+    await cancelled
+    expect(await session.done).toMatchObject({ state: 'completed', text: 'ab', usage: { total_tokens: 3 } })
+  })
+
+  test('is not read by a viewer that leaves', async () => {
+    const { session, cancelled } = await stopping()
+    const tail = await transport.connection()
+    session.detach()
+    await cancelled
+    expect(tail.signal.aborted).toBe(true)
+    expect(await session.done).toMatchObject({ detached: true, text: 'a' })
+  })
 })
 
 test('before the answer has come, by the key', async () => {
@@ -117,9 +176,11 @@ test('during the wait for the next try ends the wait', async () => {
   const session = client({ retry: { baseMs: 60_000, capMs: 60_000 } }).start('chat', null)
   ;(await transport.connection()).accept().send(start()).drop()
   await until(session, ({ waiting }) => waiting !== null)
-  await session.cancel()
+  const cancelled = session.cancel()
+  ;(await transport.connection()).accept().send(stopped(2, 'user')).drop()
+  await cancelled
   expect((await session.done).state).toBe('cancelled')
-  expect(transport.opened).toBe(1)
+  expect(transport.opened).toBe(2)
 })
 
 test('called from a listener, at any change, it is one cancel and one end', async () => {
@@ -138,4 +199,22 @@ test('after detach it still asks', async () => {
   await session.cancel()
   expect(transport.cancels).toEqual([{ name: 'chat', streamId: 'stream-1' }])
   expect(session.snapshot.detached).toBe(true)
+})
+
+test('that nobody awaits is no unhandled rejection: those who watch are told', async () => {
+  const session = client().start('chat', null)
+  ;(await transport.connection()).accept().send(start())
+  await until(session, ({ lastChunkId }) => lastChunkId === 1)
+  const notices: unknown[] = []
+  session.watch((notice) => notices.push(notice))
+  transport.onCancel = () => Promise.reject(new StreamingError('permission_denied'))
+  const unhandled = vi.fn()
+  process.on('unhandledRejection', unhandled)
+  void session.cancel()
+  await vi.advanceTimersByTimeAsync(0)
+  await new Promise((resolve) => process.nextTick(resolve))
+  process.off('unhandledRejection', unhandled)
+  expect(unhandled).not.toHaveBeenCalled()
+  expect(notices).toContainEqual({ type: 'cancel_failed', error: expect.any(StreamingError) })
+  session.detach()
 })

@@ -1,13 +1,13 @@
-import { within } from '../network/abortable.ts'
+import { Attempt } from '../network/attempt.ts'
 import type { CancelRequest, Transport } from '../transport.ts'
 import { RetrySchedule } from './retry-schedule.ts'
 
 const NEVER = new AbortController().signal
 
-/** How long one answer may take, in milliseconds: a person has pressed Stop. */
+/** How long one answer may take, in milliseconds: somebody has pressed Stop. */
 const ANSWER_MS = 10_000
 
-/** Five tries within some seconds. What the browser knows to be offline does not count. */
+/** Five tries within some seconds. Time offline does not count. */
 const POLICY = { baseMs: 300, capMs: 3_000, maxRetries: 4, maxElapsedMs: 60_000 }
 
 /**
@@ -17,11 +17,11 @@ const POLICY = { baseMs: 300, capMs: 3_000, maxRetries: 4, maxElapsedMs: 60_000 
 export async function requestCancel(transport: Transport, request: CancelRequest): Promise<void> {
   const retries = new RetrySchedule(POLICY)
   while (true) {
-    const attempt = new AbortController()
+    const attempt = new Attempt()
     try {
-      return await within(ANSWER_MS, transport.cancel(request, attempt.signal), attempt)
+      return await attempt.within(ANSWER_MS, transport.cancel(request, attempt.signal))
     } catch (thrown) {
-      await retries.wait(attempt.signal.reason ?? thrown, NEVER, () => {})
+      await retries.wait(attempt.reason ?? thrown, NEVER, () => {})
     }
   }
 }

@@ -90,18 +90,23 @@ test('an interruption on the way there forgets neither', async () => {
   expect((await session.done).text).toBe('n')
 })
 
-test('where the successor is gone too, that is the end, with the text that there is', async () => {
+test('if the successor is gone too, that is the end, with the text that there is', async () => {
   const session = await following(client().start('chat', null))
   await tick()
   ;(await transport.connection()).refuse(new StreamingError('not_found'))
-  expect(await session.done).toMatchObject({ state: 'error', text: 'old', error: { type: 'not_found' } })
+  expect(await session.done).toMatchObject({ state: 'error', text: 'old', error: { type: 'producer_lost' } })
 })
 
 test('Stop stops the successor', async () => {
   const session = await following(client().start('chat', null))
-  await session.cancel()
+  const cancelled = session.cancel()
+  const tail = (await transport.connection()).accept('stream-2')
+  tail
+    .send(start('stream-2'), content(2, 'new'), { type: 'stream_cancelled', chunk_id: 3, reason: 'user' })
+    .drop()
+  await cancelled
   expect(transport.cancels).toEqual([{ name: 'chat', streamId: 'stream-2' }])
-  expect(await session.done).toMatchObject({ state: 'cancelled', text: 'old' })
+  expect(await session.done).toMatchObject({ state: 'cancelled', text: 'new', streamId: 'stream-2' })
 })
 
 test('a stream that nobody has taken up has ended, and so has one that only looks like it', async () => {
@@ -112,5 +117,26 @@ test('a stream that nobody has taken up has ended, and so has one that only look
   }
   expect(await ends(lost(3))).toMatchObject({ state: 'error', error: { type: 'producer_lost' }, text: 'old' })
   expect(await ends(lost(3, 'stream-2', 'api_error'))).toMatchObject({ error: { type: 'api_error' } })
+  expect(transport.opened).toBe(2)
+})
+
+test.each([
+  ['itself', 'stream-1'],
+  ['no id', 7],
+])('a stream that was begun anew as %s has ended', async (_, id) => {
+  const session = client().start('chat', null)
+  ;(await transport.connection())
+    .accept()
+    .send(start(), content(2, 'old'), lost(3, id as string))
+    .drop()
+  expect(await session.done).toMatchObject({ state: 'error', error: { type: 'producer_lost' }, text: 'old' })
+  expect(transport.opened).toBe(1)
+})
+
+test('a server that sends its reader round in circles does not keep it', async () => {
+  const session = await following(client().attach('chat', 'stream-1'))
+  await tick()
+  ;(await transport.connection()).accept('stream-2').send(start('stream-2'), lost(2, 'stream-1')).drop()
+  expect(await session.done).toMatchObject({ state: 'error', error: { type: 'producer_lost' } })
   expect(transport.opened).toBe(2)
 })

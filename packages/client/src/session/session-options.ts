@@ -1,12 +1,10 @@
 import type { RetryPolicy } from '@sluice/core'
 import type { Kept } from '../snapshot.ts'
 import type { OpenRequest, Transport } from '../transport.ts'
-import type { Semaphore } from './semaphore.ts'
 
 /** What the sessions of one client have in common. */
 export interface SessionSettings {
   readonly transport: Transport
-  readonly connections: Semaphore
   readonly retry: Partial<RetryPolicy>
   readonly queueLimit: number
   readonly silenceMs: number

@@ -171,7 +171,8 @@ describe('detach', () => {
   test('by a signal, of which no listener is left', async () => {
     const leave = new AbortController()
     const session = client().start('chat', null, { signal: leave.signal })
-    await transport.connection()
+    ;(await transport.connection()).accept()
+    await until(session, ({ streamId }) => streamId !== null)
     leave.abort()
     expect((await session.done).detached).toBe(true)
 
@@ -191,7 +192,7 @@ describe('detach', () => {
   })
 
   test('during the wait for the next try ends the wait', async () => {
-    const session = client({ retry: { baseMs: 60_000, capMs: 60_000 } }).start('chat', null)
+    const session = client({ retry: { baseMs: 60_000, capMs: 60_000 } }).attach('chat', 'stream-1')
     ;(await transport.connection()).refuse(new TypeError('fetch failed'))
     await until(session, ({ waiting }) => waiting !== null)
     session.detach()
@@ -200,15 +201,15 @@ describe('detach', () => {
 })
 
 describe('connections', () => {
-  test('so many connections at once; the next when one ends', async () => {
-    transport.maxReadings = 1
+  test('a number of connections at once; the next when one ends', async () => {
+    transport.limit = 1
     const shared = client()
     const first = shared.start('chat', null)
     const connection = (await transport.connection()).accept()
     const second = shared.start('chat', null)
     expect((await until(second, ({ waiting }) => waiting !== null)).waiting).toEqual({ for: 'turn' })
     expect(second.state).toBe('idle')
-    const third = shared.start('chat', null)
+    const third = shared.attach('chat', 'stream-3')
     third.detach()
     const fourth = shared.start('chat', null)
     await fourth.cancel()

@@ -1,9 +1,9 @@
 import { isFinal, type StreamEvent, StreamingError, type StreamState, Transcript } from '@sluice/core'
-import { within } from '../network/abortable.ts'
+import { Attempt } from '../network/attempt.ts'
 import { isPermanent, toFailure } from '../network/failures.ts'
 import { network } from '../network/online.ts'
 import type { Snapshot } from '../snapshot.ts'
-import type { OpenRequest, Reading } from '../transport.ts'
+import type { OpenRequest, Reading, StartRequest } from '../transport.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Notice } from './notice.ts'
 import { receiveEvents } from './receive-events.ts'
@@ -18,19 +18,24 @@ import { deltasOf, textOf } from './text-iterators.ts'
 /** How long the end of a body may take after the terminal event, in milliseconds, before it is cut. */
 const END_OF_BODY_MS = 1_000
 
-/** Why an attempt ends when this side wanted it to. */
+/** How long the events between the last one that came and the end may take after a cancel, in milliseconds. */
+const TAIL_MS = 3_000
+
+/** Why an attempt ends if this side wanted it to. */
 const CLOSED_HERE = new StreamingError('connection_closed')
 
 /** Why an attempt ends when the network is back after it was away: not a failure, so no wait. */
 const BACK_ONLINE = new StreamingError('connection_lost')
 
-/** What a first request is told by. */
+const LOST_LOG = 'The server no longer has this answer: it was restarted, or the answer was deleted.'
+
+/** What identifies the stream of a first request. */
 interface Identity {
   readonly streamId?: string | null
   readonly idempotencyKey?: string | null
 }
 
-/** The life of a {@link StreamSession}: connect, read, recover, until the stream ends or the viewer leaves. */
+/** The life of a {@link StreamSession}: connect, read, retry, until the stream ends or the viewer leaves. */
 export class Session<E extends StreamEvent> implements StreamSession<E> {
   readonly idempotencyKey: string | null
   readonly done: Promise<Snapshot>
@@ -41,17 +46,23 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   readonly #state: SessionState
   readonly #retries: RetrySchedule
   readonly #timing = new Timing()
-  /** What is going on now, a connection or a wait; whoever wants it to end aborts it. */
-  #attempt = new AbortController()
+  /** What is going on now, a connection or a wait. */
+  #attempt = new Attempt()
   #reading: Reading | undefined
   #queue: EventQueue<E> | undefined
+  /** Its start has not reached the server: that goes on even if the viewer leaves. */
+  #isUndelivered: boolean
+  #isWaitingForConnection = false
   #hasOpened = false
+  #isBuffered = false
   #cancellation: Promise<void> | undefined
   /**
-   * The stream to read from its beginning, in the place of what is here: this one, or its successor. What is here
-   * stays, with its id, until the first event of that comes.
+   * The stream to read from its beginning, in place of what is here: this one, or the one that another server has
+   * begun instead. What is here stays, with its id, until the first event of that stream comes.
    */
   #replacementId: string | undefined
+  /** The streams that this session has read. A server may not send it round in circles. */
+  readonly #visited = new Set<unknown>()
 
   constructor(settings: SessionSettings, { first, from, signal, mayBeSent = false }: SessionOptions) {
     this.#settings = settings
@@ -59,6 +70,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     this.#mayBeSent = mayBeSent
     const { streamId = null, idempotencyKey = null }: Identity = first
     this.idempotencyKey = idempotencyKey
+    this.#isUndelivered = first.kind === 'start' && !signal?.aborted
     this.#state = new SessionState(streamId, from)
     this.#retries = new RetrySchedule(settings.retry)
     this.subscribe = this.#state.subscribe
@@ -117,7 +129,8 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   detach(): void {
     if (this.#state.ended) return
     this.#state.change({ detached: true, waiting: null })
-    this.#attempt.abort(CLOSED_HERE)
+    // A start is delivered all the same. It needs a connection for a moment only, so it does not wait for one.
+    if (!this.#isUndelivered || this.#isWaitingForConnection) this.#attempt.end(CLOSED_HERE)
     this.#queue?.end(null)
     this.#state.announce()
   }
@@ -128,6 +141,11 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
       this.#cancellation = undefined
     })
     this.#cancellation = cancellation
+    // A button's handler need not catch it: `watch` reports it too.
+    cancellation.catch((error: StreamingError) => {
+      this.#state.note({ type: 'cancel_failed', error })
+      this.#state.announce()
+    })
     this.#state.announce()
     return cancellation
   }
@@ -138,11 +156,13 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     const mayRun = streamId !== null || this.state !== 'idle' || this.#mayBeSent
     this.#state.change({ cancelling: true })
     // Its own connection first: over HTTP/1.1 the request would otherwise queue behind it.
-    this.#attempt.abort(CLOSED_HERE)
+    this.#attempt.end(CLOSED_HERE)
     try {
       const { name } = this.#first
       const by = streamId === null ? { idempotencyKey: this.idempotencyKey! } : { streamId }
       if (mayRun) await requestCancel(this.#settings.transport, { name, ...by })
+      this.#isUndelivered = false
+      if (streamId !== null) await this.#readTail()
       if (!this.#state.ended) this.#end('cancelled')
     } finally {
       this.#state.change({ cancelling: false })
@@ -150,90 +170,141 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     }
   }
 
-  /** Never rejects: what goes wrong is in the snapshot. */
+  /** The events up to the end that the log has and this side has not, so that all readers have the same. */
+  async #readTail(): Promise<void> {
+    if (this.#state.ended) return
+    const attempt = new Attempt()
+    this.#attempt = attempt
+    const retries = new RetrySchedule({ ...this.#settings.retry, maxElapsedMs: TAIL_MS })
+    const read = async () => {
+      while (!this.#state.ended && !attempt.isOver) {
+        const connection = new Attempt()
+        attempt.signal.addEventListener('abort', () => connection.end(attempt.reason))
+        await this.#connect(connection).catch((thrown) => retries.wait(thrown, attempt.signal, () => {}))
+      }
+    }
+    // Without it the answer is only shorter.
+    await attempt.within(TAIL_MS, read()).catch(() => {})
+    attempt.end(CLOSED_HERE)
+  }
+
+  /** Never rejects: what went wrong is in the snapshot. */
   async #run(signal: AbortSignal | undefined): Promise<Snapshot> {
     const detach = () => this.detach()
+    const onLeave = () => {
+      if (this.#isUndelivered) this.#settings.transport.sendOnLeave?.(this.#first as StartRequest)
+    }
     signal?.addEventListener('abort', detach)
+    globalThis.addEventListener?.('pagehide', onLeave)
     if (signal?.aborted) detach()
-    while (!this.#state.ended) {
+    while (!this.#state.ended || (this.#isUndelivered && !isFinal(this.state))) {
       try {
-        // A cancel has closed the connection. Where the server refused it, the session goes on.
+        // A cancel has closed the connection. If the server refuses it, the session goes on.
         if (this.#cancellation) await this.#cancellation.catch(() => {})
         else await this.#read()
       } catch (thrown) {
         await this.#recover(thrown)
       }
     }
+    globalThis.removeEventListener?.('pagehide', onLeave)
     signal?.removeEventListener('abort', detach)
     return this.snapshot
   }
 
-  /** One connection. Returns when the stream has ended, throws when only the connection has. */
+  /** One connection, as soon as one may be opened. */
   async #read(): Promise<void> {
-    const { transport, connections, silenceMs, startMs } = this.#settings
-    const attempt = new AbortController()
+    const attempt = new Attempt()
     this.#attempt = attempt
-    if (!connections.isFree) this.#waitFor({ for: 'turn' })
-    const release = await connections.acquire(attempt.signal)
-    // A connection that lived through the network's absence is most likely dead, and silent about it.
-    let wasAway = false
-    const unwatch = network.watch((isOnline) => {
-      if (isOnline && wasAway) attempt.abort(BACK_ONLINE)
-      wasAway = !isOnline
-    })
     try {
-      attempt.signal.throwIfAborted()
-      this.#state.enter('connecting')
-      this.#waitFor(null)
-      // Those who were told may have left.
-      attempt.signal.throwIfAborted()
-      const request = this.#request()
-      const limitMs = request.kind === 'start' ? startMs : silenceMs
-      const reading = await within(limitMs, transport.open(request, attempt.signal), attempt)
-      attempt.signal.throwIfAborted()
-      this.#opened(reading)
-      if (!reading) {
-        if (!this.#state.ended) this.#end('completed')
-        return
+      const onWait = () => {
+        this.#isWaitingForConnection = true
+        if (this.#state.facts.detached) attempt.end(CLOSED_HERE)
+        else this.#waitFor({ for: 'turn' })
       }
-      while (!this.#state.ended) {
-        if (this.#queue?.isFull) await this.#waitForSpace(this.#queue, attempt.signal)
-        // Only what is awaited can be late: a slow consumer is not a silent network.
-        const events = await within(silenceMs, reading.next(), attempt)
-        if (!this.#state.ended) this.#take(events)
-      }
-      // To the end of the body: over HTTP/1.1 the connection can then serve the next stream.
-      if (!attempt.signal.aborted) await within(END_OF_BODY_MS, reading.next(), attempt).catch(() => {})
-    } catch (thrown) {
-      // What ended the attempt says more than what the transport made of it.
-      throw attempt.signal.aborted ? attempt.signal.reason : thrown
+      if (this.#state.facts.detached) await undefined
+      else await this.#settings.transport.ready?.(attempt.signal, onWait)
+      this.#isWaitingForConnection = false
+      await this.#connect(attempt)
     } finally {
-      this.#reading = undefined
-      unwatch()
-      attempt.abort(CLOSED_HERE)
-      release()
+      attempt.end(CLOSED_HERE)
     }
   }
 
-  /** Waits for the next try, where there is one. */
+  /** Returns when the stream has ended, throws when only the connection has. */
+  async #connect(attempt: Attempt): Promise<void> {
+    const { transport, silenceMs, startMs } = this.#settings
+    const state = this.#state
+    // A connection that lived through the network's absence is most likely dead, and silent about it.
+    let wasAway = false
+    const unwatch = network.watch((isOnline) => {
+      if (isOnline && wasAway) attempt.end(BACK_ONLINE)
+      wasAway = !isOnline
+    })
+    try {
+      attempt.check()
+      state.enter('connecting')
+      this.#waitFor(null)
+      // A listener may have left.
+      attempt.check()
+      const request = this.#request()
+      const limitMs = request.kind === 'start' ? startMs : silenceMs
+      const onBuffered = () => this.#buffered(attempt)
+      const reading = await attempt.within(limitMs, transport.open(request, attempt.signal, onBuffered))
+      attempt.check()
+      this.#opened(reading)
+      if (!reading) {
+        if (!state.ended) this.#end(this.#cancellation ? 'cancelled' : 'completed')
+        return
+      }
+      while (!state.ended) {
+        if (this.#queue?.isFull && !this.#cancellation) await this.#waitForSpace(this.#queue, attempt.signal)
+        // Only what is awaited can be late: a slow consumer is not a silent network.
+        const events = await attempt.within(silenceMs, reading.next())
+        if (!state.ended) this.#take(events)
+      }
+      // To the end of the body: over HTTP/1.1 the connection can then serve the next stream.
+      if (isFinal(this.state)) await attempt.within(END_OF_BODY_MS, reading.next()).catch(() => {})
+    } catch (thrown) {
+      // What ended the attempt says more than what the transport made of it.
+      throw attempt.isOver ? attempt.reason : thrown
+    } finally {
+      this.#reading = undefined
+      unwatch()
+      attempt.end(CLOSED_HERE)
+    }
+  }
+
+  /** Waits for the next try, if there is one. */
   async #recover(thrown: unknown): Promise<void> {
-    if (this.#state.ended || this.#cancellation || thrown === CLOSED_HERE) return
-    this.#state.enter('connecting')
+    const state = this.#state
+    if ((state.ended && !this.#isUndelivered) || this.#cancellation || thrown === CLOSED_HERE) return
+    state.enter('connecting')
     if (thrown === BACK_ONLINE) return
     const { type, context } = toFailure(thrown)
     if (type === 'resume_expired' && this.#cursor > 0) {
       this.#replacementId = this.streamId!
       return
     }
-    // Not at once: all the viewers of a dead server come at this moment.
-    if (type === 'producer_lost') this.#replacementId = context?.restarted_as as string | undefined
-    this.#attempt = new AbortController()
+    // The server has lost its log, and the page knows that there was one.
+    if (type === 'not_found' && (this.#hasOpened || this.#cursor > 0)) {
+      return this.#end('error', { error: new StreamingError('producer_lost', LOST_LOG) })
+    }
+    if (type === 'producer_lost') {
+      const next = context?.restarted_as
+      this.#visited.add(this.streamId)
+      if (typeof next !== 'string' || this.#visited.has(next))
+        return this.#end('error', { error: thrown as never })
+      // Read after a wait: all the viewers of a dead server come at this moment.
+      this.#replacementId = next
+    }
+    const attempt = new Attempt()
+    this.#attempt = attempt
     try {
-      await this.#retries.wait(thrown, this.#attempt.signal, (waiting) => this.#waitFor(waiting))
+      await this.#retries.wait(thrown, attempt.signal, (waiting) => this.#waitFor(waiting))
     } catch (last) {
-      if (last === CLOSED_HERE) return
+      if (attempt.isOver) return
       const error = toFailure(last)
-      if (!isPermanent(error)) this.#state.note({ type: 'given_up', error })
+      if (!isPermanent(error)) state.note({ type: 'given_up', error })
       this.#end('error', { error })
     }
   }
@@ -254,7 +325,9 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     this.#reading = reading
     this.#retries.connected()
     state.change({ streamId: this.streamId ?? reading?.streamId ?? null })
-    if (this.#hasOpened) {
+    this.#isUndelivered = false
+    // The tail after a cancel is no return.
+    if (this.#hasOpened && !this.#cancellation) {
       state.count('reconnects')
       state.note({ type: 'reconnect', lastChunkId: this.#cursor })
     }
@@ -295,7 +368,16 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     this.#state.announce()
   }
 
+  #buffered(attempt: Attempt): void {
+    attempt.alive()
+    if (this.#isBuffered) return
+    this.#isBuffered = true
+    this.#state.note({ type: 'buffered' })
+    this.#state.announce()
+  }
+
   #waitFor(waiting: Snapshot['waiting']): void {
+    if (this.#state.facts.detached) return
     this.#state.change({ waiting })
     if (waiting?.for === 'retry') this.#state.note({ type: 'retry', ...waiting })
     this.#state.announce()

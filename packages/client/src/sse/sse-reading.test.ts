@@ -93,7 +93,7 @@ test('heartbeats are signs of life', async () => {
 test('what came before an event that is not JSON is whole', async () => {
   const { events, error } = await all(['data: 1\n\ndata: {"a\n\ndata: 2\n\n'])
   expect(events).toEqual([1])
-  expect(error).toBeInstanceOf(SyntaxError)
+  expect(error).toMatchObject({ type: 'connection_lost', cause: expect.any(SyntaxError) })
 })
 
 test('an event that is too long is final', async () => {

@@ -1,30 +1,43 @@
 import { StreamingError } from '@sluice/core'
+import { lostBy } from '../network/failures.ts'
 import type { Reading } from '../transport.ts'
 import { EventStreamParser } from './event-stream.ts'
 
-/** The body of one answer, as events. Reads nothing ahead of who asks. */
+/** The body of one response, as events. It reads nothing before `next()` is called. */
 export class SseReading implements Reading {
   readonly streamId: string | null
   readonly #body: ReadableStreamDefaultReader<Uint8Array>
   readonly #parser: EventStreamParser
   readonly #maxEventLength: number
+  readonly #onBytes: () => void
   // It takes one byte order mark away, as the algorithm wants it (WHATWG HTML §9.2.6).
   readonly #decoder = new TextDecoder()
   #events: unknown[] = []
   #failure: unknown
   /**
-   * A `retry` field that no event has followed: it is about the end that comes next, "come back after so long".
-   * One before events is for clients that have no backoff of their own.
+   * A `retry` field that no event has followed: it is the wait before the next connection. A field before events is
+   * for clients without a backoff of their own.
    */
   #retryMs: number | undefined
 
-  constructor(response: Response, signal: AbortSignal, maxEventLength: number) {
-    if (response.body === null) {
-      throw new StreamingError('protocol_error', 'This fetch gives no stream.')
+  /** `onBytes` is called with each read that brings something. */
+  constructor(
+    response: Response,
+    signal: AbortSignal,
+    maxEventLength: number,
+    onBytes: () => void = () => {},
+  ) {
+    // `undefined` in React Native.
+    if (!response.body) {
+      throw new StreamingError(
+        'protocol_error',
+        'This `fetch` gives no `response.body`: give `sse` one that streams.',
+      )
     }
+    this.#onBytes = onBytes
     this.streamId = response.headers.get('stream-id')
     this.#body = response.body.getReader()
-    // Also where a `fetch` of the user's own does not look at the signal.
+    // Also if a `fetch` of the page's own ignores the signal.
     signal.addEventListener('abort', () => this.#body.cancel().catch(() => {}))
     this.#maxEventLength = maxEventLength
     this.#parser = new EventStreamParser({
@@ -40,7 +53,10 @@ export class SseReading implements Reading {
 
   async next(): Promise<readonly unknown[]> {
     if (this.#failure !== undefined) throw this.#failure
-    const { done, value } = await this.#body.read()
+    const { done, value } = await this.#body.read().catch((thrown) => {
+      throw lostBy(thrown)
+    })
+    this.#onBytes()
     if (done) {
       throw new StreamingError('connection_lost', 'The connection ended.', {
         retryAfterMs: this.#retryMs,
@@ -56,8 +72,8 @@ export class SseReading implements Reading {
         )
       }
     } catch (thrown) {
-      // Not yet: what came before the broken event is whole.
-      this.#failure = thrown
+      // Thrown by the next call: the events before the broken one are whole.
+      this.#failure = thrown instanceof StreamingError ? thrown : lostBy(thrown)
     }
     return this.#events
   }

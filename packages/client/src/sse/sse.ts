@@ -1,12 +1,19 @@
 import { abortable } from '../network/abortable.ts'
 import { absoluteUrl } from '../network/absolute-url.ts'
+import { lostBy, toFailure } from '../network/failures.ts'
 import type { CancelRequest, OpenRequest, Transport } from '../transport.ts'
+import { detectBuffering } from './buffering.ts'
+import { connectionSlots } from './connection-slots.ts'
 import { readRefusal } from './refusal.ts'
 import { SseReading } from './sse-reading.ts'
 
 /**
- * Header fields for each request, or what makes them. A function is called afresh on each attempt, since tokens
- * expire; `unauthorized` says that the server has just answered 401 to what it gave before.
+ * Header fields for each request, or a function that makes them. It is called afresh for each attempt, since tokens
+ * expire; `unauthorized` says that the server has just answered 401 to the fields that it gave before.
+ *
+ * If it throws, the session ends with that error, unless it is a broken network (a `TypeError` of `fetch`) or a
+ * recoverable {@link StreamingError}: then the session tries again. So to fail for now, throw
+ * `new StreamingError('connection_lost', 'No token yet.', { retryAfterMs: 2_000 })`.
  */
 export type SseHeaders =
   | HeadersInit
@@ -14,25 +21,26 @@ export type SseHeaders =
 
 /** Options of {@link sse}. */
 export interface SseOptions {
-  /** The prefix of the server's routes. Absolute, or, in a browser, relative to the page. */
+  /** The prefix of the server's routes. Absolute, or, in a browser, relative to the page's base URL. */
   readonly url: string
-  /** What requests are made with. @default globalThis.fetch */
+  /** The function that makes the requests. @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch
   /**
    * Header fields; or a function, which is called for each attempt, and after a 401 once more, with
-   * `{ unauthorized: true }`.
+   * `{ unauthorized: true }`. If it throws, the session ends with that error; see {@link SseHeaders} for "not now".
    * @default {}
    */
   readonly headers?: SseHeaders
-  /** Whether cookies go along (WHATWG Fetch, "credentials mode"). @default 'same-origin' */
+  /** Whether requests carry cookies (WHATWG Fetch, "credentials mode"). @default 'same-origin' */
   readonly credentials?: RequestCredentials
   /**
-   * How many streams may be read at once; further ones wait their turn. Browsers open six connections to an
-   * origin over HTTP/1.1, and some must be left for everything else. Over HTTP/2 it may be larger.
+   * How many streams are read at once by all tabs of the origin together; further ones wait for a connection. Browsers
+   * open six connections to an origin over HTTP/1.1, and some must stay free for other requests. Over HTTP/2 it may be
+   * larger.
    * @default 4
    */
   readonly maxConnections?: number
-  /** The longest event that is accepted, in UTF-16 units, before it counts as a broken server. @default 8_388_608 */
+  /** The longest event that is accepted, in UTF-16 units; a longer one is a `protocol_error`. @default 8_388_608 */
   readonly maxEventLength?: number
 }
 
@@ -41,19 +49,33 @@ export interface SseOptions {
  * nor stop reading. In browsers and in Node.
  */
 export function sse(options: SseOptions): Transport {
-  const { headers, credentials = 'same-origin', maxConnections = 4, maxEventLength = 2 ** 23 } = options
+  const { headers = {}, credentials = 'same-origin', maxConnections = 4, maxEventLength = 2 ** 23 } = options
+  /** The page's own header fields, as they were last made: a page that is left cannot wait for new ones. */
+  let lastFields = typeof headers === 'function' ? undefined : headers
+
+  function fetchWith(request: SseRequest, headers: Headers, init: RequestInit): Promise<Response> {
+    // Looked up when it is called: tools that instrument or replace the global one may load later.
+    const fetch = options.fetch ?? globalThis.fetch
+    const { input: body = null } = request
+    return fetch(urlOf(options.url, request), { headers, body, credentials, cache: 'no-store', ...init })
+  }
 
   async function send(method: string, request: SseRequest, signal: AbortSignal): Promise<Response> {
-    const url = urlOf(options.url, request)
+    // A request that waits for a connection must not delay a Stop.
+    const init = { method, signal, priority: method === 'DELETE' ? 'high' : 'low' } as const
     const attempt = async (unauthorized: boolean) => {
-      const fields = new Headers(
-        typeof headers === 'function' ? await unlessAborted(headers({ unauthorized }), signal) : headers,
-      )
-      setFields(fields, request)
-      // Looked up when it is called: what instruments or replaces the global one may load later.
-      const fetch = options.fetch ?? globalThis.fetch
-      const body = request.input ?? null
-      return fetch(url, { method, headers: fields, body, credentials, cache: 'no-store', signal })
+      let fields: Headers
+      try {
+        const own =
+          typeof headers === 'function' ? await unlessAborted(headers({ unauthorized }), signal) : headers
+        fields = fieldsOf(own, request)
+        lastFields = own
+      } catch (thrown) {
+        throw toFailure(thrown)
+      }
+      return fetchWith(request, fields, init).catch((thrown) => {
+        throw lostBy(thrown)
+      })
     }
     const response = await attempt(false)
     if (response.status !== 401 || typeof headers !== 'function') return response
@@ -63,20 +85,29 @@ export function sse(options: SseOptions): Transport {
   }
 
   return {
-    maxReadings: maxConnections,
+    ready: connectionSlots(() => absoluteUrl(options.url), maxConnections),
 
-    async open(request, signal) {
+    async open(request, signal, onBuffered = () => {}) {
+      const { name } = request
+      const probe = () => send('GET', { name, streamId: '-' }, signal)
+      const stopDetecting = detectBuffering(probe, signal, onBuffered)
       const response = await send(request.kind === 'start' ? 'POST' : 'GET', request, signal)
       if (response.status === 204) return undefined
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
       // A page with status 200 is no stream either: a captive portal, a proxy.
       if (response.status !== 200 || !isStream) throw await readRefusal(response)
-      return new SseReading(response, signal, maxEventLength)
+      return new SseReading(response, signal, maxEventLength, stopDetecting)
     },
 
     async cancel(request, signal) {
       const response = await send('DELETE', request, signal)
       if (!response.ok) throw await readRefusal(response)
+    },
+
+    sendOnLeave(request) {
+      if (lastFields === undefined) return
+      // Nobody is left to read an error; a body above 64 KiB is one (WHATWG Fetch, "keepalive").
+      fetchWith(request, fieldsOf(lastFields, request), { method: 'POST', keepalive: true }).catch(() => {})
     },
   }
 }
@@ -92,11 +123,14 @@ interface Fields {
   readonly lastChunkId?: number
 }
 
-function setFields(headers: Headers, { input, idempotencyKey, lastChunkId }: Fields): void {
-  headers.set('accept', 'text/event-stream')
-  if (input !== undefined) headers.set('content-type', 'application/json')
-  if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey)
-  if (lastChunkId) headers.set('last-event-id', String(lastChunkId))
+/** @throws {TypeError} if a field of the page's own is none. */
+function fieldsOf(own: HeadersInit, { input, idempotencyKey, lastChunkId }: Fields): Headers {
+  const fields = new Headers(own)
+  fields.set('accept', 'text/event-stream')
+  if (input !== undefined) fields.set('content-type', 'application/json')
+  if (idempotencyKey !== undefined) fields.set('idempotency-key', idempotencyKey)
+  if (lastChunkId) fields.set('last-event-id', String(lastChunkId))
+  return fields
 }
 
 function urlOf(prefix: string, { name, streamId }: Fields): string {
@@ -104,7 +138,7 @@ function urlOf(prefix: string, { name, streamId }: Fields): string {
   return absoluteUrl(`${prefix.replace(/\/+$/, '')}/${path.map(encodeURIComponent).join('/')}`)
 }
 
-/** What makes the headers is the user's, and may hang: it must not hold up who leaves. */
+/** The function that makes the headers is the page's, and may hang: it must not delay a viewer that leaves. */
 function unlessAborted<T>(value: T | Promise<T>, signal: AbortSignal): Promise<T> {
   return abortable(signal, (resolve, reject) => {
     Promise.resolve(value).then(resolve, reject)

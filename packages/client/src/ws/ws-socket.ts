@@ -6,6 +6,7 @@ import {
   StreamingError,
 } from '@sluice/core'
 import { abortable } from '../network/abortable.ts'
+import { toFailure } from '../network/failures.ts'
 import { network } from '../network/online.ts'
 import type { Reading } from '../transport.ts'
 import { closeError, TOO_BIG, type WebSocketClosing, type WebSocketLike } from './web-socket.ts'
@@ -31,7 +32,11 @@ interface Answer extends Partial<ErrorFields> {
   readonly ended?: boolean
   readonly last_chunk_id?: number
   readonly ping_interval_ms?: number
-  readonly limits?: { readonly max_streams?: number; readonly max_window?: number }
+  readonly limits?: {
+    readonly max_streams?: number
+    readonly max_window?: number
+    readonly max_message_bytes?: number
+  }
 }
 
 interface Pending {
@@ -45,6 +50,9 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** What is assumed of the server's pings until it has said it, in milliseconds. */
 const PING_INTERVAL_MS = 15_000
+
+/** The length of a request, in UTF-16 units, from which on it may be more than a server takes. */
+const LONG = 4_096
 
 /** One WebSocket, and the streams on it. */
 export class WsSocket {
@@ -63,6 +71,9 @@ export class WsSocket {
   #requests = 0
   #maxStreams = Number.POSITIVE_INFINITY
   #maxWindow = Number.POSITIVE_INFINITY
+  #maxMessageBytes = Number.POSITIVE_INFINITY
+  /** Long requests, until the server has said how much it takes. */
+  readonly #early: (() => void)[] = []
   #idle: ReturnType<typeof setTimeout> | undefined
   #ticking: ReturnType<typeof setInterval> | undefined
   #silentTicks = 0
@@ -122,9 +133,21 @@ export class WsSocket {
         refuse: reject,
       }
       const request_id = this.#nextId()
+      const text = JSON.stringify({ ...fields, request_id })
+      pending.length = text.length
       this.#pending.set(request_id, pending)
       this.#updateIdleTimer()
-      pending.length = this.#send({ ...fields, request_id })
+      const send = () => {
+        const bytes = new TextEncoder().encode(text).length
+        if (bytes <= this.#maxMessageBytes) return this.#sendText(text)
+        this.#pending.delete(request_id)
+        this.#updateIdleTimer()
+        const message = `The request has ${bytes} bytes, and a WebSocket of this server takes ${this.#maxMessageBytes}.`
+        reject(new StreamingError('invalid_request', message, { status: 413 }))
+      }
+      // A long one waits until the server has said how much it takes: it would close the socket for all streams.
+      if (this.#isEstablished || text.length < LONG) send()
+      else this.#early.push(send)
       return () => {
         this.#suspect(signal)
         // Where nobody waits for it any more, what it brings is let go.
@@ -189,18 +212,18 @@ export class WsSocket {
       for (const text of this.#waiting ?? []) this.#socket.send(text)
       this.#waiting = undefined
     } catch (thrown) {
-      this.#fail(thrown)
+      this.#fail(toFailure(thrown))
     }
   }
 
-  /** Returns how long it is. */
-  #send(message: Fields): number {
-    const text = JSON.stringify(message)
-    if (this.#failure === undefined) {
-      if (this.#waiting === undefined) this.#socket.send(text)
-      else this.#waiting.push(text)
-    }
-    return text.length
+  #send(message: Fields): void {
+    this.#sendText(JSON.stringify(message))
+  }
+
+  #sendText(text: string): void {
+    if (this.#failure !== undefined) return
+    if (this.#waiting === undefined) this.#socket.send(text)
+    else this.#waiting.push(text)
   }
 
   #receive(data: unknown): void {
@@ -231,6 +254,8 @@ export class WsSocket {
     this.#isEstablished = true
     this.#maxStreams = limits?.max_streams ?? this.#maxStreams
     this.#maxWindow = limits?.max_window ?? this.#maxWindow
+    this.#maxMessageBytes = limits?.max_message_bytes ?? this.#maxMessageBytes
+    for (const send of this.#early.splice(0)) send()
     if (ping_interval_ms !== undefined) this.#expectEvery(ping_interval_ms)
   }
 

@@ -1,4 +1,5 @@
 import { absoluteUrl } from '../network/absolute-url.ts'
+import { toFailure } from '../network/failures.ts'
 import type { OpenRequest, ResumeRequest, Transport } from '../transport.ts'
 import type { WebSocketConstructor } from './web-socket.ts'
 import { WsSocket } from './ws-socket.ts'
@@ -45,7 +46,14 @@ export function ws(options: WsOptions): Transport {
     // Looked up when it is called: what instruments or replaces the global one may load later.
     const WebSocket = options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketConstructor)
     const socket = new WsSocket({
-      open: () => new WebSocket(url, [SUBPROTOCOL, ...protocols]),
+      open: () => {
+        try {
+          return new WebSocket(url, [SUBPROTOCOL, ...protocols])
+        } catch (thrown) {
+          // No WebSocket here, or a subprotocol that is none: no second try mends it.
+          throw toFailure(thrown)
+        }
+      },
       init: () => (typeof init === 'function' ? init({ unauthorized }) : init),
       idleMs,
       onClose: (closed) => sockets.delete(closed),
