@@ -138,11 +138,11 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
 
   return {
     start(name, input, { idempotencyKey, rememberAs = name, signal } = {}) {
-      const mayBeSent = idempotencyKey !== undefined
+      const isStored = idempotencyKey !== undefined
       const key = idempotencyKey ?? createKey()
       const first = { kind: 'start', name, input: toJson(input), idempotencyKey: key } as const
       // A start that was aborted before it began is neither sent nor remembered.
-      return open({ first, mayBeSent, signal }, signal?.aborted ? undefined : remember(rememberAs, first))
+      return open({ first, isStored, signal }, signal?.aborted ? undefined : remember(rememberAs, first))
     },
     attach(name, streamId, { rememberAs = false, signal, ...kept } = {}) {
       const { lastChunkId = 0 } = kept
@@ -152,7 +152,7 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
     resume(name, { rememberAs = name, signal } = {}) {
       const stored = new StoredStream(storage, rememberAs)
       const first = stored.read(name)
-      return first && open({ first, mayBeSent: true, signal }, stored)
+      return first && open({ first, isStored: true, signal }, stored)
     },
     forget(rememberedAs) {
       new StoredStream(storage, rememberedAs).forget()

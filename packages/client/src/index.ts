@@ -1,4 +1,5 @@
 export { StreamingError, type StreamState, type ToolCall } from '@sluice/core'
+export { type AutoOptions, auto } from './auto.ts'
 export {
   type AttachOptions,
   type ClientOptions,

@@ -66,7 +66,7 @@ export class StoredStream {
   }
 
   /** Follows a session: the start becomes the id, and the entry goes when the stream has ended. */
-  follow(session: StreamSession<unknown>, name: string): void {
+  follow(session: StreamSession<unknown> & { readonly isGone: boolean }, name: string): void {
     const isOwn = () => this.#attempt((storage) => storage.getItem(this.#key)) === this.#own
     let isGivenUp = false
     session.watch(({ type }) => {
@@ -84,7 +84,7 @@ export class StoredStream {
       // A start that is delivered after its viewer has left has its id only now.
       update()
       // If the viewer has left, or has given up, the stream may still run.
-      const mayRun = isGivenUp || (detached && error?.recoverable !== false)
+      const mayRun = !session.isGone && (isGivenUp || (detached && error?.recoverable !== false))
       if (!mayRun && isOwn()) this.forget()
     })
   }

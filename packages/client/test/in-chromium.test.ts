@@ -118,3 +118,49 @@ test('of HTTP/1.1’s six connections four are streams: Stop gets through, and t
   expect(await act(page, 'cancel', 0, 4)).toBe('cancelled')
   finish()
 })
+
+/** Waits until the server has begun so many generations. */
+const generations = (count: number) =>
+  vi.waitFor(() => expect(server.runs).toHaveLength(count), { timeout: 10_000 })
+
+describe('a start is delivered, though', () => {
+  const word: Script = async function* () {
+    yield 'word'
+  }
+
+  test('its view goes while the token is being made', async () => {
+    const page = await openPage(word)
+    expect(await act(page, 'firstOfSlowToken', 40)).toBe('completed')
+    await act(page, 'startWithSlowToken', true)
+    await generations(2)
+  })
+
+  test('the page goes while the token is being made: with the last one', async () => {
+    const page = await openPage(word)
+    expect(await act(page, 'firstOfSlowToken', 60_000)).toBe('completed')
+    await act(page, 'startWithSlowToken', false)
+    await page.goto('about:blank')
+    await generations(2)
+    expect(server.runs).toEqual(['first', 'second'])
+  })
+})
+
+test('two tabs share four streams, so that Stop, and any other request, gets through at once', async () => {
+  const first = await openPage(inTwoParts)
+  expect(await act(first, 'startMany', 4, 4)).toBe(0)
+  const second = await context.newPage()
+  await second.goto(first.url())
+  expect(await act(second, 'startMany', 4, 0)).toBe(4)
+  const others = await second.evaluate(() =>
+    fetch('/page', { cache: 'no-store' }).then(({ status }) => status),
+  )
+  expect(others).toBe(200)
+  expect(server.runs).toHaveLength(4)
+  const { stop, page, state } = await act(first, 'timeStop', 0)
+  expect(state).toBe('cancelled')
+  // Far from the 8 s and more that it took when all six connections were streams.
+  expect(Math.max(stop, page)).toBeLessThan(4_000)
+  // The connection that is free now is the other tab's.
+  await generations(5)
+  finish()
+})

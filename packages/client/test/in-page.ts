@@ -8,7 +8,38 @@ const transports = { sse: () => sse({ url: '/streams' }), ws: () => ws({ url: '/
 const clientOver = (name: keyof typeof transports) => createClient({ transport: transports[name]() })
 const sessions: StreamSession[] = []
 
+/** A client whose token takes so long each time but the first. */
+const slowToken = (ms: number) => {
+  let count = 0
+  const headers = async () => {
+    if (count++ > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+    return { 'x-token': 'good' }
+  }
+  return createClient({ transport: sse({ url: '/streams', headers }) })
+}
+let tokenClient: ReturnType<typeof slowToken> | undefined
+
 export const inPage = {
+  /** A stream to its end by a client whose token takes so long from then on. */
+  async firstOfSlowToken(ms: number): Promise<string> {
+    tokenClient = slowToken(ms)
+    return (await tokenClient.start('chat', 'first').done).state
+  },
+
+  /** Starts by that client; `detached`: the view that has started it is gone at once. */
+  startWithSlowToken(isDetached: boolean): void {
+    const session = tokenClient!.start('chat', 'second')
+    if (isDetached) session.detach()
+  },
+
+  /** How long a Stop takes, and a request of the page's own beside it, in milliseconds. */
+  async timeStop(index: number): Promise<{ stop: number; page: number; state: string }> {
+    const at = performance.now()
+    const page = fetch('/page', { cache: 'no-store' }).then(() => performance.now() - at)
+    await sessions[index]!.cancel()
+    return { stop: performance.now() - at, page: await page, state: sessions[index]!.state }
+  },
+
   /** Starts it, and waits until something of it is there. */
   async start(name: keyof typeof transports): Promise<string | null> {
     const session = clientOver(name).start('chat', 'x') as StreamSession

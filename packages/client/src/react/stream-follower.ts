@@ -66,14 +66,14 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
   #followed: Followed<S, N> | undefined
   #isMounted = false
   /** It has not yet looked whether there is something to follow. */
-  #isSeeking = true
+  #isToFind = true
   #unwatch = (): void => {}
   #result: UseStreamResult<InputOf<S[N]>, EventOf<S[N]>>
   readonly #listeners = new Set<() => void>()
 
   constructor(wanted: Wanted<S, N>) {
     this.#wanted = wanted
-    this.#result = this.#see()
+    this.#result = this.#resultOf(undefined)
   }
 
   /** The same object until there is something to render. Bound, as React wants it. */
@@ -88,25 +88,40 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
   mount(): () => void {
     this.#isMounted = true
     // StrictMode mounts, unmounts and mounts in one turn: what the first began would be thrown away.
-    queueMicrotask(() => this.#settle())
+    queueMicrotask(() => this.#reconcile())
     return () => {
       this.#isMounted = false
-      this.#settle()
+      this.#reconcile()
     }
   }
 
-  /** The component was rendered with this. */
-  want(wanted: Wanted<S, N>): void {
-    const { client, name, resume, streamId } = this.#wanted
+  /** The result to render with these options: nothing of the stream that is followed, if they ask for another one. */
+  resultFor(wanted: Wanted<S, N>): UseStreamResult<InputOf<S[N]>, EventOf<S[N]>> {
+    return this.#asksForOther(wanted) ? this.#resultOf(undefined) : this.#result
+  }
+
+  /** The component was rendered with these options, and the render was committed. */
+  update(wanted: Wanted<S, N>): void {
+    const { client } = this.#wanted
+    const asksForOther = this.#asksForOther(wanted)
+    const hasMoved = this.#hasMoved(wanted)
     this.#wanted = wanted
-    const hasMoved = wanted.name !== name || wanted.resume !== resume
-    const isOther = wanted.streamId !== streamId && this.#isOther(wanted.streamId, streamId)
-    if (hasMoved || isOther) {
-      this.#isSeeking = hasMoved || wanted.streamId !== undefined
-      this.#leave()
-      this.#show()
+    if (asksForOther) {
+      this.#isToFind = hasMoved || wanted.streamId !== undefined
+      this.#unfollow()
+      this.#publish()
     } else if (wanted.client === client) return
-    if (this.#isMounted) this.#settle()
+    if (this.#isMounted) this.#reconcile()
+  }
+
+  #hasMoved({ name, resume }: Wanted<S, N>): boolean {
+    return name !== this.#wanted.name || resume !== this.#wanted.resume
+  }
+
+  #asksForOther(wanted: Wanted<S, N>): boolean {
+    const { streamId } = this.#wanted
+    const isOther = wanted.streamId !== streamId && this.#isOther(wanted.streamId, streamId)
+    return isOther || this.#hasMoved(wanted)
   }
 
   /** Whether what is followed is not what the new id asks for. An id that goes takes only its own stream along. */
@@ -116,11 +131,11 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
   }
 
   /** Brings what is followed in line with what is wanted. */
-  #settle(): void {
+  #reconcile(): void {
     const { client } = this.#wanted
     const followed = this.#followed
     if (followed === undefined) {
-      if (this.#isMounted && this.#isSeeking) this.#seek()
+      if (this.#isMounted && this.#isToFind) this.#find()
       return
     }
     const { session } = followed
@@ -129,8 +144,8 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
     if (cancelling && (isToMove || !this.#isMounted)) {
       // Most likely it ends now, and nothing is to be followed any more. It has no connection.
       void session.cancel().then(
-        () => this.#settle(),
-        () => this.#settle(),
+        () => this.#reconcile(),
+        () => this.#reconcile(),
       )
     }
     if (!this.#isMounted) {
@@ -138,48 +153,48 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
       if (cancelling || ended) return
       followed.isAway = true
       session.detach()
-    } else if (isToMove && !cancelling) this.#goOn(followed)
+    } else if (isToMove && !cancelling) this.#moveOn(followed)
     else this.#watch(followed)
   }
 
   /** Looks for what runs. */
-  #seek(): void {
-    this.#isSeeking = false
+  #find(): void {
+    this.#isToFind = false
     const { client, name, streamId, resume } = this.#wanted
     const found = resume === false ? undefined : client.resume(name, { rememberAs: resume })
     if (streamId !== undefined && streamId !== found?.streamId) {
       found?.detach()
-      this.#enter(client.attach(name, streamId), false)
+      this.#follow(client.attach(name, streamId), false)
     } else if (found === undefined) return
-    else this.#enter(found, resume)
-    this.#show()
+    else this.#follow(found, resume)
+    this.#publish()
   }
 
   /** Follows the same stream with a session of the client that is wanted now, from what is there. */
-  #goOn({ session, rememberAs, input }: Followed<S, N>): void {
+  #moveOn({ session, rememberAs, input }: Followed<S, N>): void {
     const { client, name } = this.#wanted
     const { streamId, snapshot, idempotencyKey } = session
-    this.#leave()
+    this.#unfollow()
     if (streamId !== null)
-      this.#enter(client.attach(name, streamId, { ...snapshot, rememberAs }), rememberAs, input)
+      this.#follow(client.attach(name, streamId, { ...snapshot, rememberAs }), rememberAs, input)
     else if (input !== undefined) {
       const again = { idempotencyKey: idempotencyKey ?? undefined, rememberAs }
-      this.#enter(client.start(name, JSON.parse(input), again), rememberAs, input)
+      this.#follow(client.start(name, JSON.parse(input), again), rememberAs, input)
     }
     // The page before this one has started it: the storage knows the input.
-    else this.#seek()
+    else this.#find()
     // Not at once: a client that is made in each render would make this a loop that nothing else gets into.
-    requestFrame(this.#show)
+    requestFrame(this.#publish)
   }
 
-  #enter(session: StreamSession<EventOf<S[N]>>, rememberAs: string | false, input?: string): void {
-    this.#leave()
-    this.#isSeeking = false
+  #follow(session: StreamSession<EventOf<S[N]>>, rememberAs: string | false, input?: string): void {
+    this.#unfollow()
+    this.#isToFind = false
     this.#followed = { client: this.#wanted.client, session, rememberAs, input }
-    this.#settle()
+    this.#reconcile()
   }
 
-  #leave(): void {
+  #unfollow(): void {
     this.#unwatch()
     this.#followed?.session.detach()
     this.#followed = undefined
@@ -191,11 +206,13 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
     const look = (): void => {
       const { snapshot } = session
       if (!snapshot.ended) {
-        requestFrame(this.#show)
+        requestFrame(this.#publish)
         return
       }
       this.#unwatch()
-      this.#show()
+      // The storage remembered a stream that the server no longer has: there is nothing to follow.
+      if (snapshot.detached && followed.input === undefined && snapshot.lastChunkId === 0) this.#unfollow()
+      this.#publish()
       if (snapshot.detached || followed.hasToldEnd) return
       followed.hasToldEnd = true
       this.#wanted.onEnd?.(snapshot)
@@ -203,19 +220,19 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
     const unsubscribe = session.subscribe(look)
     this.#unwatch = () => {
       unsubscribe()
-      cancelFrame(this.#show)
+      cancelFrame(this.#publish)
     }
     // What has happened since the last look; a step that was asked for may just have been taken back.
     look()
   }
 
-  readonly #show = (): void => {
-    this.#result = this.#see()
+  readonly #publish = (): void => {
+    this.#result = this.#resultOf(this.#followed)
     for (const listener of this.#listeners) listener()
   }
 
-  #see(): UseStreamResult<InputOf<S[N]>, EventOf<S[N]>> {
-    const { session, input, isAway } = this.#followed ?? {}
+  #resultOf(followed: Followed<S, N> | undefined): UseStreamResult<InputOf<S[N]>, EventOf<S[N]>> {
+    const { session, input, isAway } = followed ?? {}
     const snapshot = session?.snapshot ?? idleSnapshot()
     const { text, reasoning, toolCalls, usage, state, error, waiting, streamId } = snapshot
     const hasEnded = snapshot.ended && !isAway
@@ -241,13 +258,25 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
 
   readonly #start = (value: InputOf<S[N]>): StreamSession<EventOf<S[N]>> => {
     const { client, name, resume } = this.#wanted
-    const session = client.start(name, value, { rememberAs: resume })
-    this.#enter(session, resume, JSON.stringify(value))
-    this.#show()
+    const input = JSON.stringify(value)
+    const before = this.#followed
+    // StrictMode runs an effect twice, with an unmount in between: the same start, with the same key.
+    const isRepeat = before?.isAway && before.input === input && before.session.streamId === null
+    const idempotencyKey = (isRepeat && before.session.idempotencyKey) || undefined
+    const session = client.start(name, value, { rememberAs: resume, idempotencyKey })
+    this.#follow(session, resume, input)
+    this.#publish()
     return session
   }
 
-  readonly #stop = async (): Promise<void> => {
+  readonly #stop = (): Promise<void> => {
+    const stopped = this.#cancel()
+    // A button's handler need not catch it: the session's `watch` reports it too.
+    stopped.catch(() => {})
+    return stopped
+  }
+
+  async #cancel(): Promise<void> {
     const followed = this.#followed
     await followed?.session.cancel()
     // Its start is void now: it must not be sent when the component comes back.
@@ -263,7 +292,7 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
     const followed = this.#followed
     if (followed === undefined) return
     if (followed.rememberAs !== false) followed.client.forget(followed.rememberAs)
-    this.#leave()
-    this.#show()
+    this.#unfollow()
+    this.#publish()
   }
 }

@@ -39,7 +39,8 @@ export function useStream<S extends StreamShapes, N extends keyof S & string>(
   const { streamId, resume = name, onEnd } = options
   const wanted = { client, name, streamId, resume, onEnd }
   const [follower] = useState(() => new StreamFollower(wanted))
-  useEffect(() => follower.want(wanted))
+  useEffect(() => follower.update(wanted))
   useEffect(() => follower.mount(), [follower])
-  return useSyncExternalStore(follower.subscribe, follower.result, follower.result)
+  useSyncExternalStore(follower.subscribe, follower.result, follower.result)
+  return follower.resultFor(wanted)
 }

@@ -15,8 +15,11 @@ export interface SessionSettings {
 export interface SessionOptions {
   /** A start, or the cursor to begin from. */
   readonly first: OpenRequest
-  /** Whether another session, or the page before this one, may have sent this start already. */
-  readonly mayBeSent?: boolean | undefined
+  /**
+   * Whether the page before this one, or another session, may have sent this start already, or have read this stream.
+   * Then a cancel has to ask the server even before the first connection, and a stream that is gone is no error.
+   */
+  readonly isStored?: boolean
   /** What is already known of the stream. */
   readonly from?: Partial<Kept>
   /** Detaches. */

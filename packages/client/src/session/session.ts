@@ -27,7 +27,7 @@ const CLOSED_HERE = new StreamingError('connection_closed')
 /** Why an attempt ends when the network is back after it was away: not a failure, so no wait. */
 const BACK_ONLINE = new StreamingError('connection_lost')
 
-const LOST_LOG = 'The server no longer has this answer: it was restarted, or the answer was deleted.'
+const LOST_LOG = 'The server no longer has this answer.'
 
 /** What identifies the stream of a first request. */
 interface Identity {
@@ -40,9 +40,11 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   readonly idempotencyKey: string | null
   readonly done: Promise<Snapshot>
   readonly subscribe: (listener: () => void) => () => void
+  /** The server does not have the stream that a storage remembered. The session has ended, as if it was detached. */
+  isGone = false
   readonly #settings: SessionSettings
   readonly #first: OpenRequest
-  readonly #mayBeSent: boolean
+  readonly #isStored: boolean
   readonly #state: SessionState
   readonly #retries: RetrySchedule
   readonly #timing = new Timing()
@@ -64,10 +66,10 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   /** The streams that this session has read. A server may not send it round in circles. */
   readonly #visited = new Set<unknown>()
 
-  constructor(settings: SessionSettings, { first, from, signal, mayBeSent = false }: SessionOptions) {
+  constructor(settings: SessionSettings, { first, from, signal, isStored = false }: SessionOptions) {
     this.#settings = settings
     this.#first = first
-    this.#mayBeSent = mayBeSent
+    this.#isStored = isStored
     const { streamId = null, idempotencyKey = null }: Identity = first
     this.idempotencyKey = idempotencyKey
     this.#isUndelivered = first.kind === 'start' && !signal?.aborted
@@ -153,7 +155,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   async #cancel(): Promise<void> {
     const streamId = this.#replacementId ?? this.streamId
     if (isFinal(this.state)) return
-    const mayRun = streamId !== null || this.state !== 'idle' || this.#mayBeSent
+    const mayRun = streamId !== null || this.state !== 'idle' || this.#isStored
     this.#state.change({ cancelling: true })
     // Its own connection first: over HTTP/1.1 the request would otherwise queue behind it.
     this.#attempt.end(CLOSED_HERE)
@@ -175,17 +177,10 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     if (this.#state.ended) return
     const attempt = new Attempt()
     this.#attempt = attempt
-    const retries = new RetrySchedule({ ...this.#settings.retry, maxElapsedMs: TAIL_MS })
-    const read = async () => {
-      while (!this.#state.ended && !attempt.isOver) {
-        const connection = new Attempt()
-        attempt.signal.addEventListener('abort', () => connection.end(attempt.reason))
-        await this.#connect(connection).catch((thrown) => retries.wait(thrown, attempt.signal, () => {}))
-      }
-    }
+    const timer = setTimeout(() => attempt.end(CLOSED_HERE), TAIL_MS)
     // Without it the answer is only shorter.
-    await attempt.within(TAIL_MS, read()).catch(() => {})
-    attempt.end(CLOSED_HERE)
+    await this.#connect(attempt).catch(() => {})
+    clearTimeout(timer)
   }
 
   /** Never rejects: what went wrong is in the snapshot. */
@@ -285,9 +280,15 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
       this.#replacementId = this.streamId!
       return
     }
-    // The server has lost its log, and the page knows that there was one.
-    if (type === 'not_found' && (this.#hasOpened || this.#cursor > 0)) {
-      return this.#end('error', { error: new StreamingError('producer_lost', LOST_LOG) })
+    if (type === 'not_found') {
+      // The server has lost its log, and the page knows that there was one.
+      if (this.#hasOpened || state.transcript.lastChunkId > 0) {
+        return this.#end('error', { error: new StreamingError('producer_lost', LOST_LOG) })
+      }
+      if (this.#isStored) {
+        this.isGone = true
+        return this.detach()
+      }
     }
     if (type === 'producer_lost') {
       const next = context?.restarted_as

@@ -54,35 +54,27 @@ async function takeSlot(slots: Slots, limit: number, signal: AbortSignal, onWait
 }
 
 /** One of several locks (W3C Web Locks API), held until the signal is aborted. */
-async function takeLock(
+function takeLock(
   locks: LockManager,
   names: readonly string[],
   signal: AbortSignal,
   onWait: () => void,
 ): Promise<void> {
-  let isTaken = false
-  const hold = (name: string, options: LockOptions): Promise<boolean> =>
-    new Promise((resolve, reject) => {
-      locks
-        .request(name, options, (lock) => {
-          const isMine = lock !== null && !isTaken
-          isTaken ||= isMine
-          resolve(isMine)
-          return isMine && new Promise<void>((release) => onAbort(signal, release))
-        })
-        .catch(reject)
-    })
-  for (const name of names) if (await hold(name, { ifAvailable: true })) return
+  // Whether one is free is not known at once.
   onWait()
   const waiting = new AbortController()
   const stop = () => waiting.abort()
-  signal.addEventListener('abort', stop)
-  try {
-    await Promise.any(names.map((name) => hold(name, { signal: waiting.signal })))
-  } finally {
-    signal.removeEventListener('abort', stop)
-    stop()
-  }
+  onAbort(signal, stop)
+  return new Promise((resolve, reject) => {
+    const take = () => {
+      // Two may be granted before the wait for the rest is over.
+      if (waiting.signal.aborted) return
+      stop()
+      resolve()
+      return new Promise<void>((release) => onAbort(signal, release))
+    }
+    for (const name of names) locks.request(name, { signal: waiting.signal }, take).catch(reject)
+  })
 }
 
 function onAbort(signal: AbortSignal, act: () => void): void {

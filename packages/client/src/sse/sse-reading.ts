@@ -29,10 +29,7 @@ export class SseReading implements Reading {
   ) {
     // `undefined` in React Native.
     if (!response.body) {
-      throw new StreamingError(
-        'protocol_error',
-        'This `fetch` gives no `response.body`: give `sse` one that streams.',
-      )
+      throw new StreamingError('protocol_error', 'There is no `response.body`: this `fetch` cannot stream.')
     }
     this.#onBytes = onBytes
     this.streamId = response.headers.get('stream-id')

@@ -40,8 +40,6 @@ interface Answer extends Partial<ErrorFields> {
 }
 
 interface Pending {
-  /** How long its message was, in UTF-16 units. */
-  length: number
   answer(answer: Answer): void
   refuse(reason: unknown): void
 }
@@ -124,7 +122,6 @@ export class WsSocket {
     if (this.#failure !== undefined) throw this.#failure
     return abortable(signal, (resolve, reject) => {
       const pending: Pending = {
-        length: 0,
         // At once: events may be right behind it, in the same turn.
         answer: (answer) => {
           if (answer.type === 'request_error') reject(StreamingError.fromWire(answer))
@@ -134,7 +131,6 @@ export class WsSocket {
       }
       const request_id = this.#nextId()
       const text = JSON.stringify({ ...fields, request_id })
-      pending.length = text.length
       this.#pending.set(request_id, pending)
       this.#updateIdleTimer()
       const send = () => {
@@ -142,7 +138,7 @@ export class WsSocket {
         if (bytes <= this.#maxMessageBytes) return this.#sendText(text)
         this.#pending.delete(request_id)
         this.#updateIdleTimer()
-        const message = `The request has ${bytes} bytes, and a WebSocket of this server takes ${this.#maxMessageBytes}.`
+        const message = `The request has ${bytes} bytes; this server takes ${this.#maxMessageBytes} over WebSocket.`
         reject(new StreamingError('invalid_request', message, { status: 413 }))
       }
       // A long one waits until the server has said how much it takes: it would close the socket for all streams.
@@ -291,7 +287,7 @@ export class WsSocket {
 
   #closed({ code, reason }: WebSocketClosing): void {
     const error = closeError(code, reason)
-    if (code === TOO_BIG) this.#refuseLargest(error)
+    if (code === TOO_BIG) this.#refuseAll(error)
     this.isRefused = error.type === 'authentication' && !this.#isEstablished
     // Credentials that were good have expired: the next connection brings fresh ones, or is refused. And a message
     // that was too big is the fault of one alone.
@@ -299,11 +295,9 @@ export class WsSocket {
     this.#fail(isTransient ? new StreamingError('connection_lost', error.message) : error)
   }
 
-  #refuseLargest(error: StreamingError): void {
-    const [largest] = [...this.#pending].sort(([, a], [, b]) => b.length - a.length)
-    if (largest === undefined) return
-    this.#pending.delete(largest[0])
-    largest[1].refuse(error)
+  #refuseAll(error: unknown): void {
+    for (const [, { refuse }] of this.#pending) refuse(error)
+    this.#pending.clear()
   }
 
   #fail(failure: unknown): void {
@@ -313,9 +307,8 @@ export class WsSocket {
     clearTimeout(this.#idle)
     this.#unwatch()
     this.#options.onClose(this)
-    for (const [, { refuse }] of this.#pending) refuse(failure)
+    this.#refuseAll(failure)
     for (const [, reading] of this.#readings) reading.end(failure)
-    this.#pending.clear()
     this.#readings.clear()
     this.#socket.close(1000)
   }

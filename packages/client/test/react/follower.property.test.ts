@@ -97,7 +97,8 @@ class Story {
         shown?.retry()
         break
       case 'dismiss':
-        if (shown?.session !== undefined) this.#input = -1
+        // While it is hidden, it is not rendered, and does not show what was started.
+        if (shown?.session !== undefined || !this.#isVisible) this.#input = -1
         shown?.dismiss()
         break
       case 'unmount':
@@ -148,7 +149,7 @@ class Story {
     if (session === undefined) expect(expected?.ended ?? true).toBe(true)
     else if (streamId === null) expect([state, expected?.ended ?? true]).toEqual(['cancelled', true])
     else {
-      // Who stops reads no further: what was said before the server knew is not theirs, nor what was begun anew.
+      // A stream that was begun anew meanwhile is stopped too, and not read.
       if (state === 'cancelled') {
         expect(generation?.newest).toBe(expected?.newest)
         expect(expected?.ended).toBe(true)

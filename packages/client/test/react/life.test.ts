@@ -215,7 +215,9 @@ test('a change of client while it is being stopped waits for what becomes of it'
     await act(() => stopped)
     const state = refusal === undefined ? 'cancelled' : 'streaming'
     await waitFor(() => expect(result.current.state).toBe(state))
-    expect(tab.server.requests.at(-1)?.kind).toBe(refusal === undefined ? 'start' : 'resume')
+    // One start in each round; what is read after it is the tail, or by the new client.
+    expect(tab.server.requests.at(-1)?.kind).toBe('resume')
+    expect(result.current.isRunning).toBe(refusal !== undefined)
     unmount()
   }
 })
@@ -253,12 +255,67 @@ test('unmounted while it is being stopped: nothing is left, whatever the server 
   }
 })
 
-test('started after the unmount, nothing is sent; stopped then, nothing ever will be', async () => {
+test('started after the unmount, it is delivered, and nobody reads it; it can be stopped', async () => {
   const { result, unmount } = tab.use()
   unmount()
   const session = result.current.start('late')
-  expect((await session.done).detached).toBe(true)
-  expect(tab.server.requests).toHaveLength(0)
+  expect(await session.done).toMatchObject({ detached: true, streamId: 'stream-1', text: '' })
+  expect(tab.server.generations).toHaveLength(1)
   await result.current.stop()
+  expect(tab.server.last.ended).toBe(true)
+})
+
+test.each([
+  ['resume', { resume: 'a' }, { resume: 'b' }],
+  ['name', { name: 'chat' }, { name: 'poem' }],
+  ['streamId', { streamId: 'stream-1' }, { streamId: 'stream-2' }],
+])('another %s: no render shows anything of the conversation before', async (_, before, after) => {
+  tab.server.begin().say('of A')
+  tab.server.begin()
+  tab.storage.setItem('sluice:a', '{"name":"chat","streamId":"stream-1"}')
+  tab.storage.setItem('sluice:chat', '{"name":"chat","streamId":"stream-1"}')
+  const client = tab.server.client(tab.storage)
+  const renders: [unknown, string, unknown][] = []
+  const { result, rerender } = renderHook(
+    ({ name = 'chat', ...options }: { name?: string; resume?: string; streamId?: string }) => {
+      const stream = useStream(client, name, options)
+      renders.push([options.resume ?? options.streamId ?? name, stream.text, stream.session])
+      return stream
+    },
+    { initialProps: before },
+  )
+  await waitFor(() => expect(result.current.text).toBe('of A'))
+  const { start } = result.current
+  renders.length = 0
+  rerender(after as typeof before)
+  await act(async () => {})
+  expect(renders[0]).toEqual([Object.values(after)[0], '', undefined])
+  expect(renders.map(([, text]) => text)).not.toContain('of A')
+  expect(result.current.start).toBe(start)
+})
+
+test('a stream that the storage remembers and the server has forgotten: idle, without a word, and not asked for again', async () => {
+  tab.storage.setItem('sluice:chat', '{"name":"chat","streamId":"stream-of-a-dead-server"}')
+  const onEnd = vi.fn()
+  const { result } = tab.use({ onEnd })
+  await waitFor(() => expect(tab.server.requests).toHaveLength(1))
+  await waitFor(() => expect(result.current).toMatchObject({ state: 'idle', isRunning: false, error: null }))
+  expect(result.current.session).toBeUndefined()
+  expect(onEnd).not.toHaveBeenCalled()
   expect(tab.storage.size).toBe(0)
+})
+
+test('a server that has lost its log in mid-answer: the text stays, and it can be tried again', async () => {
+  const { result } = tab.use()
+  act(() => void result.current.start('x'))
+  await waitFor(() => expect(result.current.state).toBe('streaming'))
+  await tab.say('so far')
+  await waitFor(() => expect(result.current.text).toBe('so far'))
+  await act(async () => tab.server.restart())
+  await waitFor(() => expect(result.current.state).toBe('error'))
+  expect(result.current).toMatchObject({
+    text: 'so far',
+    canRetry: true,
+    error: { type: 'producer_lost', recoverable: true },
+  })
 })

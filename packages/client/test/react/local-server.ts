@@ -79,6 +79,11 @@ class Generation {
     })
   }
 
+  /** Its connections break off. */
+  break(): void {
+    this.#more.reject(new StreamingError('connection_lost'))
+  }
+
   cancel(): void {
     this.append({ type: 'stream_cancelled', chunk_id: this.events.length + 1, reason: 'cancelled' })
   }
@@ -132,6 +137,13 @@ export class LocalServer {
     const successor = this.begin(dead.input)
     for (const [key, generation] of this.#byKey) if (generation === dead) this.#byKey.set(key, successor)
     dead.lose(successor)
+  }
+
+  /** The process dies, and with it its logs; another one is there at once. */
+  restart(): void {
+    const dead = this.generations.splice(0)
+    this.#byKey.clear()
+    for (const generation of dead) generation.break()
   }
 
   async #open(request: OpenRequest, signal: AbortSignal): Promise<Reading | undefined> {
