@@ -62,7 +62,6 @@ async function run(attempts: readonly (readonly Part[])[], coalesce: boolean) {
 function follow(events: readonly StreamEvent[], connections: readonly number[]): Promise<Snapshot> {
   let opened = 0
   const transport: Transport = {
-    maxReadings: 1,
     async open(request) {
       const after = request.kind === 'resume' ? request.lastChunkId : 0
       const size = connections[opened++ % connections.length]!
