@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HELD_UP, LOGGING_QUESTION } from './support/chat-page.ts'
+import { LOGGING_QUESTION } from './support/chat-page.ts'
 import { chat, demo, useStage } from './support/stage.ts'
 
 useStage({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } })
@@ -7,7 +7,7 @@ useStage({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } })
 const titles = () => chat.page.locator('.entry-title').allTextContents()
 
 test('two conversations answer at once, each goes on unseen, and both are whole', async () => {
-  demo.model.script(HELD_UP, HELD_UP)
+  const gates = [demo.answers.hold(), demo.answers.hold()]
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(200)
   await chat.page.getByRole('button', { name: 'New chat' }).click()
@@ -17,6 +17,7 @@ test('two conversations answer at once, each goes on unseen, and both are whole'
 
   await chat.page.getByRole('link', { name: /^Can you walk me/ }).click()
   await chat.whenLongerThan(200)
+  for (const gate of gates) gate.open()
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
   await chat.page.goBack()
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor('Explain Dijkstra'))

@@ -43,7 +43,7 @@ test('an error is still there after a reload, and so is Retry', async () => {
 })
 
 test('an answer that the server has forgotten says so, and keeps what was read', async () => {
-  demo.model.script({ pace: { tokensPerSecond: 200 } })
+  demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(200)
   const before = await chat.answer()

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { LOCAL } from '../src/server/model-source.ts'
+import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { LabPage } from './support/lab-page.ts'
 import { MarkdownReader } from './support/rendered.ts'
 import { browser, chat, demo, useStage } from './support/stage.ts'
@@ -7,7 +8,7 @@ import { browser, chat, demo, useStage } from './support/stage.ts'
 let reader: MarkdownReader
 let lab: LabPage
 
-useStage({ pace: { ttftMs: 50, tokensPerSecond: 700 } }, () =>
+useStage({ pace: { ttftMs: 50, tokensPerSecond: 700 }, timeouts: LOCAL.timeouts }, () =>
   openChat(browser, demo.url, { viewport: { width: 1440, height: 900 } }),
 )
 beforeAll(async () => {
@@ -28,13 +29,14 @@ test.each(['SSE', 'WebSocket'])(
   async (way) => {
     const { chat } = lab
     await chat.page.getByLabel(way).check()
-    demo.model.script(HELD_UP)
+    const gate = demo.answers.hold()
     await chat.ask(LOGGING_QUESTION)
     await chat.whenLongerThan(300)
     await lab.whenState('streaming')
     await lab.press('Cut it')
     await lab.whenHappened(/connection lost/)
     await lab.whenHappened(/resumed: everything after chunk \d+/)
+    gate.open()
     await expectWhole()
     expect(demo.model.requests).toHaveLength(1)
     await lab.whenState('completed')
@@ -45,12 +47,13 @@ test.each(['SSE', 'WebSocket'])(
 
 test('the network is away for 5 s: the page says so, and goes on', async () => {
   const { chat } = lab
-  demo.model.script(HELD_UP)
+  const gate = demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(300)
   await lab.press('Away for 5 s')
   await chat.page.locator('.status[data-kind=reconnecting]').waitFor()
   await lab.whenState('connecting')
+  gate.open()
   await expectWhole()
   expect(demo.model.requests).toHaveLength(1)
 })
@@ -140,13 +143,14 @@ test('the server is full: one can read that it is, and when there is room, it an
 test('what it shows of the server is this visitor’s', async () => {
   const { page } = lab.chat
   await page.getByLabel('WebSocket').check()
-  demo.model.script(HELD_UP)
+  const gate = demo.answers.hold()
   await lab.chat.ask(LOGGING_QUESTION)
   await lab.chat.whenLongerThan(50)
   const server = page.locator('.server-side')
   await server.getByText('WS', { exact: true }).waitFor()
   await lab.whenFigure('Window and queue', (window) => window > 0)
   await page.getByRole('img', { name: /Timeline: \d+ chunks, [1-9]\d* acks/ }).waitFor()
+  gate.open()
 })
 
 test('there is no process to kill here, and it says what there would have to be', async () => {

@@ -44,7 +44,7 @@ test('the connection is cut five times, anywhere: the text is exact, and generat
 })
 
 test('the network is away for a while: the page says so, and goes on where it was', async () => {
-  demo.model.script({ pace: { tokensPerSecond: 400 } })
+  const gate = demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(500)
   proxy.goDown()
@@ -55,12 +55,14 @@ test('the network is away for a while: the page says so, and goes on where it wa
   await whenRefused(4)
   expect(await chat.answer()).toBe(before)
   proxy.comeBack()
+  gate.open()
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
   expect(demo.model.requests).toHaveLength(1)
 })
 
 test('the browser is offline: the page says so, and goes on by itself when it no longer is', async () => {
   const context = chat.page.context()
+  const gate = demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(500)
   await context.setOffline(true)
@@ -69,11 +71,13 @@ test('the browser is offline: the page says so, and goes on by itself when it no
   await chat.page.getByText('You are offline. It goes on when the network is back.').waitFor()
   proxy.comeBack()
   await context.setOffline(false)
+  gate.open()
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
   expect(demo.model.requests).toHaveLength(1)
 })
 
 test('a page that is loaded again while the network is away shows what it had', async () => {
+  const gate = demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(500)
   const before = await chat.answer()
@@ -83,6 +87,7 @@ test('a page that is loaded again while the network is away shows what it had', 
   await chat.page.locator('.status[data-kind=reconnecting]').waitFor()
   await chat.whenLongerThan(before.length - 1)
   await chat.page.unroute('**/streams/**')
+  gate.open()
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
   expect(demo.model.requests).toHaveLength(1)
 })
@@ -91,11 +96,9 @@ test('a page that has given up takes the same answer up again', async () => {
   const { page } = chat
   await page.clock.install()
   await page.reload()
-  // The answer must not be complete before the network is gone, however long that takes to arrange.
-  demo.model.script({ fault: 'stall', faultOptions: { afterTokens: 300, stallMs: 6_000 } })
+  const gate = demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(500)
-  // Down first: to route takes a while, in which the answer could come to its end.
   proxy.goDown()
   await page.route('**/streams/**', (route) => route.abort())
   proxy.comeBack()
@@ -104,6 +107,7 @@ test('a page that has given up takes the same answer up again', async () => {
   while (!(await reconnect.isVisible())) await page.clock.fastForward(20_000)
   await chat.status.filter({ hasText: 'The connection was lost' }).waitFor()
   await page.unroute('**/streams/**')
+  gate.open()
   await reconnect.click()
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
   expect(demo.model.requests).toHaveLength(1)

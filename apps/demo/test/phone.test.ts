@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { LabPage } from './support/lab-page.ts'
 import { browser, chat, demo, useStage } from './support/stage.ts'
 
@@ -33,12 +33,13 @@ test('the conversations are a drawer, which closes when one is chosen', async ()
 
 test('the laboratory lies over the chat: a connection is cut there, and heals', async () => {
   const { page } = chat
-  demo.model.script(HELD_UP)
+  const gate = demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(200)
   const lab = await LabPage.open(chat)
   await lab.press('Cut it')
   await lab.whenHappened(/resumed: everything after chunk \d+/)
+  gate.open()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog', { name: 'Laboratory' }).waitFor({ state: 'hidden' })
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))

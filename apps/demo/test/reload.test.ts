@@ -24,7 +24,7 @@ useStage({
 const expected = () => demo.model.answerFor(LOGGING_QUESTION)
 
 test('a reload in the middle goes on with the same answer, and what was read is there at once', async () => {
-  demo.model.script({ pace: { tokensPerSecond: 500 } })
+  const [first, second] = demo.answers.holdTwice(500, 1_500)
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(1_000)
   const before = await chat.answer()
@@ -38,10 +38,12 @@ test('a reload in the middle goes on with the same answer, and what was read is 
   await read.arrived
   await chat.whenLongerThan(before.length - 1)
   read.open()
+  first.open()
 
   await chat.whenLongerThan(5_000)
   await chat.page.unroute('**/streams/chat/*')
   await chat.page.reload()
+  second.open()
   expect(await chat.whenEnded('completed')).toBe(expected())
   expect(demo.model.requests).toHaveLength(1)
 })
@@ -72,7 +74,7 @@ test.each(['before', 'after'] as const)(
 )
 
 test('another tab of the same visitor goes on with the running answer, and so does another browser', async () => {
-  demo.model.script({ pace: { tokensPerSecond: 300 } })
+  const gate = demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(500)
   const { pathname } = new URL(chat.page.url())
@@ -82,6 +84,7 @@ test('another tab of the same visitor goes on with the running answer, and so do
     openChat(browser, demo.url, { path: pathname, storageState }),
   ])
   for (const other of others) await other.whenLongerThan(500)
+  gate.open()
   for (const other of [chat, ...others]) {
     await other.page.bringToFront()
     expect(await other.whenEnded('completed')).toBe(expected())

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { type ChatPage, HELD_UP, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { type ChatPage, LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { browser, chat, demo, useStage } from './support/stage.ts'
 
 let guest: ChatPage
@@ -22,7 +22,7 @@ async function invite(): Promise<void> {
 }
 
 test('who has the link watches the same answer live, and cannot stop or ask', async () => {
-  demo.model.script(HELD_UP)
+  const gate = demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(200)
   await invite()
@@ -42,6 +42,7 @@ test('who has the link watches the same answer live, and cannot stop or ask', as
   })
   expect(status).toBe(404)
 
+  gate.open()
   const expected = demo.model.answerFor(LOGGING_QUESTION)
   expect(await guest.whenEnded('completed')).toBe(expected)
   expect(demo.model.requests).toHaveLength(1)

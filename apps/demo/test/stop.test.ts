@@ -7,7 +7,7 @@ import { chat, demo, useStage } from './support/stage.ts'
 let gate: Gate | undefined
 
 useStage({
-  pace: { ttftMs: 0, tokensPerSecond: 100 },
+  pace: { ttftMs: 0, tokensPerSecond: 1_000 },
   prepare(app) {
     app.addHook('onRequest', async ({ method }) => {
       if (method !== 'DELETE') return
@@ -19,6 +19,7 @@ useStage({
 })
 
 test('Stop reaches the provider, and the next question can be asked', async () => {
+  demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   const request = await demo.model.nextRequest()
   await chat.whenLongerThan(100)
@@ -49,6 +50,7 @@ test('Stop before the first word reaches the provider too', async () => {
 test('a Stop that a reload cuts off is asked for again', async () => {
   const here = new Gate()
   gate = here
+  demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   const request = await demo.model.nextRequest()
   await chat.whenLongerThan(100)
@@ -61,6 +63,7 @@ test('a Stop that a reload cuts off is asked for again', async () => {
 })
 
 test('to delete a conversation stops the answer that nobody will see', async () => {
+  demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   const request = await demo.model.nextRequest()
   await chat.whenLongerThan(100)
@@ -74,6 +77,7 @@ test('to delete a conversation stops the answer that nobody will see', async () 
 })
 
 test('Esc stops too', async () => {
+  demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   const request = await demo.model.nextRequest()
   await chat.whenLongerThan(100)
@@ -83,7 +87,7 @@ test('Esc stops too', async () => {
 })
 
 test('a Stop that does not get through is said, and the answer goes on', async () => {
-  demo.model.script({ pace: { tokensPerSecond: 400 } })
+  const held = demo.answers.hold()
   await chat.page.route('**/streams/**', (route) =>
     route.request().method() === 'DELETE' ? route.abort() : route.continue(),
   )
@@ -91,5 +95,6 @@ test('a Stop that does not get through is said, and the answer goes on', async (
   await chat.whenLongerThan(100)
   await chat.stop.click()
   await chat.page.getByText('Could not stop it. The connection was lost.').waitFor()
+  held.open()
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
 })

@@ -21,7 +21,8 @@ beforeEach(async () => {
   await chat.page.waitForLoadState('networkidle')
 })
 
-async function expectWhole(expected = demo.model.answerFor(LOGGING_QUESTION)): Promise<void> {
+async function expectWhole(): Promise<void> {
+  const expected = demo.model.answerFor(LOGGING_QUESTION)
   expect(await chat.whenEnded('completed')).toBe(expected)
   await chat.whenShows(await reader.read(expected))
   expect(demo.model.requests).toHaveLength(1)
@@ -29,15 +30,14 @@ async function expectWhole(expected = demo.model.answerFor(LOGGING_QUESTION)): P
 
 test('the transport is changed in the middle of an answer, twice: not a word is missing', async () => {
   const { page } = chat
-  // So slow that there is time for both in the middle of it.
-  const text = demo.model.answerFor(LOGGING_QUESTION).slice(0, 3_000)
-  demo.model.script({ text, pace: { tokensPerSecond: 60 } })
+  const [beforeSocket, beforeSse] = demo.answers.holdTwice(100, 600)
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(100)
   expect(sockets).toHaveLength(0)
   const opened = page.waitForEvent('websocket')
   await page.getByLabel('WebSocket').check()
   const socket = await opened
+  beforeSocket.open()
   await socket.waitForEvent('framereceived', ({ payload }) => String(payload).includes('content_chunk'))
   const { length } = await chat.answer()
   await chat.whenLongerThan(length)
@@ -47,7 +47,8 @@ test('the transport is changed in the middle of an answer, twice: not a word is 
   )
   await page.getByLabel('SSE').check()
   expect(Number((await resumed).headers()['last-event-id'])).toBeGreaterThan(0)
-  await expectWhole(text)
+  beforeSse.open()
+  await expectWhole()
 })
 
 test('over WebSocket too, a cut connection heals, and Stop stops', async () => {
@@ -61,6 +62,7 @@ test('over WebSocket too, a cut connection heals, and Stop stops', async () => {
   await page.getByText(/reconnected (twice|2 times)/).waitFor()
 
   demo.model.reset()
+  demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   const request = await demo.model.nextRequest()
   await chat.whenLongerThan(100)

@@ -6,12 +6,6 @@ export const LOGGING_QUESTION =
   'Can you walk me through setting up distributed logging across our microservices architecture with proper ' +
   'correlation IDs and error aggregation?'
 
-/**
- * For the model server: an answer that says three hundred tokens, and waits. So there is time to do something in the
- * middle of it, however slow the machine is; less than what the demo's server takes for silence.
- */
-export const HELD_UP = { fault: 'stall', faultOptions: { afterTokens: 300, stallMs: 6_000 } } as const
-
 /** What {@link openChat} takes, beside what a browser context does. */
 export interface OpenChatOptions extends BrowserContextOptions {
   /** What the page's `Math.random` begins with: the client's waits depend on it. */

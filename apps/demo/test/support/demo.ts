@@ -7,6 +7,7 @@ import { builtPage } from '../../src/server/built-page.ts'
 import { listen } from '../../src/server/listen.ts'
 import { localModels, openModelSource } from '../../src/server/model-source.ts'
 import { openStore, type Store } from '../../src/server/store/store.ts'
+import { HeldAnswers } from './held-answers.ts'
 
 /** A demo that listens, and the model server that it asks. */
 export interface RunningDemo {
@@ -15,6 +16,8 @@ export interface RunningDemo {
   readonly port: number
   readonly model: ModelServer
   readonly store: Store
+  /** For what a test does in the middle of an answer. */
+  readonly answers: HeldAnswers
   close(): Promise<void>
 }
 
@@ -24,7 +27,7 @@ export interface StartDemoOptions extends Partial<Omit<DemoOptions, 'source' | '
   readonly pace?: ModelServerOptions
   /** Called before the demo listens: the time to add hooks. */
   readonly prepare?: (app: FastifyInstance) => void
-  /** How long the model may be silent. @default as with `npm start` */
+  /** How long the model may be silent. @default a minute, for a test that holds an answer on a busy machine */
   readonly timeouts?: RunTimeouts
   /** Where the conversations are kept. @default in memory */
   readonly dataDir?: string
@@ -43,7 +46,12 @@ export async function startDemo(options: StartDemoOptions = {}): Promise<Running
       baseURL: model.baseURL,
     }),
   )
-  const source = { ...local, timeouts: timeouts ?? local.timeouts }
+  const answers = new HeldAnswers()
+  const source = {
+    ...local,
+    client: local.client.withOptions({ fetch: answers.fetch }),
+    timeouts: timeouts ?? { firstChunkMs: 60_000, chunkMs: 60_000 },
+  }
   const store = openStore(dataDir)
   const secret = randomBytes(32).toString('base64url')
   const defaults = { page: builtPage, closeDeadlineMs: 1_000, log: memoryLog(), secret }
@@ -56,6 +64,7 @@ export async function startDemo(options: StartDemoOptions = {}): Promise<Running
     port: Number(new URL(url).port),
     model,
     store,
+    answers,
     async close() {
       await app.close()
       store.close()

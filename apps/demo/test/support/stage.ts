@@ -18,6 +18,7 @@ export function useStage(options: StartDemoOptions, open = () => openChat(browse
   afterAll(() => Promise.all([browser.close(), demo.close()]))
   beforeEach(async () => {
     demo.model.reset()
+    demo.answers.reset()
     chat = await open()
   })
   afterEach(async () => {
