@@ -4,7 +4,7 @@ import { format, lint } from './lint.mjs'
 import { packages } from './packages.mjs'
 import { bench, dev } from './script.mjs'
 import { start } from './start.mjs'
-import { soak, test } from './test.mjs'
+import { oldest, soak, test } from './test.mjs'
 import { types } from './types.mjs'
 
 /** Each takes the rest of the command line and gives an exit code. */
@@ -17,6 +17,11 @@ export const commands = {
     run: cluster,
   },
   test: { npm: 'npm test', does: 'run all tests, or those of the named projects', run: test },
+  oldest: {
+    npm: 'npm run test:oldest',
+    does: 'run the tests that count on the oldest versions of what the packages are used with',
+    run: oldest,
+  },
   soak: { npm: 'npm run test:soak', does: 'run the long tests under load', run: soak },
   bench: { npm: 'npm run bench', does: 'measure', run: bench },
   build: { npm: 'npm run build', does: 'build all projects', run: build },

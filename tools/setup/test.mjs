@@ -15,6 +15,11 @@ export function test(args) {
   return runTarget('test', args, ['--parallel', parallel])
 }
 
+/** The tests of what is used with other packages, on the oldest versions of those that ours admit. */
+export function oldest(args) {
+  return runTarget('test:oldest', args, ['--parallel', parallel])
+}
+
 /** The long tests under load, one at a time, as each of them wants the machine to itself. */
 export function soak(args) {
   return runTarget('soak', args, ['--parallel', 1, '--skip-nx-cache'])

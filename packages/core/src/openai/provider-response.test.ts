@@ -302,7 +302,13 @@ test('a body that does not end after the terminal event is not waited for', asyn
     const text = 'data: {"type":"response.completed","sequence_number":0,"response":{"id":"resp_1"}}\n\n'
     init?.signal?.addEventListener('abort', hangUp)
     return new Response(
-      new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode(text)) }),
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode(text))
+          // As `fetch` does it: an abort fails the body, too.
+          init?.signal?.addEventListener('abort', () => controller.error(init.signal?.reason))
+        },
+      }),
     )
   })
   const { events, error } = await read({ client })
