@@ -1,20 +1,25 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { constants } from 'node:os'
 import { isAbsolute } from 'node:path'
+import { createInterface } from 'node:readline'
 import { inRoot } from './root.mjs'
 
 /**
- * Runs a program in the foreground, with our own input and output, and gives its exit code. A quiet one only has
- * its errors shown.
+ * Runs a program in the foreground, with our own input and output, and gives its exit code. With `isQuiet` it shows
+ * errors only; with `onLine` it shows nothing, and each line of its output and errors goes there.
  *
- * Signals reach it once: a terminal sends Ctrl-C to the whole process group, so passing that on as well would
- * look like a second, impatient one. Whoever signals this process alone has it passed on. And whoever signals the
- * npm above us ends only the shell between us; that we are then somebody else's child is how we know.
+ * A signal must reach the program once. A terminal sends Ctrl-C to the whole process group, and a second SIGINT would
+ * look like an impatient user. A signal to this process alone is passed on. A signal to the npm process above ends
+ * only the shell in between; we notice that by our new parent.
  */
-export function run(command, args, { cwd = inRoot(), env = process.env, isQuiet = false } = {}) {
+export function run(command, args, { cwd = inRoot(), env = process.env, isQuiet = false, onLine } = {}) {
   return new Promise((resolve, reject) => {
-    const stdio = ['inherit', isQuiet ? 'ignore' : 'inherit', 'inherit']
+    const output = onLine === undefined ? 'inherit' : 'pipe'
+    const stdio = ['inherit', isQuiet ? 'ignore' : output, output]
     const child = spawn(command, args, { cwd, env, stdio, shell: needsShell(command) })
+    if (onLine !== undefined) {
+      for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine)
+    }
     const onSigint = () => process.stdin.isTTY || child.kill('SIGINT')
     const onSigterm = () => child.kill('SIGTERM')
     const onSighup = () => child.kill('SIGHUP')
@@ -33,7 +38,8 @@ export function run(command, args, { cwd = inRoot(), env = process.env, isQuiet 
       settle()
       reject(error)
     })
-    child.on('exit', (code, signal) => {
+    // Not 'exit': there may be lines to come.
+    child.on('close', (code, signal) => {
       settle()
       resolve(code ?? 128 + constants.signals[signal])
     })

@@ -2,8 +2,8 @@ import { run } from './child.mjs'
 import { install } from './install.mjs'
 import { environmentOf, findNode, runsSources } from './node.mjs'
 import { inRoot } from './root.mjs'
-import { SetupError, say } from './say.mjs'
-import { nx } from './tools.mjs'
+import { say } from './say.mjs'
+import { buildFor } from './tools.mjs'
 
 /** Builds the demo, and runs it as two instances that share a Redis, behind one URL. */
 export async function cluster(args) {
@@ -11,16 +11,7 @@ export async function cluster(args) {
   // The script that starts the instances is a source; what it starts is built.
   const node = findNode(runsSources)
   say('Building the packages and the demo …')
-  const code = await nx(node, [
-    'run-many',
-    '-t',
-    'build',
-    '--projects',
-    '@sluice/demo',
-    '--output-style',
-    'static',
-  ])
-  if (code !== 0) throw new SetupError(`The build failed (exit code ${code}); see above for why.`)
+  await buildFor(node, '@sluice/demo')
   say('Starting two instances, Redis and a proxy. Ctrl-C stops them.')
   return run(node.path, [inRoot('apps/demo/scripts/cluster.ts'), ...args], { env: environmentOf(node) })
 }

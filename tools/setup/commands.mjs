@@ -2,6 +2,7 @@ import { build } from './build.mjs'
 import { cluster } from './cluster.mjs'
 import { format, lint } from './lint.mjs'
 import { packages } from './packages.mjs'
+import { publish, version } from './release.mjs'
 import { bench, dev } from './script.mjs'
 import { start } from './start.mjs'
 import { oldest, soak, test } from './test.mjs'
@@ -37,9 +38,15 @@ export const commands = {
     does: 'check the packages as they would be published',
     run: packages,
   },
+  version: {
+    npm: 'npm run release:version',
+    does: 'make versions and changelogs of the changesets',
+    run: version,
+  },
+  publish: { npm: 'npm run release:publish', does: 'build, and publish what is new', run: publish },
 }
 
 export function help() {
-  const rows = Object.values(commands).map(({ npm, does }) => `  ${npm.padEnd(24)}${does}\n`)
+  const rows = Object.values(commands).map(({ npm, does }) => `  ${npm.padEnd(26)}${does}\n`)
   return `Commands:\n${rows.join('')}`
 }

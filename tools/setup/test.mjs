@@ -1,13 +1,15 @@
 import { install } from './install.mjs'
+import { Log } from './log.mjs'
 import { findNode, runsSources } from './node.mjs'
 import { parts } from './parts.mjs'
 import { pick, projectsWith } from './projects.mjs'
 import { provide } from './provide.mjs'
 import { clearResults, readResults, total } from './results.mjs'
 import { SetupError, say } from './say.mjs'
+import { TestOutput } from './test-output.mjs'
 import { nx } from './tools.mjs'
 
-// As many as the smallest machine that this is meant for has cores: the tests measure time, too.
+// As many as the smallest supported machine has cores: some tests measure time.
 const parallel = 2
 
 /** Runs the tests of all projects, or of the named ones, and ends with the line `N passed, N failed`. */
@@ -15,16 +17,17 @@ export function test(args) {
   return runTarget('test', args, ['--parallel', parallel])
 }
 
-/** The tests of what is used with other packages, on the oldest versions of those that ours admit. */
+/** The tests that count on other packages, on the oldest versions that ours admit. */
 export function oldest(args) {
   return runTarget('test:oldest', args, ['--parallel', parallel])
 }
 
-/** The long tests under load, one at a time, as each of them wants the machine to itself. */
+/** The long tests under load, one at a time, because each needs the whole machine. */
 export function soak(args) {
   return runTarget('soak', args, ['--parallel', 1, '--skip-nx-cache'])
 }
 
+/** Prints a summary and the failures; `--all-output` prints everything as it comes. */
 async function runTarget(target, args, nxArgs) {
   const projects = pick(
     projectsWith(target),
@@ -34,30 +37,39 @@ async function runTarget(target, args, nxArgs) {
   await install()
   const node = findNode(runsSources)
   const env = await provide(parts)
-
-  say(`Running the ${target} script of ${projects.map(({ name }) => name).join(', ')} …`)
   clearResults(projects)
+
+  const log = new Log(`${target.replace(':', '-')}.log`)
+  say(`Running the ${target} script of ${projects.length} projects; their whole output goes to ${log.path}`)
+  const output = new TestOutput((name) => say(`${name} …`))
+  const take = (line) => {
+    log.add(line)
+    output.take(line)
+  }
   const names = projects.map(({ name }) => name).join(',')
-  const flags = args.filter((arg) => arg.startsWith('-'))
+  const flags = args.filter((arg) => arg.startsWith('-') && arg !== '--all-output')
   const exitCode = await nx(
     node,
     ['run-many', '-t', target, '--projects', names, '--output-style', 'stream', ...nxArgs, ...flags],
-    { env },
+    { env, onLine: args.includes('--all-output') ? undefined : take },
   )
-  return report(readResults(projects), exitCode)
+  return report(readResults(projects), exitCode, output)
 }
 
-function report(results, exitCode) {
+function report(results, exitCode, output) {
+  const print = (line) => process.stdout.write(`${line}\n`)
+  for (const { name, failed } of results) {
+    if (failed > 0) print(`\n=== ${name}\n${output.failuresOf(name).join('\n')}`)
+  }
   const width = Math.max(...results.map(({ name }) => name.length))
-  process.stdout.write('\n')
+  print('')
   for (const { name, passed, failed, note } of results) {
-    const detail = note === undefined ? `${passed} passed, ${failed} failed` : note
-    process.stdout.write(`  ${name.padEnd(width)}  ${detail}\n`)
+    print(`  ${name.padEnd(width)}  ${note ?? `${passed} passed, ${failed} failed`}`)
   }
   const { passed, failed } = total(results, exitCode)
   if (failed > 0 && results.every((result) => result.failed === 0)) {
-    process.stdout.write('  A runner failed although none of its tests did; see above for why.\n')
+    print('  A runner failed although none of its tests did; its output says why.')
   }
-  process.stdout.write(`${passed} passed, ${failed} failed\n`)
+  print(`${passed} passed, ${failed} failed`)
   return failed === 0 ? 0 : 1
 }
