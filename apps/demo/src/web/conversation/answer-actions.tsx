@@ -2,7 +2,7 @@ import { type ReactElement, useEffect, useState } from 'react'
 import { IconButton } from '../parts/icon-button.tsx'
 import { askAgain, choose } from '../state/conversations.ts'
 import { attempt } from '../state/notice.ts'
-import type { AnswerProps } from './answer.tsx'
+import type { AnswerProps } from './answer-props.ts'
 import type { Face } from './face.ts'
 
 /** How long the button says that it has copied, in milliseconds. */

@@ -2,26 +2,13 @@ import { type ReactElement, useState } from 'react'
 import { retry } from '../state/conversations.ts'
 import { attempt } from '../state/notice.ts'
 import { AnswerActions } from './answer-actions.tsx'
+import type { AnswerProps } from './answer-props.ts'
 import { AnswerText } from './answer-text.tsx'
 import type { Face } from './face.ts'
 import { FailureNote } from './failure-note.tsx'
 import { Reasoning } from './reasoning.tsx'
-import type { ShownAnswer } from './shown-answers.ts'
 import { ToolUses } from './tool-uses.tsx'
 import { useAnswer } from './use-answer.ts'
-
-export interface AnswerProps {
-  readonly conversationId: string
-  readonly turnId: string
-  readonly answer: ShownAnswer
-  /** Its number among several, from 1; 0 where it is the only one. */
-  readonly place: number
-  /** Guests watch. */
-  readonly canAct: boolean
-  /** What comes after it in the conversation hangs on the answers as they are. */
-  readonly isLast: boolean
-  readonly isChosen: boolean
-}
 
 /** An answer in its place. To take one up again that this page has given up is to begin anew with it. */
 export function Answer(props: AnswerProps): ReactElement {

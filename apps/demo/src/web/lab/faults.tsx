@@ -1,14 +1,8 @@
 import type { ReactElement } from 'react'
-import type { LabLimits } from '../../shared/api.ts'
+import type { FaultsProps } from './faults-props.ts'
 import { NetworkFaults } from './network-faults.tsx'
 import { ProviderFaults } from './provider-faults.tsx'
 import { ServerFaults } from './server-faults.tsx'
-import type { LabControl } from './use-lab.ts'
-
-export interface FaultsProps {
-  readonly lab: LabControl
-  readonly limits: LabLimits | undefined
-}
 
 /** What can be made to go wrong: for this visitor's streams, and nobody else's. */
 export function Faults(props: FaultsProps): ReactElement {

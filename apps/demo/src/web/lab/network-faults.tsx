@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import { Icon } from '../parts/icons.tsx'
 import { Segmented } from '../parts/segmented.tsx'
 import { FaultRow } from './fault-row.tsx'
-import type { FaultsProps } from './faults.tsx'
+import type { FaultsProps } from './faults-props.ts'
 
 /** How long a network can be away, in milliseconds. */
 const AWAY_MS = 5_000

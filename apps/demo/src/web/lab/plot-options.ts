@@ -1,5 +1,11 @@
 import uPlot from 'uplot'
-import type { PlotSeries } from './plot.tsx'
+
+/** One line, or row of bars. */
+export interface PlotSeries {
+  readonly label: string
+  /** Which of the page's colours it has. */
+  readonly tone: 'accent' | 'warn'
+}
 
 /** How uPlot draws a plot in the page's colours. */
 export function optionsFor(

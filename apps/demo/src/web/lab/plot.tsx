@@ -1,14 +1,7 @@
 import { type ReactElement, useEffect, useId, useRef } from 'react'
 import uPlot from 'uplot'
 import { theme } from '../state/theme.ts'
-import { optionsFor } from './plot-options.ts'
-
-/** One line, or row of bars. */
-export interface PlotSeries {
-  readonly label: string
-  /** Which of the page's colours it has. */
-  readonly tone: 'accent' | 'warn'
-}
+import { optionsFor, type PlotSeries } from './plot-options.ts'
 
 export interface PlotProps {
   readonly name: string

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react'
 import { Segmented } from '../parts/segmented.tsx'
 import { FaultRow } from './fault-row.tsx'
-import type { FaultsProps } from './faults.tsx'
+import type { FaultsProps } from './faults-props.ts'
 
 const FAULTS = [
   { value: 'none', label: 'none' },

@@ -1,7 +1,15 @@
 import { nowUs } from '../clock.ts'
-import type { Tokens } from './tokens.ts'
 
 const TICK_MS = 2
+
+/** An answer's tokens, as the stage moves them. */
+interface Tokens {
+  readonly isPaced: boolean
+  /** The stage has opened. */
+  begin(): void
+  /** It is time for another token, made at the time that `stamp` says. */
+  produce(stamp: string): void
+}
 
 /** All answers of a server wait here until every client has come, so that what is measured is the streaming alone. */
 class Stage {
