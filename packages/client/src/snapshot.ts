@@ -1,5 +1,7 @@
 import type {
   DataChunkEvent,
+  FileEvent,
+  SourceEvent,
   StreamingError,
   StreamState,
   ToolCall,
@@ -63,6 +65,10 @@ export interface Snapshot {
   readonly toolCalls: readonly ToolCall[]
   /** The application's own parts so far, as the events that brought them. The same array until one comes. */
   readonly data: readonly DataChunkEvent[]
+  /** The sources and citations so far. The same array until one comes. */
+  readonly sources: readonly SourceEvent[]
+  /** The files so far. The same array until one comes. */
+  readonly files: readonly FileEvent[]
   readonly usage: Usage | null
   /** `stop`, `length`, `tool_calls`, …; `null` until the stream is complete. */
   readonly finishReason: string | null

@@ -56,6 +56,51 @@ export interface DataChunkEvent<Name extends string = string, Data = unknown> {
   readonly data: Data
 }
 
+/** The result of a tool call. It belongs to the call with this `index`; a later one takes the place of an earlier one. */
+export interface ToolResultEvent {
+  readonly type: 'tool_result'
+  readonly chunk_id: number
+  readonly at?: number
+  readonly index: number
+  /** The provider's id of the call. */
+  readonly id: string
+  /** Any JSON value. */
+  readonly output: unknown
+  /** The tool failed, and `output` says how. */
+  readonly is_error: boolean
+}
+
+/** A source that the answer is based on, or a citation of it. It has an `id`, a `url` or a `title` at least. */
+export interface SourceEvent {
+  readonly type: 'source'
+  readonly chunk_id: number
+  readonly at?: number
+  /** As the provider or the application names the source. */
+  readonly id?: string
+  /** `http:`, `https:`, or relative to the page: safe to link. */
+  readonly url?: string
+  readonly title?: string
+  /** The words of the source that are cited. */
+  readonly quote?: string
+  /** The part of the answer's text that the source stands behind: from `start` to before `end`, in UTF-16 code units. */
+  readonly start?: number
+  readonly end?: number
+}
+
+/** A file that is part of the answer, an image for instance. It has either `url` or `data`. */
+export interface FileEvent {
+  readonly type: 'file'
+  readonly chunk_id: number
+  readonly at?: number
+  /** As in RFC 6838: `image/png`. */
+  readonly media_type: string
+  /** `http:`, `https:`, or relative to the page: safe to link. */
+  readonly url?: string
+  /** The bytes of the file, base64 (RFC 4648, section 4). */
+  readonly data?: string
+  readonly name?: string
+}
+
 /** The provider's attempt failed and is repeated: events after `keep_until` and before this one are void. */
 export interface StreamRetryEvent {
   readonly type: 'stream_retry'
@@ -74,6 +119,8 @@ export interface Usage {
   readonly total_tokens: number
   readonly cached_tokens?: number
   readonly reasoning_tokens?: number
+  /** Further numbers of the provider, by its own names. */
+  readonly details?: Readonly<Record<string, number>>
 }
 
 /** Terminal: the answer is whole. */
@@ -84,7 +131,7 @@ export interface StreamCompleteEvent {
   /** As the provider named it: `stop`, `length`, `tool_calls`, … */
   readonly finish_reason: string
   readonly usage?: Usage
-  /** How many `*_chunk` events the log has, void ones included. */
+  /** How many events of the log bring a part of the answer, void ones included. */
   readonly total_chunks: number
   /** From admission to the first chunk, in milliseconds; `null` when there was none. */
   readonly ttft_ms: number | null
@@ -120,7 +167,14 @@ export interface StreamCancelledEvent {
 export type TerminalEvent = StreamCompleteEvent | StreamErrorEvent | StreamCancelledEvent
 
 /** The events that carry a piece of the answer. */
-export type ChunkEvent = ContentChunkEvent | ReasoningChunkEvent | ToolCallChunkEvent | DataChunkEvent
+export type ChunkEvent =
+  | ContentChunkEvent
+  | ReasoningChunkEvent
+  | ToolCallChunkEvent
+  | ToolResultEvent
+  | DataChunkEvent
+  | SourceEvent
+  | FileEvent
 
 /** Any event of a stream's log. */
 export type StreamEvent = StreamStartEvent | ChunkEvent | StreamRetryEvent | TerminalEvent

@@ -2,11 +2,14 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type {
   ContentChunkEvent,
   DataChunkEvent,
+  FileEvent,
   ReasoningChunkEvent,
+  SourceEvent,
   StreamRetryEvent,
   StreamStartEvent,
   TerminalEvent,
   ToolCallChunkEvent,
+  ToolResultEvent,
 } from './events.ts'
 import type { DataPart, Part } from './parts.ts'
 
@@ -33,6 +36,9 @@ export type EventOf<S extends StreamShape> =
   | ContentChunkEvent
   | ReasoningChunkEvent
   | ToolCallChunkEvent
+  | ToolResultEvent
   | DataEventOf<PartOf<S>>
+  | SourceEvent
+  | FileEvent
   | StreamRetryEvent
   | TerminalEvent

@@ -1,4 +1,14 @@
-import type { DataChunkEvent, StreamEvent, TerminalEvent, ToolCallChunkEvent } from './events.ts'
+import type {
+  ChunkEvent,
+  ContentChunkEvent,
+  DataChunkEvent,
+  FileEvent,
+  ReasoningChunkEvent,
+  SourceEvent,
+  StreamEvent,
+  TerminalEvent,
+  ToolResultEvent,
+} from './events.ts'
 
 /** A tool call, its fragments joined. */
 export interface ToolCall {
@@ -10,6 +20,8 @@ export interface ToolCall {
   readonly name: string | null
   /** JSON text, as the model wrote it. It is whole if the stream is complete. */
   readonly arguments: string
+  /** The event that brought its result; absent until it came. */
+  readonly result?: ToolResultEvent
 }
 
 /** What the events of a stream say together. A {@link Transcript} is one, and can begin from one. */
@@ -24,10 +36,15 @@ export interface TranscriptContent {
   readonly toolCalls: readonly ToolCall[]
   /** The application's own parts, as the events that brought them. */
   readonly data: readonly DataChunkEvent[]
+  /** The sources and citations, as the events that brought them. */
+  readonly sources: readonly SourceEvent[]
+  /** The files, as the events that brought them. */
+  readonly files: readonly FileEvent[]
 }
 
 /**
- * Reduces the events of a stream to what they say: text, reasoning, tool calls, data, and the end. The server (for
+ * Reduces the events of a stream to what they say: text, reasoning, tool calls with their
+ * results, data, sources, files, and the end. The server (for
  * `onEnd`), the client's session, and any reader of a log use this one reducer, so they cannot disagree. The rules
  * are in `PROTOCOL.md`, "Events".
  *
@@ -53,7 +70,8 @@ export class Transcript implements TranscriptContent {
   /** All events that count and bring no text. */
   #events: PartEvent[]
   /** What the getters gave, until it changes. */
-  #lists: { toolCalls?: readonly ToolCall[]; data?: readonly DataChunkEvent[] } = {}
+  #lists: Partial<Record<PartEvent['type'], readonly PartEvent[]>> = {}
+  #toolCalls: readonly ToolCall[] | undefined
 
   /** @param start What is known already. @default nothing */
   constructor({
@@ -62,6 +80,8 @@ export class Transcript implements TranscriptContent {
     reasoning = '',
     toolCalls = [],
     data = [],
+    sources = [],
+    files = [],
   }: Partial<TranscriptContent> = {}) {
     this.since = lastChunkId
     this.lastChunkId = lastChunkId
@@ -69,19 +89,28 @@ export class Transcript implements TranscriptContent {
     this.reasoning = reasoning
     this.#startCalls = toolCalls
     this.#events = []
-    this.#begin(data)
+    this.#begin([...data, ...sources, ...files])
   }
 
   /** The same array until a call changes. */
   get toolCalls(): readonly ToolCall[] {
-    this.#lists.toolCalls ??= [...this.#calls.values()]
-    return this.#lists.toolCalls
+    this.#toolCalls ??= [...this.#calls.values()]
+    return this.#toolCalls
   }
 
   /** The same array until data comes or becomes void. */
   get data(): readonly DataChunkEvent[] {
-    this.#lists.data ??= this.#events.filter((event) => event.type === 'data_chunk')
-    return this.#lists.data
+    return this.#list('data_chunk')
+  }
+
+  /** The same array until a source comes or becomes void. */
+  get sources(): readonly SourceEvent[] {
+    return this.#list('source')
+  }
+
+  /** The same array until a file comes or becomes void. */
+  get files(): readonly FileEvent[] {
+    return this.#list('file')
   }
 
   /** Whether it can take an event in. It cannot if the event is a retry that reaches back to before `since`. */
@@ -101,8 +130,11 @@ export class Transcript implements TranscriptContent {
       case 'reasoning_chunk':
         return this.addText(event.type, event.chunk_id, event.content)
       case 'tool_call_chunk':
+      case 'tool_result':
         return Number.isSafeInteger(event.index) && this.#add(event)
       case 'data_chunk':
+      case 'source':
+      case 'file':
         return this.#add(event)
       case 'stream_retry':
         return Number.isSafeInteger(event.keep_until) && this.#takeBack(event.keep_until)
@@ -126,19 +158,30 @@ export class Transcript implements TranscriptContent {
     return true
   }
 
+  #list<T extends PartEvent['type']>(type: T): readonly Extract<PartEvent, { type: T }>[] {
+    this.#lists[type] ??= this.#events.filter((event) => event.type === type)
+    return this.#lists[type] as readonly Extract<PartEvent, { type: T }>[]
+  }
+
   #add(event: PartEvent): true {
     this.#events.push(event)
-    if (event.type === 'data_chunk') delete this.#lists.data
-    else {
-      delete this.#lists.toolCalls
+    delete this.#lists[event.type]
+    const isResult = event.type === 'tool_result'
+    if (isResult || event.type === 'tool_call_chunk') {
       const { index } = event
-      const { id, name, arguments: before = '' } = this.#calls.get(index) ?? {}
+      const call = this.#calls.get(index) ?? { id: null, name: null, arguments: '' }
       this.#calls.set(index, {
+        ...call,
         index,
-        id: id || textOf(event.id) || null,
-        name: name || textOf(event.name) || null,
-        arguments: before + textOf(event.arguments),
+        id: call.id || textOf(event.id) || null,
+        ...(isResult
+          ? { result: event }
+          : {
+              name: call.name || textOf(event.name) || null,
+              arguments: call.arguments + textOf(event.arguments),
+            }),
       })
+      this.#toolCalls = undefined
     }
     return true
   }
@@ -165,12 +208,13 @@ export class Transcript implements TranscriptContent {
     this.#calls = new Map(this.#startCalls.map((call) => [call.index, call]))
     this.#events = []
     this.#lists = {}
+    this.#toolCalls = undefined
     for (const event of events) this.#add(event)
   }
 }
 
 /** The events that bring a part that is not text. */
-type PartEvent = ToolCallChunkEvent | DataChunkEvent
+type PartEvent = Exclude<ChunkEvent, ContentChunkEvent | ReasoningChunkEvent>
 
 /** What is no text says nothing: `null` must not become "null". */
 function textOf(value: unknown): string {

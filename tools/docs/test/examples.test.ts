@@ -80,6 +80,22 @@ test('a stream that is read on the server', async () => {
   await hub.close()
 })
 
+test('a loop over tools', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const { hub } = await import('../examples/agent.ts')
+  const { Transcript } = await import('@sluice/core')
+  const handle = await hub.start({ stream: 'agent', input: { question: 'Is it warm in Lyon?' } })
+  const transcript = new Transcript()
+  for await (const event of handle.read()) transcript.apply(event)
+  expect(transcript.end).toMatchObject({ type: 'stream_complete', finish_reason: 'stop' })
+  expect(transcript.toolCalls).toMatchObject([
+    { index: 0, name: 'weather', result: { output: { celsius: 21 }, is_error: false } },
+  ])
+  expect(transcript.text).not.toBe('')
+  await vi.waitFor(() => expect(log).toHaveBeenCalledWith(1, expect.any(Number)))
+  await hub.close()
+})
+
 test('another model where the first is overloaded', async () => {
   const { hub, saved } = await import('../examples/fallback.ts')
   model.fail('503', { times: 1 })

@@ -9,8 +9,19 @@ import { cancelFrame, requestFrame } from './animation-frame.ts'
 export interface UseStreamResult<I, E>
   extends Pick<
     Snapshot,
-    'text' | 'reasoning' | 'toolCalls' | 'usage' | 'state' | 'error' | 'waiting' | 'streamId'
+    | 'text'
+    | 'reasoning'
+    | 'toolCalls'
+    | 'sources'
+    | 'files'
+    | 'usage'
+    | 'state'
+    | 'error'
+    | 'waiting'
+    | 'streamId'
   > {
+  /** The application's own parts so far, typed as the definition yields them. The same array until one comes. */
+  readonly data: readonly Extract<E, { readonly type: 'data_chunk' }>[]
   /**
    * Starts a generation. The one before is detached, and goes on unseen.
    * @throws {TypeError} where `input` is not JSON.
@@ -234,7 +245,7 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
   #resultOf(followed: Followed<S, N> | undefined): UseStreamResult<InputOf<S[N]>, EventOf<S[N]>> {
     const { session, input, isAway } = followed ?? {}
     const snapshot = session?.snapshot ?? idleSnapshot()
-    const { text, reasoning, toolCalls, usage, state, error, waiting, streamId } = snapshot
+    const { text, reasoning, toolCalls, sources, files, usage, state, error, waiting, streamId } = snapshot
     const hasEnded = snapshot.ended && !isAway
     return {
       start: this.#start,
@@ -244,6 +255,9 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
       text,
       reasoning,
       toolCalls,
+      data: snapshot.data as readonly Extract<EventOf<S[N]>, { readonly type: 'data_chunk' }>[],
+      sources,
+      files,
       usage,
       state,
       error,

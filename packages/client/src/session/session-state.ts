@@ -47,8 +47,9 @@ export class SessionState implements Observable {
 
   get snapshot(): Snapshot {
     const { ended } = this
-    const { text, reasoning, toolCalls, data, lastChunkId } = this.transcript
-    this.#snapshot ??= { ...this.facts, ended, text, reasoning, toolCalls, data, lastChunkId }
+    const { text, reasoning, toolCalls, data, sources, files, lastChunkId } = this.transcript
+    const content = { text, reasoning, toolCalls, data, sources, files, lastChunkId }
+    this.#snapshot ??= { ...this.facts, ended, ...content }
     return this.#snapshot
   }
 

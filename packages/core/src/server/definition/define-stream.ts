@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { RetryPolicy } from '../../backoff.ts'
 import type { StreamingError } from '../../errors.ts'
-import type { DataChunkEvent, Usage } from '../../events.ts'
-import type { Part } from '../../parts.ts'
+import type { DataChunkEvent, FileEvent, SourceEvent, Usage } from '../../events.ts'
+import type { FinishPart, Part } from '../../parts.ts'
 import type { ToolCall } from '../../transcript.ts'
 import type { CoalesceOptions } from '../run/coalescer.ts'
 import type { DecideRetryByType } from '../run/retries.ts'
@@ -87,6 +87,9 @@ export interface RunRetry extends Partial<RetryPolicy> {
   readonly decide?: DecideRetryByType
 }
 
+/** A round of the provider that has finished: its reason, its usage, and the provider's own message if the source gave it. */
+export type FinishedRound = Omit<FinishPart, 'type'>
+
 /** How a stream ended, told once, on the instance that ran it. */
 export interface StreamEnd {
   readonly streamId: string
@@ -100,7 +103,15 @@ export interface StreamEnd {
   readonly toolCalls: readonly ToolCall[]
   /** The application's own parts, as the events that viewers got. */
   readonly data: readonly DataChunkEvent[]
+  /** The sources and citations, as the events that viewers got. */
+  readonly sources: readonly SourceEvent[]
+  /** The files, as the events that viewers got. */
+  readonly files: readonly FileEvent[]
+  /** The rounds that have finished: one, or more if `run` asks its provider in a loop. */
+  readonly rounds: readonly FinishedRound[]
+  /** Of all rounds together. */
   readonly usage: Usage | undefined
+  /** Of the last round. */
   readonly finishReason: string | undefined
   /** With its `cause`: for the server's eyes. */
   readonly error: StreamingError | undefined
@@ -109,7 +120,7 @@ export interface StreamEnd {
   /** Milliseconds from admission to the first chunk. */
   readonly ttftMs: number | undefined
   readonly durationMs: number
-  /** How many `*_chunk` events the log was given. */
+  /** How many events the log was given that bring a part of the answer. */
   readonly totalChunks: number
 }
 

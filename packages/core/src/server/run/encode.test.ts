@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { StreamingError } from '../../errors.ts'
 import { data, type Part } from '../../parts.ts'
-import { encodeEvent, encodeText, eventOfPart, splitText, unknownPart } from './encode.ts'
+import { encodeEvent, encodeText, splitText } from './encode.ts'
+import { eventOfPart } from './part-events.ts'
 
 /** Every UTF-16 string, lone surrogates included. */
 const anyString = fc
@@ -51,54 +51,6 @@ describe('encodeEvent', () => {
   test('lets no field of an event decide its chunk_id', () => {
     const part = { ...data('x', 1), chunk_id: 999 } as Exclude<Part, string>
     expect(JSON.parse(encodeEvent(7, eventOfPart(part)))).toMatchObject({ type: 'data_chunk', chunk_id: 7 })
-  })
-})
-
-describe('eventOfPart', () => {
-  test.each<[Exclude<Part, string>, object]>([
-    [
-      { type: 'tool_call', index: 0, id: 'a', name: 'search', arguments: '{"q' },
-      { type: 'tool_call_chunk', index: 0, id: 'a', name: 'search', arguments: '{"q' },
-    ],
-    [
-      { type: 'tool_call', index: 2, arguments: '":1}' },
-      { type: 'tool_call_chunk', index: 2, arguments: '":1}' },
-    ],
-    [data('forecast', { celsius: 21 }), { type: 'data_chunk', name: 'forecast', data: { celsius: 21 } }],
-  ])('of %o', (part, event) => {
-    expect(eventOfPart(part)).toEqual(event)
-  })
-
-  test('carries the fields of its type, and no others', () => {
-    const part = { type: 'tool_call', index: 1, secret: 'sk' } as unknown as Exclude<Part, string>
-    expect(eventOfPart(part)).toEqual({ type: 'tool_call_chunk', index: 1 })
-  })
-
-  test.each([
-    [{ type: 'nonsense' }],
-    [{}],
-    [{ type: 'tool_call' }],
-    [{ type: 'tool_call', index: '0' }],
-    [{ type: 'tool_call', index: 0, arguments: { not: 'text' } }],
-    [{ type: 'data', data: 1 }],
-    [{ type: 'data', name: 5, data: 1 }],
-  ])('refuses %o', (part) => {
-    expect(() => eventOfPart(part as Exclude<Part, string>)).toThrow(StreamingError)
-  })
-})
-
-describe('unknownPart', () => {
-  test.each([
-    [{ type: 'nonsense' }, "an object of type 'nonsense'"],
-    [undefined, 'undefined'],
-    [null, 'null'],
-    [5, '5'],
-    [Symbol('s'), 'Symbol(s)'],
-  ])('says of %s what it is to the server, and nothing to the visitor', (part, what) => {
-    const error = unknownPart(part)
-    expect(error.type).toBe('unexpected_error')
-    expect(error.message).not.toContain(what)
-    expect((error.cause as Error).message).toContain(what)
   })
 })
 

@@ -1,7 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { StreamingError } from '../../errors.ts'
 import type { StreamEvent, WithoutChunkId } from '../../events.ts'
-import type { Part } from '../../parts.ts'
 import type { TextEventType } from './coalescer.ts'
 
 /**
@@ -58,44 +56,6 @@ export function writePlainText(
 function writeAscii(bytes: Uint8Array, at: number, text: string): number {
   for (let index = 0; index < text.length; index++) bytes[at + index] = text.charCodeAt(index)
   return at + text.length
-}
-
-/** The event for a part that is not text. It has the fields of its type and no others: a `chunk_id` would be ours. */
-export function eventOfPart(part: Exclude<Part, string>): WithoutChunkId<StreamEvent> {
-  switch (part.type) {
-    case 'tool_call': {
-      const { index, id, name, arguments: fragment } = part
-      if (typeof index !== 'number' || ![id, name, fragment].every(isTextOrAbsent)) break
-      return {
-        type: 'tool_call_chunk',
-        index,
-        ...(id === undefined ? {} : { id }),
-        ...(name === undefined ? {} : { name }),
-        ...(fragment === undefined ? {} : { arguments: fragment }),
-      }
-    }
-    case 'data':
-      if (typeof part.name !== 'string') break
-      return { type: 'data_chunk', name: part.name, data: part.data }
-  }
-  throw unknownPart(part)
-}
-
-function isTextOrAbsent(field: unknown): boolean {
-  return field === undefined || typeof field === 'string'
-}
-
-/** What a source yields is the application's; what is no part has to be said, not sent. */
-export function unknownPart(part: unknown): StreamingError {
-  const what =
-    typeof part === 'object' && part !== null
-      ? `an object of type '${String((part as { type?: unknown }).type)}'`
-      : String(part)
-  return new StreamingError('unexpected_error', undefined, {
-    cause: new TypeError(
-      `run yielded ${what}: a part is a string, or has a type of content, reasoning, tool_call, data or finish, and its fields.`,
-    ),
-  })
 }
 
 /** A UTF-16 code unit is at most six bytes of JSON (`\\u0000`). */

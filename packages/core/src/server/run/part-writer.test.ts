@@ -153,3 +153,14 @@ test('data is told as viewers get it, whatever becomes of the object that was yi
     { name: 'progress', data: { at: '1970-01-01T00:00:00.000Z', count: 1 } },
   ])
 })
+
+test('a file that is too large for one event is an error that says what to do', async () => {
+  const harness = new Harness({ definition: { maxEventBytes: 1024 } })
+  const { sink, attempt } = await harness.play()
+  attempt.push({ type: 'file', mediaType: 'image/png', data: 'AAAA'.repeat(300) })
+  await sink.ended
+  const { message } = harness.ends[0]!.error!.cause as Error
+  expect(message).toBe(
+    'run yielded a file part that is larger than maxEventBytes (1024): store it and yield its url.',
+  )
+})

@@ -1,3 +1,4 @@
+import { CallNumbers } from '../../call-numbers.ts'
 import { StreamingError } from '../../errors.ts'
 import type { StreamEvent, StreamRetryEvent, WithoutChunkId } from '../../events.ts'
 import type { ContentPart, FinishPart, Part, ReasoningPart } from '../../parts.ts'
@@ -6,9 +7,9 @@ import type { Clock } from '../clock.ts'
 import type { AnyStreamDefinition } from '../definition/define-stream.ts'
 import type { LogWriter } from '../log/log.ts'
 import type { Meter } from '../telemetry/metrics.ts'
-import { CallNumbers } from './call-numbers.ts'
 import { Coalescer, type TextEventType } from './coalescer.ts'
-import { encodeEvent, encodeText, eventOfPart, fitsOneEvent, splitText, unknownPart } from './encode.ts'
+import { encodeEvent, encodeText, fitsOneEvent, splitText } from './encode.ts'
+import { eventOfPart, type UnnumberedEvent, unknownPart, wrongField } from './part-events.ts'
 
 const MAX_EVENT_BYTES = 256 * 1024
 /** Of all runs of which nobody is told. */
@@ -55,7 +56,7 @@ export class PartWriter {
     return this.#transcript ?? EMPTY
   }
 
-  /** How many `*_chunk` events the log was given. */
+  /** How many events the log was given that bring a part of the answer. */
   get totalChunks(): number {
     return this.#totalChunks
   }
@@ -95,14 +96,17 @@ export class PartWriter {
   /** Appends a retry. What came after its `keep_until` is void, and so is text that waits to be joined with more. */
   retry(event: WithoutChunkId<StreamRetryEvent>): void {
     this.#coalescer?.restart()
-    this.#callNumbers?.endRound()
     const chunkId = this.#log.next
+    if (event.keep_until < chunkId - 1) this.#callNumbers?.restart()
+    else this.#callNumbers?.endRound()
     this.#log.append(encodeEvent(chunkId, event, this.#stamp?.()))
     this.#transcript?.apply({ ...event, chunk_id: chunkId })
   }
 
   #writeText(type: TextEventType, text: string): void {
-    if (typeof text !== 'string') throw unknownPart({ type })
+    if (typeof text !== 'string') {
+      throw wrongField(type === 'content_chunk' ? 'content' : 'reasoning', 'content', text, 'a string')
+    }
     if (this.#coalescer === undefined) this.#appendText(type, text)
     else this.#coalescer.add(type, text)
   }
@@ -126,11 +130,12 @@ export class PartWriter {
     if (typeof part !== 'object' || part === null) throw unknownPart(part)
     this.flush()
     const chunkId = this.#log.next
-    const event = this.#numbered(eventOfPart(part))
-    const json = encodeEvent(chunkId, event, this.#stamp?.())
+    const json = this.#encode(part, chunkId)
     if (Buffer.byteLength(json) > this.#maxEventBytes) {
+      const bound = `maxEventBytes (${this.#maxEventBytes})`
+      const fix = part.type === 'file' ? 'store it and yield its url' : 'yield less at once, or raise it'
       throw new StreamingError('unexpected_error', undefined, {
-        cause: new RangeError(`A ${part.type} part is larger than maxEventBytes (${this.#maxEventBytes}).`),
+        cause: new RangeError(`run yielded a ${part.type} part that is larger than ${bound}: ${fix}.`),
       })
     }
     this.#count(this.#log.append(json))
@@ -138,10 +143,25 @@ export class PartWriter {
     this.#transcript?.apply(JSON.parse(json) as StreamEvent)
   }
 
-  #numbered(event: WithoutChunkId<StreamEvent>): WithoutChunkId<StreamEvent> {
-    if (event.type !== 'tool_call_chunk') return event
+  #encode(part: Exclude<Part, string>, chunkId: number): string {
+    const event = this.#numbered(eventOfPart(part))
+    try {
+      return encodeEvent(chunkId, event, this.#stamp?.())
+    } catch (error) {
+      throw new StreamingError('unexpected_error', undefined, {
+        cause: new TypeError(`run yielded a ${part.type} part that cannot be written as JSON.`, {
+          cause: error,
+        }),
+      })
+    }
+  }
+
+  #numbered(event: UnnumberedEvent): UnnumberedEvent {
+    if (event.type !== 'tool_call_chunk' && event.type !== 'tool_result') return event
     this.#callNumbers ??= new CallNumbers()
-    return { ...event, index: this.#callNumbers.of(event) }
+    const index =
+      event.type === 'tool_result' ? this.#callNumbers.ofResult(event.id) : this.#callNumbers.of(event)
+    return { ...event, index }
   }
 
   #count(appendedBytes: number): void {

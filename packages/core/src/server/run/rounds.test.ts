@@ -107,3 +107,45 @@ describe('after a finish that asks for a tool', () => {
     expect(sink.events.at(-1)).toMatchObject({ usage: { input_tokens: 3 } })
   })
 })
+
+test('onEnd has every round with the provider’s own message, which no viewer sees', async () => {
+  const harness = new Harness()
+  const { sink, attempt } = await harness.play()
+  const usage = { input_tokens: 1, output_tokens: 2, total_tokens: 3, details: { searches: 2 } }
+  const messages = [
+    { role: 'assistant', signature: 'secret-1' },
+    { role: 'assistant', signature: 'secret-2' },
+  ]
+  attempt.push(call, { type: 'finish', finishReason: 'tool_calls', usage, message: messages[0] })
+  attempt.push({ type: 'tool_result', id: 'a', output: { celsius: 21 } })
+  attempt.push(call, {
+    type: 'finish',
+    finishReason: 'tool_calls',
+    usage: { ...usage, details: { cost: 0.5 } },
+  })
+  attempt.push({ type: 'tool_result', id: 'a', output: 'none', isError: true })
+  attempt.push('Warm.', { type: 'finish', finishReason: 'stop', message: messages[1] })
+  attempt.end()
+  await sink.ended
+  const [end] = harness.ends
+  const sum = { input_tokens: 2, output_tokens: 4, total_tokens: 6, details: { searches: 2, cost: 0.5 } }
+  expect(end!.rounds.map(({ message }) => message)).toEqual([messages[0], undefined, messages[1]])
+  expect(end!.usage).toEqual(sum)
+  expect(sink.events.at(-1)).toMatchObject({ usage: sum, total_chunks: 5 })
+  expect(end!.toolCalls).toMatchObject([
+    { index: 0, id: 'a', arguments: '{}', result: { output: { celsius: 21 }, is_error: false } },
+    { index: 1, id: 'a', arguments: '{}', result: { output: 'none', is_error: true } },
+  ])
+  expect(sink.json.join()).not.toContain('secret')
+})
+
+test('a finish with a field of a wrong type is an error that names it', async () => {
+  const harness = new Harness()
+  const { sink, attempt } = await harness.play()
+  attempt.push('a', { type: 'finish', finishReason: 5 } as never)
+  await sink.ended
+  expect(sink.events.at(-1)).toMatchObject({ type: 'stream_error', error_type: 'unexpected_error' })
+  expect(String((harness.ends[0]!.error!.cause as Error).message)).toContain(
+    "finish part whose 'finishReason'",
+  )
+})

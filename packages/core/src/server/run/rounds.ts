@@ -1,5 +1,7 @@
 import type { Usage } from '../../events.ts'
 import type { FinishPart, Part } from '../../parts.ts'
+import type { FinishedRound } from '../definition/define-stream.ts'
+import { finishOf } from './part-events.ts'
 
 /**
  * The rounds of one answer. A source that asks its provider several times, an agent's loop for instance, yields a
@@ -9,6 +11,7 @@ export class Rounds {
   /** Of the last round, once it has finished. */
   #finishReason: string | undefined
   #usage: Usage | undefined
+  #finished: FinishedRound[] = []
   #hasCalls = false
 
   /** Whether the last round has finished, and no part has come since. */
@@ -30,6 +33,11 @@ export class Rounds {
     return this.#finishReason ?? 'stop'
   }
 
+  /** All that have finished. */
+  get finished(): readonly FinishedRound[] {
+    return this.#finished
+  }
+
   /** Of all rounds together. */
   get usage(): Usage | undefined {
     return this.#usage
@@ -43,8 +51,12 @@ export class Rounds {
     if (typeof part !== 'string' && part?.type === 'tool_call') this.#hasCalls = true
   }
 
-  finish({ finishReason, usage }: FinishPart): void {
+  /** @throws {StreamingError} if a field of it is not of its type. */
+  finish(part: FinishPart): void {
+    const round = finishOf(part)
+    const { finishReason, usage } = round
     this.#finishReason = finishReason
+    this.#finished.push(round)
     if (usage !== undefined) this.#usage = this.#usage === undefined ? usage : sum(this.#usage, usage)
   }
 
@@ -52,14 +64,18 @@ export class Rounds {
   restart(): void {
     this.#finishReason = undefined
     this.#usage = undefined
+    this.#finished = []
     this.#hasCalls = false
   }
 }
 
-function sum(one: Usage, other: Usage): Usage {
-  const all: Record<string, number> = { ...one }
-  for (const [name, count] of Object.entries(other) as [string, number | undefined][]) {
-    if (count !== undefined) all[name] = (all[name] ?? 0) + count
-  }
-  return all as unknown as Usage
+function sum({ details: one, ...usage }: Usage, { details: other, ...more }: Usage): Usage {
+  const details = one || other ? { details: sumOf(one ?? {}, other ?? {}) } : {}
+  return { ...usage, ...sumOf(usage, more), ...details }
+}
+
+function sumOf<T extends object>(one: T, other: T): T {
+  const all = new Map<string, number>(Object.entries(one))
+  for (const [name, count] of Object.entries(other)) all.set(name, (all.get(name) ?? 0) + count)
+  return Object.fromEntries(all) as T
 }

@@ -332,7 +332,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     if (outcome !== 'completed') this.#attempt?.abandon(facts.error)
     this.#attempt = undefined
 
-    const { text, reasoning, toolCalls, data } = this.#writer.transcript
+    const { text, reasoning, toolCalls, data, sources, files } = this.#writer.transcript
     const end: StreamEnd = {
       streamId: record.streamId,
       stream: record.stream,
@@ -342,6 +342,9 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
       reasoning,
       toolCalls,
       data,
+      sources,
+      files,
+      rounds: this.#rounds.finished,
       usage: facts.usage,
       finishReason: facts.finishReason,
       error: facts.error,

@@ -25,3 +25,24 @@ test('in the next round every call is new, and no number comes again', () => {
   numbers.endRound()
   expect([numbers.of({ index: 3 }), numbers.of({ index: 0 })]).toEqual([2, 3])
 })
+
+test('a result belongs to the latest call of its id, which takes no more fragments', () => {
+  const numbers = new CallNumbers()
+  expect([numbers.of({ index: 0, id: 'a' }), numbers.of({ index: 1, id: 'b' })]).toEqual([0, 1])
+  expect([numbers.ofResult('b'), numbers.ofResult('a')]).toEqual([1, 0])
+  // A provider that names calls after their tool has the same ids in its next round.
+  expect([numbers.of({ index: 0, id: 'a' }), numbers.ofResult('a')]).toEqual([2, 2])
+})
+
+test('a result of a call that is not in the stream is a call of its own', () => {
+  const numbers = new CallNumbers()
+  numbers.of({ index: 0, id: 'a' })
+  expect([numbers.ofResult('other'), numbers.ofResult('other'), numbers.of({ index: 1 })]).toEqual([1, 1, 2])
+})
+
+test('after a restart a result does not belong to a call that is void', () => {
+  const numbers = new CallNumbers()
+  numbers.of({ index: 0, id: 'a' })
+  numbers.restart()
+  expect([numbers.of({ index: 0, id: 'a' }), numbers.ofResult('a')]).toEqual([1, 1])
+})
