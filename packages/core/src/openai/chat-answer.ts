@@ -9,7 +9,7 @@ import { errorIn } from './chat-error.ts'
 import { type ChatPart, reasoningOf, takeContent } from './chat-text.ts'
 import { openaiError } from './errors.ts'
 import { toUsage } from './usage.ts'
-import { COMMENT, DONE } from './wire.ts'
+import { COMMENT, DONE } from '../provider/wire.ts'
 
 /** Text that some servers have in `finish_reason` while the answer goes on. */
 const NO_REASON: ReadonlySet<string> = new Set(['', 'null', 'none'])

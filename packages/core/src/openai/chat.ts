@@ -4,7 +4,7 @@ import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../pa
 import { ChatAnswer, type MissingFinishReason } from './chat-answer.ts'
 import type { ChatPart } from './chat-text.ts'
 import { openaiError } from './errors.ts'
-import { openWire, type Wire } from './wire.ts'
+import { openWire, type Wire } from '../provider/wire.ts'
 
 type ChatParams = OpenAI.Chat.ChatCompletionCreateParamsStreaming
 

@@ -5,7 +5,7 @@ import { StreamingError } from '../errors.ts'
 import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
 import { cancelResponse } from './cancel-response.ts'
 import { mayPass, openaiError } from './errors.ts'
-import { openWire, type StreamCall, type Wire } from './wire.ts'
+import { openWire, type StreamCall, type Wire } from '../provider/wire.ts'
 
 type ResponseParams = Omit<OpenAI.Responses.ResponseCreateParamsStreaming, 'stream'>
 

@@ -1,6 +1,6 @@
 import { createParser, type EventSourceParser } from 'eventsource-parser'
 import { StreamingError } from '../errors.ts'
-import { malformedChunk } from '../provider/malformed-chunk.ts'
+import { malformedChunk } from './malformed-chunk.ts'
 
 /** Stands for `data: [DONE]`, by which OpenAI's wire says that the body is at its end. */
 export const DONE: unique symbol = Symbol('[DONE]')

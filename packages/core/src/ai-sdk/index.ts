@@ -1,0 +1,1 @@
+export { type AiSdkResult, aiSdk } from './ai-sdk.ts'

@@ -1,0 +1,6 @@
+export {
+  type AnthropicMessagesClient,
+  type AnthropicMessagesOptions,
+  type AnthropicMessagesParams,
+  anthropicMessages,
+} from './messages.ts'

@@ -1,0 +1,134 @@
+import { StreamingError } from '../errors.ts'
+import type { Usage } from '../events.ts'
+import { httpError } from '../http-error/http-error.ts'
+import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import { ALIVE } from '../provider/alive.ts'
+import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
+import { malformedChunk } from '../provider/malformed-chunk.ts'
+import { countOf, usageOf } from '../provider/usage.ts'
+import { DONE } from '../provider/wire.ts'
+
+/** What Gemini's chunks become. */
+export type GeminiPart = ContentPart | ReasoningPart | ToolCallPart
+
+/** Finish reasons by which Google says that it withheld the answer. */
+const WITHHELD: ReadonlySet<string> = new Set([
+  'BLOCKLIST',
+  'IMAGE_PROHIBITED_CONTENT',
+  'IMAGE_RECITATION',
+  'IMAGE_SAFETY',
+  'PROHIBITED_CONTENT',
+  'RECITATION',
+  'SAFETY',
+  'SPII',
+])
+
+/** Finish reasons by which Google says that the model failed: asked again, it may not. */
+const FAILED: ReadonlySet<string> = new Set(['MALFORMED_FUNCTION_CALL', 'MALFORMED_RESPONSE', 'UNEXPECTED_TOOL_CALL'])
+
+/** One answer of Gemini, out of its chunks. */
+export class ContentAnswer {
+  #chunks = 0
+  #calls = 0
+  #reason: string | undefined
+  #blockReason: string | undefined
+  #usage: Usage | undefined
+
+  /** How many chunks have come. */
+  get chunks(): number {
+    return this.#chunks
+  }
+
+  /** Whether there is a finish reason: what follows may bring the usage. */
+  get isWhole(): boolean {
+    return this.#reason !== undefined
+  }
+
+  /**
+   * Takes a chunk, and puts the parts that it brings behind those that are there.
+   * @throws {StreamingError} for an error that the provider has sent, and for a chunk that cannot be understood
+   */
+  take(item: unknown, parts: GeminiPart[]): void {
+    if (item === DONE) return
+    this.#chunks += 1
+    const chunk = fieldsOf(item)
+    const before = parts.length
+    if (chunk !== undefined) this.#takeChunk(chunk, parts)
+    if (parts.length === before) parts.push(ALIVE)
+  }
+
+  /**
+   * The last part, once the chunks have ended.
+   * @throws {StreamingError} if the answer is not whole, or Google withheld it
+   */
+  finish(): FinishPart {
+    const reason = this.#reason
+    if (this.#blockReason !== undefined && reason === undefined) throw withheld('prompt', this.#blockReason)
+    if (reason === undefined) throw new StreamingError('connection_lost', 'The provider’s answer broke off.')
+    if (WITHHELD.has(reason)) throw withheld('answer', reason)
+    if (FAILED.has(reason)) {
+      throw new StreamingError('api_error', `The model failed (${reason}).`)
+    }
+    const usage = this.#usage
+    return { type: 'finish', finishReason: this.#named(reason), ...(usage && { usage }) }
+  }
+
+  #takeChunk(chunk: Fields, parts: GeminiPart[]): void {
+    if (fieldsOf(chunk.error) !== undefined) throw httpError(chunk.error)
+    this.#blockReason = textOf(fieldsOf(chunk.promptFeedback)?.blockReason) ?? this.#blockReason
+    this.#usage = toUsage(chunk.usageMetadata) ?? this.#usage
+    const candidate = fieldsOf(Array.isArray(chunk.candidates) ? chunk.candidates[0] : undefined)
+    if (candidate === undefined) return
+    const said = fieldsOf(candidate.content)?.parts
+    const before = parts.length
+    for (const part of Array.isArray(said) ? said : []) this.#takePart(fieldsOf(part), chunk, parts)
+    // What comes after a reason takes it back.
+    if (parts.length > before) this.#reason = undefined
+    const reason = textOf(candidate.finishReason)
+    if (reason !== undefined && reason !== 'FINISH_REASON_UNSPECIFIED') this.#reason = reason
+  }
+
+  #takePart(part: Fields | undefined, chunk: Fields, parts: GeminiPart[]): void {
+    const text = textOf(part?.text)
+    if (text !== undefined) parts.push({ type: part?.thought === true ? 'reasoning' : 'content', content: text })
+    const call = fieldsOf(part?.functionCall)
+    if (call === undefined) return
+    if (call.partialArgs !== undefined || call.willContinue === true) {
+      const fault = 'has a function call in pieces; leave `streamFunctionCallArguments` off'
+      throw malformedChunk(this.#chunks, fault, chunk)
+    }
+    const id = textOf(call.id)
+    const name = textOf(call.name)
+    parts.push({
+      type: 'tool_call',
+      index: this.#calls++,
+      ...(id && { id }),
+      ...(name && { name }),
+      arguments: JSON.stringify(call.args ?? {}),
+    })
+  }
+
+  #named(reason: string): string {
+    if (reason === 'STOP') return this.#calls > 0 ? 'tool_calls' : 'stop'
+    return reason === 'MAX_TOKENS' ? 'length' : reason.toLowerCase()
+  }
+}
+
+function withheld(subject: string, reason: string): StreamingError {
+  return new StreamingError('content_filter', undefined, { cause: new Error(`Google withheld the ${subject}: ${reason}.`) })
+}
+
+function toUsage(said: unknown): Usage | undefined {
+  const usage = fieldsOf(said)
+  if (usage === undefined) return undefined
+  const reasoning = countOf(usage.thoughtsTokenCount)
+  const answer = countOf(usage.candidatesTokenCount)
+  const prompt = countOf(usage.promptTokenCount)
+  return usageOf({
+    input: prompt === undefined ? undefined : prompt + (countOf(usage.toolUsePromptTokenCount) ?? 0),
+    output: answer === undefined && reasoning === undefined ? undefined : (answer ?? 0) + (reasoning ?? 0),
+    total: countOf(usage.totalTokenCount),
+    cached: countOf(usage.cachedContentTokenCount),
+    reasoning,
+  })
+}

@@ -1,0 +1,1 @@
+export { type GeminiClient, type GeminiContentOptions, geminiContent } from './content.ts'
