@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import OpenAI from 'openai'
 import { afterEach, expect, test } from 'vitest'
 import { readAll } from '../test/support.ts'
-import { plainTable, referenceTables } from './referenceTables.ts'
+import { plainTable, referenceTables } from './reference-tables.ts'
 import { startModelServer } from './server.ts'
 
 const cli = fileURLToPath(new URL('cli.ts', import.meta.url))

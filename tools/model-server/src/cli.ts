@@ -1,9 +1,16 @@
 #!/usr/bin/env node
-import { type CommandLineOptions, commandLine } from './commandLine.ts'
+import { type CommandLineOptions, helpText, readCommandLine } from './command-line.ts'
 import type { ModelRequest } from './recording/recorder.ts'
 import { type ModelServer, startModelServer } from './server.ts'
 
-await commandLine(serve).parseAsync()
+try {
+  const options = readCommandLine(process.argv.slice(2))
+  if (options === undefined) console.log(helpText())
+  else await serve(options)
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\nRun with --help for all options.`)
+  process.exitCode = 1
+}
 
 async function serve({ verbose = false, ...options }: CommandLineOptions): Promise<void> {
   const server = await startModelServer(options).catch((error: NodeJS.ErrnoException) => {

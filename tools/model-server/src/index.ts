@@ -1,5 +1,5 @@
 export { type Answers, readAnswers } from './answers/answers.ts'
-export { longAnswer } from './answers/longAnswer.ts'
+export { longAnswer } from './answers/long-answer.ts'
 export { type Model, models } from './answers/models.ts'
 export type { Finish, ToolCall } from './answers/plan.ts'
 export { countTokens, type Token, tokenize } from './answers/tokens.ts'

@@ -1,20 +1,22 @@
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyBaseLogger } from 'fastify'
 import { readAnswers } from './answers/answers.ts'
-import { addAuthentication, addErrorReplies } from './api/errorReplies.ts'
-import { addModelRoutes } from './api/modelRoutes.ts'
-import { BoundedMap } from './boundedMap.ts'
-import { addChatRoute } from './chat/chatRoute.ts'
+import { addMessagesRoute } from './anthropic/messages-route.ts'
+import { addAuthentication, addErrorReplies } from './api/error-replies.ts'
+import { addModelRoutes } from './api/model-routes.ts'
+import { BoundedMap } from './bounded-map.ts'
+import { addChatRoute } from './chat/chat-route.ts'
 import type { FaultOptions } from './faults/fault.ts'
 import type { FaultName } from './faults/faults.ts'
+import { addContentRoute } from './gemini/content-route.ts'
 import { changed, defaultPace, type PaceChange } from './pace/pace.ts'
-import { readPace } from './pace/paceSchema.ts'
-import { addInspectionRoutes } from './recording/inspectionRoutes.ts'
+import { readPace } from './pace/pace-schema.ts'
+import { addInspectionRoutes } from './recording/inspection-routes.ts'
 import { type ModelRequest, Recorder } from './recording/recorder.ts'
 import { addRecording } from './recording/recording.ts'
-import { addResponseRoute } from './responses/responseRoute.ts'
-import type { StoredResponse } from './responses/storedResponse.ts'
-import { addStoredResponseRoutes } from './responses/storedResponseRoutes.ts'
+import { addResponseRoute } from './responses/response-route.ts'
+import type { StoredResponse } from './responses/stored-response.ts'
+import { addStoredResponseRoutes } from './responses/stored-response-routes.ts'
 import type { Script } from './stage/script.ts'
 import { Stage } from './stage/stage.ts'
 
@@ -77,7 +79,7 @@ export interface ModelServer {
 }
 
 /**
- * Starts a server that speaks OpenAI's API.
+ * Starts a server that speaks OpenAI's, Anthropic's and Gemini's API.
  *
  * @throws RangeError when an option of the pace makes no sense
  * @throws Error with `code: 'EADDRINUSE'` when the port is taken
@@ -109,6 +111,8 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
   addChatRoute(app, stage, closing.signal)
   addResponseRoute(app, responses)
   addStoredResponseRoutes(app, responses)
+  addMessagesRoute(app, stage, closing.signal)
+  addContentRoute(app, stage, closing.signal)
   addInspectionRoutes(app, { recorder, answers, stage, reset })
   await app.listen({ host, port })
 

@@ -1,3 +1,4 @@
+import { type DialectName, isDialectName } from '../dialects/dialects.ts'
 import { isFaultName } from '../faults/faults.ts'
 
 /** What a model does with a question. */
@@ -21,12 +22,25 @@ export interface Model {
   readonly answerTokens?: number
   /** The fault that the name asks for, as in the header `x-model-fault`. */
   readonly fault?: string
+  /** The dialect that the name asks for, as in the header `x-model-dialect`. */
+  readonly dialect?: DialectName
 }
 
 const sluiceCreated = 1_767_225_600
 
 function openai(id: string, snapshot: string, created: number): Model {
   return { id, snapshot, created, ownedBy: 'system', behaviour: 'answer', effect: 'answers the question' }
+}
+
+function other(id: string, snapshot: string, ownedBy: string): Model {
+  return {
+    id,
+    snapshot,
+    created: sluiceCreated,
+    ownedBy,
+    behaviour: 'answer',
+    effect: 'answers the question',
+  }
 }
 
 function sluice(id: string, behaviour: Behaviour, effect: string): Model {
@@ -42,6 +56,10 @@ export const models: readonly Model[] = [
   openai('gpt-4.1-mini', 'gpt-4.1-mini-2025-04-14', 1_744_318_173),
   openai('gpt-4o', 'gpt-4o-2024-08-06', 1_715_367_049),
   openai('gpt-4o-mini', 'gpt-4o-mini-2024-07-18', 1_721_172_741),
+  other('claude-opus-4-5', 'claude-opus-4-5-20251101', 'anthropic'),
+  other('claude-sonnet-4-5', 'claude-sonnet-4-5-20250929', 'anthropic'),
+  other('gemini-2.5-flash', 'gemini-2.5-flash', 'google'),
+  other('gemini-2.5-pro', 'gemini-2.5-pro', 'google'),
   sluice('sluice-echo', 'echo', 'says the last user message, character for character'),
   sluice(
     'sluice-reasoning',
@@ -56,7 +74,7 @@ const byId = new Map(models.map((model) => [model.id, model]))
 
 /**
  * Finds a model by the name that a client asks for, including the names that say what is wanted:
- * `sluice-long-<N>k` or `sluice-long-<N>` (an answer of that many tokens) and `sluice-fault-<fault>`.
+ * `sluice-long-<N>k` or `sluice-long-<N>` (an answer of that many tokens), `sluice-fault-<fault>` and `sluice-dialect-<dialect>`.
  */
 export function findModel(id: string): Model | undefined {
   const model = byId.get(id) ?? models.find(({ snapshot }) => snapshot === id)
@@ -72,6 +90,11 @@ export function findModel(id: string): Model | undefined {
   const fault = id.startsWith(prefix) ? id.slice(prefix.length) : undefined
   if (fault !== undefined && isFaultName(fault.split(';')[0]?.trim() ?? '')) {
     return { ...sluice(id, 'answer', 'fails'), fault }
+  }
+
+  const dialect = /^sluice-dialect-(.+)$/.exec(id)?.[1]
+  if (dialect !== undefined && isDialectName(dialect)) {
+    return { ...sluice(id, 'answer', 'answers in a dialect'), dialect }
   }
   return undefined
 }

@@ -17,6 +17,8 @@ export interface Delivery {
   readonly fault: Fault | undefined
   /** An event that breaks off in the middle of its JSON, for the fault of that name. */
   readonly malformed: () => string
+  /** Whether the connection stays open after the last frame, until the client closes it. */
+  readonly staysOpen?: boolean
 }
 
 /** Streams a response to a client and keeps the record; resolves when the record has ended. It never rejects. */
@@ -51,6 +53,7 @@ export async function deliver(delivery: Delivery): Promise<void> {
     await send(waiting, connection, record)
     if (connection.signal.aborted) break
   }
+  if (delivery.staysOpen === true) await open(connection)
   if (connection.signal.aborted) return record.finish(connection.endedBy)
   const whole = await connection.end()
   record.finish(whole ? (fault === undefined ? 'completed' : 'fault') : connection.endedBy)
@@ -88,6 +91,12 @@ async function strike(fault: Fault, { connection, malformed }: Delivery): Promis
       await stall(fault, connection)
       return false
   }
+}
+
+/** Waits until nobody listens. */
+async function open(connection: Connection): Promise<void> {
+  using alarm = new Alarm(connection.signal)
+  await alarm.after(Number.POSITIVE_INFINITY)
 }
 
 /** Says nothing for as long as the fault lasts, or until nobody listens. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ApiError } from '../api/apiError.ts'
+import { ApiError } from '../api/api-error.ts'
 import { type FaultName, faultDefinition, faults, isFaultName } from './faults.ts'
 
 /** The details of a fault; in a header or a model name they are written `after=12; times=2`. */

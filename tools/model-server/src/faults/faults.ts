@@ -1,4 +1,4 @@
-import { ApiError, incorrectKey, modelNotFound, serverError } from '../api/apiError.ts'
+import { ApiError, incorrectKey, modelNotFound, serverError } from '../api/api-error.ts'
 
 /**
  * Where a fault strikes.
@@ -83,6 +83,17 @@ export const faults = {
         message: 'The engine is currently overloaded, please try again later',
         type: 'service_unavailable_error',
         code: 'overloaded',
+      }),
+  },
+  '529': {
+    stage: 'status',
+    effect: '529, overloaded, as Anthropic says it; with `retry-after: 1` unless told otherwise',
+    error: () =>
+      new ApiError({
+        status: 529,
+        message: 'Overloaded',
+        type: 'overloaded_error',
+        headers: { 'retry-after': '1' },
       }),
   },
   'stall-headers': { stage: 'headers', effect: 'nothing is sent, not even headers' },

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, expect, test, vi } from 'vitest'
 import { changed, defaultPace, type Pace, paced } from './pace.ts'
-import { readPace } from './paceSchema.ts'
+import { readPace } from './pace-schema.ts'
 
 afterEach(() => vi.useRealTimers())
 

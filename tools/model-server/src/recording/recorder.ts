@@ -1,5 +1,14 @@
-import { BoundedMap } from '../boundedMap.ts'
+import { BoundedMap } from '../bounded-map.ts'
 import type { FaultName } from '../faults/faults.ts'
+
+/** Headers that carry a key, or who the client is. */
+const SECRET: ReadonlySet<string> = new Set([
+  'api-key',
+  'authorization',
+  'cookie',
+  'x-api-key',
+  'x-goog-api-key',
+])
 
 /**
  * How a request ended.
@@ -78,8 +87,7 @@ export class RecordedRequest implements ModelRequest {
     this.id = facts.id
     this.method = facts.method
     this.path = facts.path
-    const { authorization: _, 'api-key': __, cookie: ___, ...headers } = facts.headers
-    this.headers = headers
+    this.headers = Object.fromEntries(Object.entries(facts.headers).filter(([name]) => !SECRET.has(name)))
     const { promise, resolve } = Promise.withResolvers<Outcome>()
     this.ended = promise
     this.#resolveEnded = resolve

@@ -11,7 +11,7 @@ export function recordOf(request: FastifyRequest): RecordedRequest {
   return record
 }
 
-/** Records every request to `/v1`, those that are refused included, and gives each response its id. */
+/** Records every request to `/v1` and `/v1beta`, those that are refused included, and gives each response its id. */
 export function addRecording(app: FastifyInstance, recorder: Recorder): void {
   app.addHook('onRequest', async (request, reply) => {
     const { method, url, headers } = request
@@ -47,7 +47,7 @@ export function processingMs(record: RecordedRequest): number {
   return Math.max(1, Math.round(performance.timeOrigin + performance.now() - record.startedAt))
 }
 
-/** Whether a path belongs to OpenAI's API and not to the server's own. */
+/** Whether a path belongs to a provider's API and not to the server's own routes. */
 export function isApi(url: string): boolean {
-  return url === '/v1' || url.startsWith('/v1/')
+  return url === '/v1' || url.startsWith('/v1/') || url.startsWith('/v1beta/')
 }

@@ -1,6 +1,6 @@
 import type { Answers } from '../answers/answers.ts'
-import { exampleArguments } from '../answers/exampleArguments.ts'
-import { longAnswer } from '../answers/longAnswer.ts'
+import { exampleArguments } from '../answers/example-arguments.ts'
+import { longAnswer } from '../answers/long-answer.ts'
 import type { Model } from '../answers/models.ts'
 import { limitedTo, type Plan, type Segment, type ToolCall } from '../answers/plan.ts'
 import type { Script } from './script.ts'

@@ -2,9 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Answers } from '../answers/answers.ts'
 import { findModel, type Model } from '../answers/models.ts'
 import { type Finish, type Plan, plannedTokens } from '../answers/plan.ts'
-import { modelNotFound } from '../api/apiError.ts'
-import { readHeaders } from '../api/requestHeaders.ts'
-import { BoundedMap } from '../boundedMap.ts'
+import { modelNotFound } from '../api/api-error.ts'
+import { readHeaders } from '../api/request-headers.ts'
+import { BoundedMap } from '../bounded-map.ts'
+import type { DialectName } from '../dialects/dialects.ts'
 import { type Fault, type FaultRequest, fault, parseFault } from '../faults/fault.ts'
 import { faultDefinition } from '../faults/faults.ts'
 import { changed, type Pace } from '../pace/pace.ts'
@@ -22,6 +23,8 @@ export interface Performance {
   readonly pace: Pace
   /** What goes wrong. */
   readonly fault: Fault | undefined
+  /** How OpenAI's wire is spoken, in the order of the changes. */
+  readonly dialects: readonly DialectName[]
 }
 
 /** Decides what each request gets, from the model's name, the headers and the scripts. */
@@ -64,7 +67,8 @@ export class Stage {
     // Each answer has gaps of its own, and the same ones when the same requests come again.
     const seed = this.#pace.seed + this.#performances++
     const pace = changed(changed({ ...this.#pace, seed }, wishes.pace), script?.pace ?? {})
-    return { model, ...afflicted(plan, suffered), pace }
+    const dialects = model.dialect === undefined ? wishes.dialects : [model.dialect, ...wishes.dialects]
+    return { model, ...afflicted(plan, suffered), pace, dialects }
   }
 
   /**

@@ -1,16 +1,19 @@
 import type { FastifyInstance } from 'fastify'
 import { promptTokens } from '../answers/usage.ts'
-import { ApiError } from '../api/apiError.ts'
-import { parseBody } from '../api/parseBody.ts'
+import { ApiError } from '../api/api-error.ts'
+import { parseBody } from '../api/parse-body.ts'
 import { deliver } from '../delivery/deliver.ts'
-import { deliverWhole } from '../delivery/deliverWhole.ts'
+import { deliverWhole } from '../delivery/deliver-whole.ts'
 import { enter } from '../delivery/enter.ts'
 import { perform } from '../delivery/perform.ts'
+import type { Wire } from '../delivery/wire.ts'
+import { DialectWire } from '../dialects/dialect-wire.ts'
+import { dialectFor } from '../dialects/dialects.ts'
 import { recordOf } from '../recording/recording.ts'
 import type { Asked } from '../stage/compose.ts'
 import type { Stage } from '../stage/stage.ts'
-import { type ChatRequest, chatRequest, textOf } from './chatRequest.ts'
-import { ChatWire } from './chatWire.ts'
+import { type ChatRequest, chatRequest, textOf } from './chat-request.ts'
+import { ChatWire } from './chat-wire.ts'
 
 /**
  * Adds `POST /v1/chat/completions`.
@@ -29,7 +32,12 @@ export function addChatRoute(app: FastifyInstance, stage: Stage, closing: AbortS
       })
     }
     const record = recordOf(request)
-    const { model, plan, pace, fault } = stage.cast(record, request.headers, body.model, asked(body))
+    const { model, plan, pace, fault, dialects } = stage.cast(
+      record,
+      request.headers,
+      body.model,
+      asked(body),
+    )
     const connection = await enter(request, reply, fault, closing)
     if (connection === undefined) return
 
@@ -39,9 +47,12 @@ export function addChatRoute(app: FastifyInstance, stage: Stage, closing: AbortS
       includeUsage: body.stream_options?.include_usage ?? false,
       includeObfuscation: body.stream_options?.include_obfuscation ?? true,
     })
-    const batches = perform(plan, wire, pace, connection.signal)
-    if (body.stream) {
-      await deliver({ batches, connection, record, fault, malformed: () => wire.malformed() })
+    const spoken = dialects.map((name) => dialectFor(name, 'chat')).filter((dialect) => dialect !== undefined)
+    const speaker = spoken.reduce<Wire>((inner, dialect) => new DialectWire(inner, dialect), wire)
+    const batches = perform(plan, speaker, pace, connection.signal)
+    if (body.stream && !spoken.some(({ isWhole }) => isWhole)) {
+      const staysOpen = spoken.some(({ staysOpen }) => staysOpen)
+      await deliver({ batches, connection, record, fault, malformed: () => wire.malformed(), staysOpen })
     } else {
       await deliverWhole({ batches, connection, record, fault, body: () => wire.completion(plan.finish) })
     }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { markdownTable, plainTable, referenceTables } from './referenceTables.ts'
+import { markdownTable, plainTable, referenceTables } from './reference-tables.ts'
 
 const textOf = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 // The formatter pads the README's tables.

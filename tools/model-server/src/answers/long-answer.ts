@@ -1,5 +1,5 @@
 import { seededRandom } from '@sluice/random'
-import { BoundedMap } from '../boundedMap.ts'
+import { BoundedMap } from '../bounded-map.ts'
 import { countTokens } from './tokens.ts'
 
 // Each of these, with the space before it, is one token of the o200k vocabulary, which is how an answer can be

@@ -1,5 +1,5 @@
 import type { Response, ResponseOutputItem, ResponseUsage } from 'openai/resources/responses/responses'
-import type { ResponseRequest } from './responseRequest.ts'
+import type { ResponseRequest } from './response-request.ts'
 
 /** What is echoed of a request as it came; the client's types are narrower than what a client may send. */
 type Echoed = 'tools' | 'tool_choice' | 'text' | 'reasoning' | 'truncation'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { findModel, type Model, models } from '../answers/models.ts'
-import { modelNotFound } from './apiError.ts'
+import { modelNotFound } from './api-error.ts'
 
 /** Adds `GET /v1/models` and `GET /v1/models/:id`. */
 export function addModelRoutes(app: FastifyInstance): void {

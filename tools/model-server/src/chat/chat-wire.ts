@@ -1,7 +1,7 @@
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat/completions'
 import type { Finish, Piece } from '../answers/plan.ts'
 import { TokenCount } from '../answers/usage.ts'
-import { serverError } from '../api/apiError.ts'
+import { serverError } from '../api/api-error.ts'
 import { alphanumericId } from '../api/ids.ts'
 import { obfuscation } from '../api/obfuscation.ts'
 import { type Frame, silent, type Wire } from '../delivery/wire.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BoundedMap } from './boundedMap.ts'
+import { BoundedMap } from './bounded-map.ts'
 
 test('the oldest entry makes room for a new one, and a changed one keeps its place', () => {
   const map = new BoundedMap<string, number>(2)

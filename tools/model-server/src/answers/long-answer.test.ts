@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { longAnswer } from './longAnswer.ts'
+import { longAnswer } from './long-answer.ts'
 import { countTokens } from './tokens.ts'
 
 test.each([1, 2, 3, 7, 64, 129, 500, 1000, 4096, 16_000])('%i tokens are exactly that many', (tokens) => {

@@ -1,4 +1,4 @@
-import { serverError } from '../api/apiError.ts'
+import { serverError } from '../api/api-error.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { RecordedRequest } from '../recording/recorder.ts'
 import type { Connection } from './connection.ts'

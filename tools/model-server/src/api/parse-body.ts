@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { ApiError } from './apiError.ts'
+import { ApiError } from './api-error.ts'
 
 /**
  * Reads a request's body by its schema; what the schema does not know is ignored, as OpenAI does for most.

@@ -1,11 +1,11 @@
 import type { ResponseOutputItem, ResponseStatus, ResponseUsage } from 'openai/resources/responses/responses'
 import type { Finish, Piece } from '../answers/plan.ts'
 import { TokenCount } from '../answers/usage.ts'
-import { serverError } from '../api/apiError.ts'
+import { serverError } from '../api/api-error.ts'
 import { obfuscation } from '../api/obfuscation.ts'
 import { type Frame, silent, type Wire } from '../delivery/wire.ts'
-import { type ItemEvent, type ItemStatus, type OutputItem, outputItem } from './outputItem.ts'
-import type { Progress, ResponseObject, responseFacts } from './responseObject.ts'
+import { type ItemEvent, type ItemStatus, type OutputItem, outputItem } from './output-item.ts'
+import type { Progress, ResponseObject, responseFacts } from './response-object.ts'
 
 /** What a response is made for. */
 export interface ResponseWireOptions {

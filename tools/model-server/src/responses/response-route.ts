@@ -1,19 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import { promptTokens } from '../answers/usage.ts'
-import { ApiError } from '../api/apiError.ts'
+import { ApiError } from '../api/api-error.ts'
 import { hexId } from '../api/ids.ts'
-import { parseBody } from '../api/parseBody.ts'
+import { parseBody } from '../api/parse-body.ts'
 import { deliver } from '../delivery/deliver.ts'
-import { deliverWhole } from '../delivery/deliverWhole.ts'
+import { deliverWhole } from '../delivery/deliver-whole.ts'
 import { enter } from '../delivery/enter.ts'
 import { perform } from '../delivery/perform.ts'
+import type { Wire } from '../delivery/wire.ts'
+import { DialectWire } from '../dialects/dialect-wire.ts'
+import { dialectFor } from '../dialects/dialects.ts'
 import { recordOf } from '../recording/recording.ts'
 import type { Asked } from '../stage/compose.ts'
 import type { Stage } from '../stage/stage.ts'
-import { responseFacts } from './responseObject.ts'
-import { messagesOf, type ResponseRequest, responseRequest } from './responseRequest.ts'
-import { ResponseWire } from './responseWire.ts'
-import { StoredResponse } from './storedResponse.ts'
+import { responseFacts } from './response-object.ts'
+import { messagesOf, type ResponseRequest, responseRequest } from './response-request.ts'
+import { ResponseWire } from './response-wire.ts'
+import { StoredResponse } from './stored-response.ts'
 
 /** What the Responses API works with. */
 export interface ResponseRoutesOptions {
@@ -35,7 +38,12 @@ export function addResponseRoute(
     if (body.background && body.store === false) throw mustBeStored()
     const inputTokens = promptTokens(messagesOf(body)) + previousTokens(body, stored)
     const record = recordOf(request)
-    const { model, plan, pace, fault } = stage.cast(record, request.headers, body.model, asked(body))
+    const { model, plan, pace, fault, dialects } = stage.cast(
+      record,
+      request.headers,
+      body.model,
+      asked(body),
+    )
     const connection = await enter(request, reply, fault, closing)
     if (connection === undefined) return
 
@@ -56,7 +64,11 @@ export function addResponseRoute(
       if (!body.stream) return deliverWhole({ ...delivery, batches: nothing(), body: () => queued })
       return deliver({ ...delivery, batches: response.follow(-1, connection.signal) })
     }
-    const batches = perform(plan, wire, pace, connection.signal)
+    const spoken = dialects
+      .map((name) => dialectFor(name, 'responses'))
+      .filter((dialect) => dialect !== undefined)
+    const speaker = spoken.reduce<Wire>((inner, dialect) => new DialectWire(inner, dialect), wire)
+    const batches = perform(plan, speaker, pace, connection.signal)
     if (body.stream) return deliver({ ...delivery, batches })
     const whole = () => (plan.finish === 'error' ? undefined : wire.response)
     return deliverWhole({ ...delivery, batches, body: whole })

@@ -1,6 +1,6 @@
 import type { Frame } from '../delivery/wire.ts'
-import type { ResponseObject } from './responseObject.ts'
-import type { ResponseWire } from './responseWire.ts'
+import type { ResponseObject } from './response-object.ts'
+import type { ResponseWire } from './response-wire.ts'
 
 /** A response that can be asked for again after its connection is gone. */
 export class StoredResponse {

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { ApiError } from '../api/apiError.ts'
-import { parseBody } from '../api/parseBody.ts'
+import { ApiError } from '../api/api-error.ts'
+import { parseBody } from '../api/parse-body.ts'
 import { deliver } from '../delivery/deliver.ts'
 import { enter } from '../delivery/enter.ts'
 import { recordOf } from '../recording/recording.ts'
-import type { ResponseRoutesOptions } from './responseRoute.ts'
-import type { StoredResponse } from './storedResponse.ts'
+import type { ResponseRoutesOptions } from './response-route.ts'
+import type { StoredResponse } from './stored-response.ts'
 
 const retrieveQuery = z.object({
   stream: z.stringbool().optional(),

@@ -1,18 +1,23 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { isApi } from '../recording/recording.ts'
-import { ApiError, incorrectKey, missingKey, serverError } from './apiError.ts'
+import { ApiError, incorrectKey, missingKey, serverError } from './api-error.ts'
+import { errorBody } from './error-shapes.ts'
 
-/** Refuses requests to `/v1` that bring no key, or the key `invalid`; any other key will do. */
+/**
+ * Refuses requests to `/v1` and `/v1beta` that bring no key, or the key `invalid`; any other key will do. OpenAI's client
+ * sends it as a bearer token, Anthropic's as `x-api-key`, Google's as `x-goog-api-key`.
+ */
 export function addAuthentication(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     if (!isApi(request.url)) return
-    const [, key] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '') ?? []
+    const { authorization = '', 'x-api-key': anthropic, 'x-goog-api-key': google } = request.headers
+    const key = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? anthropic?.toString() ?? google?.toString()
     if (key === undefined) throw missingKey()
     if (key === 'invalid') throw incorrectKey(key)
   })
 }
 
-/** Makes every error reply one in OpenAI's shape. */
+/** Makes every error reply one in the shape of its API. */
 export function addErrorReplies(app: FastifyInstance): void {
   app.setNotFoundHandler((request) => {
     const path = request.url.split('?')[0]
@@ -21,7 +26,7 @@ export function addErrorReplies(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError | ApiError>((error, request, reply) => {
     const known = error instanceof ApiError ? error : translated(error)
     if (!(error instanceof ApiError)) request.log.error(error)
-    return reply.code(known.status).headers(known.headers).send(known.toJSON())
+    return reply.code(known.status).headers(known.headers).send(errorBody(known, request.url))
   })
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { exampleArguments } from './exampleArguments.ts'
+import { exampleArguments } from './example-arguments.ts'
 
 test.each([
   [

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { z } from 'zod'
+import { type DialectName, dialects } from '../dialects/dialects.ts'
 import type { PaceChange } from '../pace/pace.ts'
-import { paceSchema } from '../pace/paceSchema.ts'
-import { ApiError } from './apiError.ts'
+import { paceSchema } from '../pace/pace-schema.ts'
+import { ApiError } from './api-error.ts'
 
 /** What the headers of a single request may set, for the tables in the README and in `--help`. */
 export const requestHeaders = {
@@ -12,7 +13,13 @@ export const requestHeaders = {
   'x-model-seed': 'what the jitter is drawn from',
   'x-model-answer-tokens': 'answer with generated Markdown of exactly so many tokens',
   'x-model-fault': 'a fault, with its details: `429; retry-after=2; times=2`',
+  'x-model-dialect': 'a dialect of OpenAI’s wire, such as `pings`; several, joined by commas, in this order',
 } as const
+
+const dialectsSchema = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .pipe(z.array(z.enum(Object.keys(dialects) as DialectName[])))
 
 const schema = z.object({
   'x-model-ttft-ms': paceSchema.shape.ttftMs,
@@ -21,6 +28,7 @@ const schema = z.object({
   'x-model-seed': paceSchema.shape.seed,
   'x-model-answer-tokens': z.coerce.number().int().positive().max(10_000_000).optional(),
   'x-model-fault': z.string().optional(),
+  'x-model-dialect': dialectsSchema.optional(),
 })
 
 /** What the headers of one request ask for. */
@@ -31,6 +39,8 @@ export interface Wishes {
   readonly answerTokens: number | undefined
   /** The text of a fault. */
   readonly fault: string | undefined
+  /** How OpenAI's wire is spoken. */
+  readonly dialects: readonly DialectName[]
 }
 
 /**
@@ -57,5 +67,6 @@ export function readHeaders(headers: IncomingHttpHeaders): Wishes {
     },
     answerTokens: data['x-model-answer-tokens'],
     fault: data['x-model-fault'],
+    dialects: data['x-model-dialect'] ?? [],
   }
 }

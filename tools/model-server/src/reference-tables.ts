@@ -1,5 +1,6 @@
 import { models } from './answers/models.ts'
-import { requestHeaders } from './api/requestHeaders.ts'
+import { requestHeaders } from './api/request-headers.ts'
+import { dialects } from './dialects/dialects.ts'
 import { faultParameters } from './faults/fault.ts'
 import { faults } from './faults/faults.ts'
 
@@ -24,6 +25,7 @@ export const referenceTables: readonly ReferenceTable[] = [
         'sluice-long-<N>k',
         'answers with generated Markdown of exactly N thousand tokens; without `k`, of N tokens',
       ],
+      ['sluice-dialect-<dialect>', 'answers in a dialect of OpenAI’s wire'],
       ['sluice-fault-<fault>', 'fails; `sluice-fault-429;times=2` takes the details of a fault too'],
     ],
   },
@@ -32,6 +34,11 @@ export const referenceTables: readonly ReferenceTable[] = [
     title: 'Faults',
     columns: ['fault', 'what a client sees'],
     rows: Object.entries(faults).map(([name, { effect }]) => [name, effect] as const),
+  },
+  {
+    title: 'Dialects',
+    columns: ['dialect', 'what is odd about it'],
+    rows: Object.entries(dialects).map(([name, { api, effect }]) => [name, `${api}: ${effect}`] as const),
   },
   { title: 'Details of a fault', columns: ['detail', 'meaning'], rows: Object.entries(faultParameters) },
 ]
