@@ -1,7 +1,7 @@
 import type { TextStreamPart, ToolSet } from 'ai'
 import { StreamingError } from '../errors.ts'
-import { httpError } from '../http-error/http-error.ts'
 import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import { sdkError } from './errors.ts'
 import { FullStreamParts, type SdkPart } from './full-stream-parts.ts'
 
 /** What {@link aiSdk} reads of the result of `streamText`. */
@@ -37,7 +37,7 @@ export async function* aiSdk(
       if (stream.isWhole) return
     }
   } catch (error) {
-    throw httpError(error)
+    throw sdkError(error)
   }
   throw new StreamingError('connection_lost', 'The provider’s answer broke off.')
 }

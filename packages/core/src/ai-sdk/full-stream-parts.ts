@@ -1,10 +1,10 @@
 import type { LanguageModelUsage, TextStreamPart, ToolSet } from 'ai'
 import { StreamingError } from '../errors.ts'
 import type { Usage } from '../events.ts'
-import { httpError } from '../http-error/http-error.ts'
 import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
 import { ALIVE } from '../provider/alive.ts'
 import { countOf, usageOf } from '../provider/usage.ts'
+import { sdkError } from './errors.ts'
 
 /** What `fullStream`'s parts become. */
 export type SdkPart = ContentPart | ReasoningPart | ToolCallPart | FinishPart
@@ -47,7 +47,7 @@ export class FullStreamParts {
         this.#isWhole = true
         return
       case 'error':
-        throw httpError(said.error)
+        throw sdkError(said.error)
       case 'abort':
         throw new StreamingError('connection_closed', undefined, { cause: said.reason })
       default:
@@ -79,7 +79,10 @@ export class FullStreamParts {
 function finish({ finishReason, rawFinishReason, totalUsage }: SdkFinish): FinishPart {
   if (finishReason === 'content-filter') throw new StreamingError('content_filter')
   if (finishReason === 'error') {
-    throw new StreamingError('api_error', 'The provider ended its answer with an error, and did not say which.')
+    throw new StreamingError(
+      'api_error',
+      'The provider ended its answer with an error, and did not say which.',
+    )
   }
   // So the SDK says it if the provider's stream ended without a reason.
   const isCut = finishReason === 'interrupted' || (finishReason === 'other' && rawFinishReason === undefined)

@@ -21,7 +21,10 @@ const REASONS: Readonly<Record<string, string>> = {
 /** One answer of the Messages API, out of its events. */
 export class MessageAnswer {
   /** The index among the tool calls, by the block's index among all blocks. */
-  readonly #calls = new Map<number, { readonly index: number; hasArguments: boolean; readonly input: unknown }>()
+  readonly #calls = new Map<
+    number,
+    { readonly index: number; hasArguments: boolean; readonly input: unknown }
+  >()
   #chunks = 0
   #stopReason: string | undefined
   /** Counts are cumulative, and a later event may leave some out. */
@@ -88,7 +91,8 @@ export class MessageAnswer {
         throw httpError(event)
       default:
         // An error without its type, as some gateways send it.
-        if (fieldsOf(event.error) !== undefined || textOf(event.error) !== undefined) throw httpError(errorOf(event))
+        if (fieldsOf(event.error) !== undefined || textOf(event.error) !== undefined)
+          throw httpError(errorOf(event))
     }
   }
 
@@ -105,7 +109,8 @@ export class MessageAnswer {
     const text = textOf(block.text)
     const thinking = textOf(block.thinking)
     if (block.type === 'text' && text !== undefined) parts.push({ type: 'content', content: text })
-    if (block.type === 'thinking' && thinking !== undefined) parts.push({ type: 'reasoning', content: thinking })
+    if (block.type === 'thinking' && thinking !== undefined)
+      parts.push({ type: 'reasoning', content: thinking })
     // Tools that run at the provider (`server_tool_use`, …) are no calls for the application.
     if (block.type !== 'tool_use') return
     const call = { index: this.#calls.size, hasArguments: false, input: block.input }
@@ -159,7 +164,10 @@ export class MessageAnswer {
     const cached = countOf(usage.cache_read_input_tokens)
     const input = countOf(usage.input_tokens)
     return usageOf({
-      input: input === undefined ? undefined : input + (cached ?? 0) + (countOf(usage.cache_creation_input_tokens) ?? 0),
+      input:
+        input === undefined
+          ? undefined
+          : input + (cached ?? 0) + (countOf(usage.cache_creation_input_tokens) ?? 0),
       output: countOf(usage.output_tokens),
       cached,
       reasoning: countOf(fieldsOf(usage.output_tokens_details)?.thinking_tokens),

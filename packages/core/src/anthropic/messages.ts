@@ -17,7 +17,6 @@ export interface AnthropicMessagesOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-
 /**
  * Asks Anthropic's Messages API (https://docs.anthropic.com/en/api/messages-streaming) and yields text, thinking as
  * reasoning, calls of your tools, and at the end the finish reason with the usage: `stop` (`end_turn`,

@@ -24,7 +24,11 @@ const WITHHELD: ReadonlySet<string> = new Set([
 ])
 
 /** Finish reasons by which Google says that the model failed: asked again, it may not. */
-const FAILED: ReadonlySet<string> = new Set(['MALFORMED_FUNCTION_CALL', 'MALFORMED_RESPONSE', 'UNEXPECTED_TOOL_CALL'])
+const FAILED: ReadonlySet<string> = new Set([
+  'MALFORMED_FUNCTION_CALL',
+  'MALFORMED_RESPONSE',
+  'UNEXPECTED_TOOL_CALL',
+])
 
 /** One answer of Gemini, out of its chunks. */
 export class ContentAnswer {
@@ -90,7 +94,8 @@ export class ContentAnswer {
 
   #takePart(part: Fields | undefined, chunk: Fields, parts: GeminiPart[]): void {
     const text = textOf(part?.text)
-    if (text !== undefined) parts.push({ type: part?.thought === true ? 'reasoning' : 'content', content: text })
+    if (text !== undefined)
+      parts.push({ type: part?.thought === true ? 'reasoning' : 'content', content: text })
     const call = fieldsOf(part?.functionCall)
     if (call === undefined) return
     if (call.partialArgs !== undefined || call.willContinue === true) {
@@ -115,7 +120,9 @@ export class ContentAnswer {
 }
 
 function withheld(subject: string, reason: string): StreamingError {
-  return new StreamingError('content_filter', undefined, { cause: new Error(`Google withheld the ${subject}: ${reason}.`) })
+  return new StreamingError('content_filter', undefined, {
+    cause: new Error(`Google withheld the ${subject}: ${reason}.`),
+  })
 }
 
 function toUsage(said: unknown): Usage | undefined {

@@ -4,12 +4,12 @@ import type { FinishPart } from '../parts.ts'
 import { ALIVE } from '../provider/alive.ts'
 import { type Fields, fieldsOf, indexOf, kindOf, textOf } from '../provider/fields.ts'
 import { malformedChunk } from '../provider/malformed-chunk.ts'
+import { COMMENT, DONE } from '../provider/wire.ts'
 import { ChatCalls } from './chat-calls.ts'
 import { errorIn } from './chat-error.ts'
 import { type ChatPart, reasoningOf, takeContent } from './chat-text.ts'
 import { openaiError } from './errors.ts'
 import { toUsage } from './usage.ts'
-import { COMMENT, DONE } from '../provider/wire.ts'
 
 /** Text that some servers have in `finish_reason` while the answer goes on. */
 const NO_REASON: ReadonlySet<string> = new Set(['', 'null', 'none'])

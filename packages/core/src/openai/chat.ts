@@ -1,10 +1,10 @@
 import type { OpenAI } from 'openai'
 import { StreamingError } from '../errors.ts'
 import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import { openWire, type Wire } from '../provider/wire.ts'
 import { ChatAnswer, type MissingFinishReason } from './chat-answer.ts'
 import type { ChatPart } from './chat-text.ts'
 import { openaiError } from './errors.ts'
-import { openWire, type Wire } from '../provider/wire.ts'
 
 type ChatParams = OpenAI.Chat.ChatCompletionCreateParamsStreaming
 

@@ -3,9 +3,9 @@ import type { OpenAI } from 'openai'
 import { Backoff, type RetryPolicy } from '../backoff.ts'
 import { StreamingError } from '../errors.ts'
 import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
+import { openWire, type StreamCall, type Wire } from '../provider/wire.ts'
 import { cancelResponse } from './cancel-response.ts'
 import { mayPass, openaiError } from './errors.ts'
-import { openWire, type StreamCall, type Wire } from '../provider/wire.ts'
 
 type ResponseParams = Omit<OpenAI.Responses.ResponseCreateParamsStreaming, 'stream'>
 

@@ -18,6 +18,7 @@ const GOOGLE: Readonly<Record<number, string>> = {
   429: 'RESOURCE_EXHAUSTED',
   503: 'UNAVAILABLE',
   504: 'DEADLINE_EXCEEDED',
+  529: 'UNAVAILABLE',
 }
 
 /** The body of an error in the shape of the API that a path belongs to. */
