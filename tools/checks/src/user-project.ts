@@ -5,17 +5,9 @@ import type { Tarball } from './tarball.ts'
 import { manifestIn, modulesOf, root } from './workspace.ts'
 
 const here = join(root, 'tools/checks')
-// What a user of all packages has beside them, in the versions that the workspace is tested with.
-const companions = [
-  '@types/node',
-  '@types/react',
-  'fastify',
-  'openai',
-  'react',
-  'react-dom',
-  'typescript',
-  'zod',
-]
+// What a user of all packages has beside them, in the versions that the workspace is tested with. No provider's client
+// is among them: a source needs its provider's types only.
+const companions = ['@types/node', '@types/react', 'fastify', 'react', 'react-dom', 'typescript', 'zod']
 
 const tsconfig = {
   compilerOptions: {
