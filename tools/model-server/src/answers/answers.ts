@@ -26,7 +26,7 @@ const defaultFolder = fileURLToPath(new URL('../../answers', import.meta.url))
  * Reads the answers, once: each is a Markdown file whose first line is a comment with its keywords,
  * `<!-- keywords: logging, correlation id -->`. `default.md` has none; its `{{question}}` stands for the question.
  *
- * @param folder - where the files are
+ * @param folder - the folder of the files
  * @throws Error when a file has no keywords, or there is no `default.md`
  */
 export function readAnswers(folder: string = defaultFolder): Answers {

@@ -23,7 +23,7 @@ const words = (
 const written = new BoundedMap<number, string>(32)
 
 /**
- * Writes Markdown of exactly so many tokens: sections of headings, paragraphs, lists, tables and code, the same
+ * Writes Markdown of exactly this many tokens: sections of headings, paragraphs, lists, tables and code, the same
  * for the same size. For benchmarks and for answers that outgrow a window.
  *
  * @param tokens - the size in tokens of the o200k vocabulary, at least 1

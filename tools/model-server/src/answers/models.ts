@@ -18,7 +18,7 @@ export interface Model {
   readonly behaviour: Behaviour
   /** What it does, for the tables in the README and in `--help`. */
   readonly effect: string
-  /** The length of its answers, in tokens, where that is fixed by the name. */
+  /** The length of its answers, in tokens, if the name fixes it. */
   readonly answerTokens?: number
   /** The fault that the name asks for, as in the header `x-model-fault`. */
   readonly fault?: string

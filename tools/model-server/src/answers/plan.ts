@@ -65,7 +65,7 @@ export function plannedTokens(plan: Pick<Plan, 'segments'>): number {
   return tokens
 }
 
-/** A plan that ends with `finish` after so many tokens, or keeps its own end if it is shorter. */
+/** The plan, cut after this many tokens to end with `finish`. A shorter plan keeps its own end. */
 export function limitedTo(plan: Plan, maxTokens: number | undefined, finish: Finish): Plan {
   if (maxTokens === undefined || plannedTokens(plan) <= maxTokens) return plan
   return { ...plan, maxTokens, finish }

@@ -17,7 +17,7 @@ export class TokenCount {
 
 /** A message as far as its tokens are concerned. */
 export interface CountedMessage {
-  /** Who said it. */
+  /** The role of its author. */
   readonly role: string
   /** What was said. */
   readonly text: string

@@ -10,8 +10,8 @@ export const requestHeaders = {
   'x-model-ttft-ms': 'time to the first token, in milliseconds',
   'x-model-tokens-per-second': 'tokens per second, or `Infinity`',
   'x-model-jitter': 'how much a gap may differ from the mean gap, 0 to 1',
-  'x-model-seed': 'what the jitter is drawn from',
-  'x-model-answer-tokens': 'answer with generated Markdown of exactly so many tokens',
+  'x-model-seed': 'the seed of the jitter',
+  'x-model-answer-tokens': 'answer with generated Markdown of exactly this many tokens',
   'x-model-fault': 'a fault, with its details: `429; retry-after=2; times=2`',
   'x-model-dialect': 'a dialect of OpenAI’s wire, such as `pings`; several, joined by commas, in this order',
 } as const

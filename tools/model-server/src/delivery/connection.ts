@@ -31,7 +31,7 @@ export class Connection {
     raw.on('error', () => undefined)
   }
 
-  /** Who ended it, when `signal` is aborted. */
+  /** Which side ended it, once `signal` is aborted. */
   get endedBy(): 'client_hung_up' | 'server_closed' {
     return this.#closing.aborted ? 'server_closed' : 'client_hung_up'
   }

@@ -37,12 +37,12 @@ export interface FaultRequest extends FaultOptions {
   /** Which fault. */
   readonly name: FaultName
   /**
-   * Only the first so many requests with the same `key` fail (`times`).
+   * How many requests with the same `key` fail (`times`).
    * @default Infinity
    */
   readonly times: number
   /**
-   * What requests are counted by for `times` (`key`).
+   * The name under which requests are counted for `times` (`key`).
    * @default the text of the fault itself
    */
   readonly key: string
@@ -66,12 +66,14 @@ const parameters = z.strictObject({
     .describe('tokens that are sent before a fault in the middle; 12 unless told otherwise'),
   times: wholeNumber
     .optional()
-    .describe('only the first so many requests with the same key fail; all unless told otherwise'),
+    .describe('how many requests with the same key fail; all unless told otherwise'),
   key: z
     .string()
     .min(1)
     .optional()
-    .describe('what requests are counted by for `times`; the text of the fault unless told otherwise'),
+    .describe(
+      'the name under which requests are counted for `times`; the text of the fault unless told otherwise',
+    ),
   'retry-after': z.coerce.number().nonnegative().optional().describe('the `retry-after` header, in seconds'),
   'retry-after-ms': z.coerce
     .number()

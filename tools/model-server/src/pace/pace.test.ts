@@ -91,7 +91,7 @@ test('an abort ends a wait at once, and leaves no listener', async () => {
   expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0)
 })
 
-test('a pace is changed only where it is said', () => {
+test('only the fields that are given change a pace', () => {
   expect(changed(defaultPace, { ttftMs: 0, seed: undefined })).toEqual({ ...defaultPace, ttftMs: 0 })
 })
 

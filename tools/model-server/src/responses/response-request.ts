@@ -47,7 +47,7 @@ export type ResponseRequest = z.output<typeof responseRequest>
 
 /** A message of the input. */
 export interface InputMessage {
-  /** Who said it. */
+  /** The role of its author. */
   readonly role: string
   /** Its text, its parts joined. */
   readonly text: string

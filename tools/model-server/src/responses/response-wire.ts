@@ -92,7 +92,7 @@ export class ResponseWire implements Wire {
     return [...closing, this.#lifecycle('completed')]
   }
 
-  /** Ends the response where it is, as a cancelled one; the API has no event for that. */
+  /** Ends the response at its present length, as a cancelled one. The API has no event for that. */
   cancel(): void {
     this.#end({ status: 'cancelled' })
   }

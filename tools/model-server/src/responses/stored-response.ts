@@ -72,7 +72,7 @@ export class StoredResponse {
     }
   }
 
-  /** Stops the model where it is; nothing happens if it has ended. */
+  /** Stops the model at once. Nothing happens if it has ended. */
   cancel(): void {
     if (this.#ended) return
     this.#wire.cancel()
