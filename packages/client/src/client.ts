@@ -51,6 +51,11 @@ export interface StartOptions {
    */
   readonly idempotencyKey?: string | undefined
   /**
+   * The conversation that the stream is a part of: 1 to 128 printable ASCII characters without spaces. It belongs to the
+   * visitor, and `client.attach(name, { thread })` finds what runs in it from any device.
+   */
+  readonly thread?: string | undefined
+  /**
    * Under what name the client's storage remembers it while it runs; `false`: not at all. Of two at once under one
    * name, the later is remembered.
    * @default the stream's name
@@ -67,6 +72,14 @@ export type AttachOptions = {
   /** Detaches when it is aborted; the generation goes on. */
   readonly signal?: AbortSignal | undefined
 } & ({ readonly lastChunkId?: never; readonly text?: never } | Kept)
+
+/** Options of `client.attach` for a thread. */
+export interface AttachThreadOptions {
+  /** The conversation that the streams were started with. */
+  readonly thread: string
+  /** Detaches when it is aborted; the generation goes on. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /** Options of `client.resume`. */
 export interface ResumeOptions {
@@ -93,6 +106,11 @@ export interface StreamClient<S extends StreamShapes = StreamShapes> {
     streamId: string,
     options?: AttachOptions,
   ): StreamSession<EventOf<S[N]>>
+  /**
+   * Follows the stream that runs in a thread, from its beginning: the newest, if several run. If none runs, the session
+   * ends with the error `not_found`.
+   */
+  attach<N extends keyof S & string>(name: N, options: AttachThreadOptions): StreamSession<EventOf<S[N]>>
   /**
    * Goes on with the stream that the storage remembers, from its beginning, because the text died with the page:
    * by its id, or where the page was left before there was one, by the same key and input, which start nothing twice.
@@ -137,14 +155,25 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
   }
 
   return {
-    start(name, input, { idempotencyKey, rememberAs = name, signal } = {}) {
+    start(name, input, { idempotencyKey, thread, rememberAs = name, signal } = {}) {
       const isStored = idempotencyKey !== undefined
       const key = idempotencyKey ?? createKey()
-      const first = { kind: 'start', name, input: toJson(input), idempotencyKey: key } as const
+      const first = { kind: 'start', name, input: toJson(input), idempotencyKey: key, thread } as const
       // A start that was aborted before it began is neither sent nor remembered.
       return open({ first, isStored, signal }, signal?.aborted ? undefined : remember(rememberAs, first))
     },
-    attach(name, streamId, { rememberAs = false, signal, ...kept } = {}) {
+    attach<N extends keyof S & string>(
+      name: N,
+      of: string | AttachThreadOptions,
+      { rememberAs = false, signal, ...kept }: AttachOptions = {},
+    ): StreamSession<EventOf<S[N]>> {
+      if (typeof of !== 'string') {
+        return open({
+          first: { kind: 'latest', name, thread: of.thread },
+          signal: of.signal,
+        })
+      }
+      const streamId = of
       const { lastChunkId = 0 } = kept
       const first = { kind: 'resume', name, streamId, lastChunkId } as const
       return open({ first, from: kept, signal }, remember(rememberAs, { name, streamId }))

@@ -2,6 +2,7 @@ export { StreamingError, type StreamState, type ToolCall } from '@sluice/core'
 export { type AutoOptions, auto } from './auto.ts'
 export {
   type AttachOptions,
+  type AttachThreadOptions,
   type ClientOptions,
   createClient,
   type ResumeOptions,
@@ -16,6 +17,7 @@ export { type SseHeaders, type SseOptions, sse } from './sse/sse.ts'
 export type { StreamStorage } from './stored-stream.ts'
 export type {
   CancelRequest,
+  LatestRequest,
   OpenRequest,
   Reading,
   ResumeRequest,

@@ -40,11 +40,11 @@ export class StoredStream {
   read(name: string): OpenRequest | undefined {
     return this.#attempt((storage) => {
       this.#own = storage.getItem(this.#key)
-      const { name: found, streamId, input, idempotencyKey, at } = JSON.parse(this.#own!)
+      const { name: found, streamId, input, idempotencyKey, thread, at } = JSON.parse(this.#own!)
       if (found !== name) return undefined
       if (isText(streamId)) return { kind: 'resume', name, streamId, lastChunkId: 0 }
       return isText(input) && isText(idempotencyKey) && Date.now() - at < START_EXPIRES_MS
-        ? { kind: 'start', name, input, idempotencyKey }
+        ? { kind: 'start', name, input, idempotencyKey, thread }
         : undefined
     })
   }

@@ -61,6 +61,18 @@ export interface StartRequest {
   /** JSON text: made once, so that each attempt sends the same, whatever becomes of the object. */
   readonly input: string
   readonly idempotencyKey: string
+  /** The conversation that the stream becomes a part of. */
+  readonly thread?: string | undefined
+}
+
+/**
+ * The stream that runs in a thread, from its beginning. A transport MUST reject with `not_found` if none runs. Its
+ * reading names the stream, so that the session goes on with a {@link ResumeRequest}.
+ */
+export interface LatestRequest {
+  readonly kind: 'latest'
+  readonly name: string
+  readonly thread: string
 }
 
 /** Everything after a cursor. */
@@ -73,9 +85,10 @@ export interface ResumeRequest {
 }
 
 /** What a reading is to begin with. */
-export type OpenRequest = StartRequest | ResumeRequest
+export type OpenRequest = StartRequest | ResumeRequest | LatestRequest
 
-/** What is to stop: a stream, or a start whose answer has not come. */
+/** What is to stop: a stream, a start whose answer has not come, or what runs in a thread. */
 export type CancelRequest =
   | { readonly name: string; readonly streamId: string }
   | { readonly name: string; readonly idempotencyKey: string }
+  | { readonly name: string; readonly thread: string }

@@ -1,23 +1,45 @@
 import { StreamingError } from '@sluice/core'
+import type { StreamHandle } from '@sluice/core/server'
 import { asHttpError, checkOrigin, Limit, serializeAnswer } from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
 import { writeToResponse } from './body.ts'
+import { sseFraming } from './framing.ts'
 import { checkedSse, type FastifySseOptions, type StreamRouteOptions } from './options.ts'
-import { checkAccept, checkContentType, cursorOf, idempotencyKeyOf, originOf, ownerOf } from './request.ts'
-import { cancelByKeySchema, cancelSchema, resumeSchema, startSchema, undocumented } from './schemas.ts'
+import {
+  checkAccept,
+  checkContentType,
+  cursorOf,
+  idempotencyKeyOf,
+  originOf,
+  ownerOf,
+  streamCursorOf,
+  threadOf,
+  threadOfQuery,
+} from './request.ts'
+import {
+  cancelByKeySchema,
+  cancelSchema,
+  latestSchema,
+  resumeSchema,
+  startSchema,
+  undocumented,
+} from './schemas.ts'
 import { joinServer } from './server.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 type Handled = Partial<Record<HTTPMethods, { readonly handler: Handler; readonly schema: FastifySchema }>>
+
+const NOTHING_TO_CANCEL = 'Idempotency-Key: is missing; or name the stream in the URL.'
 
 /** Methods that a URL of ours answers with 405 where it has no handler. `OPTIONS` is left to a CORS plugin. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /**
  * Routes for each definition of a hub, under the plugin's prefix: `POST /{name}` starts a stream and answers with
- * its events, `GET /{name}/{stream_id}` goes on from a cursor, `DELETE /{name}/{stream_id}` cancels. Encapsulated:
+ * its events, `GET /{name}/{stream_id}` goes on from a cursor, `GET /{name}?thread={id}` finds what runs in a thread,
+ * `DELETE /{name}/{stream_id}` cancels. Encapsulated:
  * the hooks of the scope that it is registered in (authentication, rate limits, CORS) run first.
  */
 export const fastifySse = fp<FastifySseOptions>(registerRoutes, {
@@ -48,6 +70,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
     const own = options.routes?.[name]
     addRoutes(app, `/${name}`, own, {
       POST: { handler: start(name), schema: startSchema(name, input) },
+      GET: { handler: latest(name), schema: latestSchema(name) },
       DELETE: { handler: cancelByKey(name), schema: cancelByKeySchema(name) },
     })
     addRoutes(app, `/${name}/:streamId`, own, {
@@ -62,9 +85,17 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
     return async (request, reply) => {
       const owner = await ownerOf(request, options)
       const idempotencyKey = idempotencyKeyOf(request)
+      const thread = threadOf(request)
       const context = await options.context?.(request)
-      const handle = await hub.start({ stream: name, input: request.body, owner, idempotencyKey, context })
-      reply.header('location', `${app.prefix}/${name}/${handle.record.streamId}`)
+      const handle = await hub.start({
+        stream: name,
+        input: request.body,
+        owner,
+        idempotencyKey,
+        thread,
+        context,
+      })
+      reply.header('location', locationOf(handle))
       return eventsAnswer(reply, { handle, after: 0, viewing: options, viewers, departures })
     }
   }
@@ -77,6 +108,29 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       handle.checkCursor(after)
       return eventsAnswer(reply, { handle, after, viewing: options, viewers, departures })
     }
+  }
+
+  /** The URL does not name the stream, so the ids of its events do: an `EventSource` that reconnects stays with it. */
+  function latest(name: string): Handler {
+    return async (request, reply) => {
+      const owner = await ownerOf(request, options)
+      const thread = threadOfQuery(request)
+      const cursor = streamCursorOf(request)
+      const handle =
+        cursor === undefined
+          ? await hub.latest({ stream: name, owner, thread, authorize })
+          : await hub.find({ streamId: cursor.streamId, stream: name, owner, authorize })
+      if (handle === undefined || (cursor === undefined && handle.ended)) return reply.code(204).send()
+      const after = cursor?.after ?? 0
+      handle.checkCursor(after)
+      reply.header('location', locationOf(handle))
+      const framing = sseFraming(`${handle.record.streamId}:`)
+      return eventsAnswer(reply, { handle, after, framing, viewing: options, viewers, departures })
+    }
+  }
+
+  function locationOf({ record }: StreamHandle): string {
+    return `${app.prefix}/${record.stream}/${record.streamId}`
   }
 
   function cancel(name: string): Handler {
@@ -92,10 +146,10 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       const owner = await ownerOf(request, options)
       const idempotencyKey = idempotencyKeyOf(request)
       if (idempotencyKey === undefined) {
-        throw new StreamingError(
-          'invalid_request',
-          'Idempotency-Key: is missing; or name the stream in the URL.',
-        )
+        const isThread = (request.query as Record<string, unknown>).thread !== undefined
+        if (!isThread) throw new StreamingError('invalid_request', NOTHING_TO_CANCEL)
+        await hub.cancelLatest({ stream: name, thread: threadOfQuery(request), owner, authorize })
+        return reply.code(204).send()
       }
       await hub.cancelByKey({ stream: name, idempotencyKey, owner, authorize })
       return reply.code(204).send()

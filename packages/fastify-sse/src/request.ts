@@ -1,5 +1,5 @@
 import { StreamingError } from '@sluice/core'
-import { checkedOwner, type RequestOrigin } from '@sluice/core/transport'
+import { checkedOwner, checkThread, type RequestOrigin } from '@sluice/core/transport'
 import type { FastifyRequest } from 'fastify'
 import type { ViewingOptions } from './options.ts'
 
@@ -38,6 +38,23 @@ export async function ownerOf(request: FastifyRequest, options: ViewingOptions):
 /** The idempotency key of a start. */
 export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   return header(request, 'idempotency-key')
+}
+
+/** The thread of a start. @throws {StreamingError} 400 if `Thread-Id` is no thread id */
+export function threadOf(request: FastifyRequest): string | undefined {
+  const thread = header(request, 'thread-id')
+  if (thread !== undefined) checkThread(thread, 'Thread-Id')
+  return thread
+}
+
+/** The thread that a GET asks for. @throws {StreamingError} 400 if `?thread` is missing, or is no thread id */
+export function threadOfQuery(request: FastifyRequest): string {
+  const { thread } = request.query as Record<string, unknown>
+  if (thread === undefined) {
+    throw new StreamingError('invalid_request', 'thread: is missing; or name the stream in the URL.')
+  }
+  checkThread(thread)
+  return thread
 }
 
 /** The cursor of a GET: `Last-Event-ID`, or else `?last_chunk_id`. @throws {StreamingError} 400 where it is none. */

@@ -45,6 +45,13 @@ const key = {
   },
 } as const
 
+const thread = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 128,
+  description: 'The conversation: printable ASCII characters without spaces.',
+} as const
+
 const streamId = {
   type: 'object',
   properties: { streamId: { type: 'string' } },
@@ -58,9 +65,17 @@ export function startSchema(name: string, input: StandardSchemaV1): FastifySchem
   const body = jsonSchemaOf(input)
   return {
     summary: `Starts a stream of ${name}`,
-    headers: key,
+    headers: { ...key, properties: { ...key.properties, 'thread-id': thread } },
     ...(body === undefined ? {} : { body }),
     response: { 200: events, ...errors },
+  } as FastifySchema
+}
+
+export function latestSchema(name: string): FastifySchema {
+  return {
+    summary: `Finds the stream of ${name} that runs in a thread`,
+    querystring: { type: 'object', properties: { thread }, required: ['thread'] },
+    response: { 200: events, 204: noContent, ...errors },
   } as FastifySchema
 }
 

@@ -8,7 +8,7 @@ import { writeToResponse } from './body.ts'
 import { InvalidThunkError } from './errors.ts'
 import { sseFraming } from './framing.ts'
 import { checkedViewing, type ViewingOptions } from './options.ts'
-import { checkAccept, idempotencyKeyOf, originOf, ownerOf, streamCursorOf } from './request.ts'
+import { checkAccept, idempotencyKeyOf, originOf, ownerOf, streamCursorOf, threadOf } from './request.ts'
 import { joinServer } from './server.ts'
 
 /** Makes the answer. Called for a start, not for a viewer who comes back. */
@@ -76,7 +76,13 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
       cursor === undefined
         ? await hub.startWith(
             { ...definition, input: anyInput, run: thunk },
-            { stream, input: request.body, owner, idempotencyKey: idempotencyKeyOf(request) },
+            {
+              stream,
+              input: request.body,
+              owner,
+              idempotencyKey: idempotencyKeyOf(request),
+              thread: threadOf(request),
+            },
           )
         : await hub.find({ streamId: cursor.streamId, stream, owner, authorize })
     const after = cursor?.after ?? 0

@@ -114,7 +114,7 @@ overEach('the issues of an input are told place by place', async (t, { serve }) 
 overEach('a method that is not for a URL is told which ones are', async (t, { serve, fetch }) => {
   const { url } = await serve(t)
   const onStreams = await fetch(`${url}/streams/chat`, { method: 'PATCH' })
-  t.equal(onStreams.headers.get('allow'), 'POST, DELETE')
+  t.equal(onStreams.headers.get('allow'), 'POST, GET, DELETE')
   const onStream = await fetch(`${url}/streams/chat/AAAAAAAAAAAAAAAAAAAAAA`, { method: 'HEAD' })
   t.equal(onStream.status, 405)
   t.equal(onStream.headers.get('allow'), 'GET, DELETE')

@@ -1,5 +1,5 @@
 import { type InputIssue, isChunkId, StreamingError } from '@sluice/core'
-import { IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_RULE } from '@sluice/core/transport'
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_RULE, THREAD_ID, THREAD_ID_RULE } from '@sluice/core/transport'
 import { z } from 'zod'
 
 const MAX_ID = 128
@@ -7,6 +7,7 @@ const id = z.string().min(1).max(MAX_ID)
 const chunkId = z.number().int().min(0)
 const window = z.number().int().min(1).optional()
 const name = z.string().max(256)
+const thread = z.string().regex(THREAD_ID, { error: `Has to be ${THREAD_ID_RULE}` })
 const key = z.string().regex(IDEMPOTENCY_KEY, { error: `Has to be ${IDEMPOTENCY_KEY_RULE}` })
 
 const SCHEMAS = {
@@ -22,12 +23,20 @@ const SCHEMAS = {
     input: z.unknown().optional(),
     window,
     idempotency_key: key.optional(),
+    thread: thread.optional(),
   }),
   resume_stream: z.object({
     type: z.literal('resume_stream'),
     request_id: id,
     stream_id: id,
     last_chunk_id: chunkId,
+    window,
+  }),
+  attach_thread: z.object({
+    type: z.literal('attach_thread'),
+    request_id: id,
+    stream: name,
+    thread,
     window,
   }),
   cancel_stream: z
@@ -38,10 +47,12 @@ const SCHEMAS = {
       start_request_id: id.optional(),
       stream: name.optional(),
       idempotency_key: key.optional(),
+      thread: thread.optional(),
     })
     .refine((message) => waysToName(message) === 1, {
       path: ['stream_id'],
-      message: 'Name the stream by stream_id, by start_request_id, or by stream and idempotency_key',
+      message:
+        'Name the stream by stream_id, by start_request_id, by stream and idempotency_key, or by stream and thread',
     }),
   detach_stream: z.object({ type: z.literal('detach_stream'), request_id: id, stream_id: id }),
   chunk_ack: z.object({
@@ -64,7 +75,9 @@ export type Message<Type extends MessageType = MessageType> = {
 }[Type]
 
 /** The messages that are answered, and that one can tell from another by `request_id`. */
-export type RequestMessage = Message<'stream_request' | 'resume_stream' | 'cancel_stream' | 'detach_stream'>
+export type RequestMessage = Message<
+  'stream_request' | 'resume_stream' | 'attach_thread' | 'cancel_stream' | 'detach_stream'
+>
 
 /** A message that has a type of the protocol, and is not looked at any further yet. */
 export interface RawMessage {
@@ -143,9 +156,11 @@ interface Naming {
   readonly start_request_id?: string | undefined
   readonly stream?: string | undefined
   readonly idempotency_key?: string | undefined
+  readonly thread?: string | undefined
 }
 
-function waysToName({ stream_id, start_request_id, stream, idempotency_key }: Naming): number {
+function waysToName({ stream_id, start_request_id, stream, idempotency_key, thread }: Naming): number {
   const byKey = stream !== undefined && idempotency_key !== undefined
-  return [stream_id !== undefined, start_request_id !== undefined, byKey].filter(Boolean).length
+  const byThread = stream !== undefined && thread !== undefined
+  return [stream_id !== undefined, start_request_id !== undefined, byKey, byThread].filter(Boolean).length
 }

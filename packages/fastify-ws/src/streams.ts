@@ -20,6 +20,8 @@ export interface StreamsOptions {
 /** How many starts, the latest, can be cancelled by their `request_id`. */
 const KNOWN_STARTS = 256
 
+const NOTHING_RUNS = 'thread: no stream runs in it, or it is not yours.'
+
 /** The streams that one connection starts, reads, stops and leaves. */
 export class Streams {
   /** Acks that were not taken: of chunks never sent, or of streams that are not read here. */
@@ -64,6 +66,8 @@ export class Streams {
         return this.#arrive(undefined, () => this.#start(message))
       case 'resume_stream':
         return this.#arrive(message.stream_id, () => this.#resume(message))
+      case 'attach_thread':
+        return this.#arrive(undefined, () => this.#attachThread(message))
       case 'cancel_stream':
         return this.#cancel(message)
       case 'detach_stream':
@@ -135,8 +139,8 @@ export class Streams {
   async #startInHub(message: Message<'stream_request'>): Promise<StreamHandle> {
     const { options, request, owner } = this.#options
     const context = await options.context?.(request)
-    const { stream, input, idempotency_key: idempotencyKey } = message
-    return options.hub.start({ stream, input, owner, idempotencyKey, context })
+    const { stream, input, thread, idempotency_key: idempotencyKey } = message
+    return options.hub.start({ stream, input, owner, idempotencyKey, thread, context })
   }
 
   async #resume(message: Message<'resume_stream'>): Promise<void> {
@@ -144,6 +148,14 @@ export class Streams {
     const { authorize, hub } = options
     const handle = await hub.find({ streamId: message.stream_id, owner, authorize })
     this.#attach(message, handle, message.last_chunk_id)
+  }
+
+  async #attachThread(message: Message<'attach_thread'>): Promise<void> {
+    const { options, owner } = this.#options
+    const { stream, thread } = message
+    const handle = await options.hub.latest({ stream, owner, thread, authorize: options.authorize })
+    if (handle === undefined || handle.ended) throw new StreamingError('not_found', NOTHING_RUNS)
+    this.#attach(message, handle, 0)
   }
 
   #attach(
@@ -165,9 +177,11 @@ export class Streams {
   async #cancel(message: Message<'cancel_stream'>): Promise<void> {
     const { options, owner, outbox } = this.#options
     const { hub, authorize } = options
-    const { request_id, stream_id, start_request_id, stream, idempotency_key } = message
+    const { request_id, stream_id, start_request_id, stream, idempotency_key, thread } = message
     if (stream !== undefined && idempotency_key !== undefined) {
       await hub.cancelByKey({ stream, idempotencyKey: idempotency_key, owner, authorize })
+    } else if (stream !== undefined && thread !== undefined) {
+      await hub.cancelLatest({ stream, thread, owner, authorize })
     } else {
       const streamId = stream_id ?? (await this.#idOfStart(start_request_id!))
       await hub.cancel({ streamId, owner, authorize })

@@ -28,3 +28,14 @@ return now
 export const DUE_LEASES = script(`${NOW}
 return {now, unpack(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1]))}
 `)
+
+/**
+ * Adds a stream to a collection, for which it is the newest, and keeps the collection for a time. Once there are many, it
+ * answers with some of its members, and when each was created. KEYS collection · ARGV streamId, createdAt, ttlMs, many, some
+ */
+export const ADD_TO_COLLECTION = script(`
+redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[4]) then return {} end
+return redis.call('ZRANDMEMBER', KEYS[1], ARGV[5], 'WITHSCORES')
+`)

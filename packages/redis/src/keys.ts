@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { IdempotencyScope } from '@sluice/core/server'
+import type { IdempotencyScope, ThreadScope } from '@sluice/core/server'
 
 /** The keys of one stream. Its id is their hash tag, so in a Cluster one script may touch them all. */
 export interface StreamKeys {
@@ -47,6 +47,11 @@ export class Keys {
   /** Sorted set: an owner's streams by when they were created. */
   owner(owner: string): string {
     return `${this.#prefix}{${digest([owner])}}:owner`
+  }
+
+  /** Sorted set: a thread's streams by when they were created. */
+  thread({ owner, thread }: ThreadScope): string {
+    return `${this.#prefix}{${digest([owner ?? null, 'thread', thread])}}:thread`
   }
 
   /** Pub/Sub: what one instance is told, cancels above all. */

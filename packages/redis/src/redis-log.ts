@@ -12,6 +12,7 @@ import {
   type StreamLog,
   type StreamRecord,
   silentLogger,
+  type ThreadScope,
 } from '@sluice/core/server'
 import { Appends } from './appends.ts'
 import { Connection } from './connection.ts'
@@ -204,10 +205,12 @@ export class RedisLog implements StreamLog, SucceedingLog {
     }
   }
 
-  async list(owner: string): Promise<readonly LogReader[]> {
-    const ids = await this.#index.ofOwner(owner)
-    const readers = await Promise.all(ids.map((id) => this.open(id)))
-    return readers.filter((reader) => reader !== undefined)
+  list(owner: string): Promise<readonly LogReader[]> {
+    return this.#index.ofOwner(owner)
+  }
+
+  listThread(scope: ThreadScope): Promise<readonly LogReader[]> {
+    return this.#index.ofThread(scope)
   }
 
   forget(streamId: string): Promise<void> {

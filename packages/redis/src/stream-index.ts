@@ -1,4 +1,5 @@
-import type { IdempotencyScope, LogReader, StreamRecord } from '@sluice/core/server'
+import type { IdempotencyScope, LogReader, StreamRecord, ThreadScope } from '@sluice/core/server'
+import { Collections } from './collections.ts'
 import { CLAIM, NOTE_LEASES, RELEASE } from './index-scripts.ts'
 import type { Store } from './store.ts'
 import { Unfinished } from './unfinished.ts'
@@ -14,40 +15,34 @@ export interface IndexedLog extends Store {
 }
 
 /**
- * How streams are found otherwise than by id: by idempotency key, by owner, by lease. All of these live in other slots
+ * How streams are found otherwise than by id: by idempotency key, by owner, by thread, by lease. All of these live in other slots
  * than the stream, so each may be out of step with it for a moment, and whoever follows one looks whether the stream
  * is there.
  */
 export class Index {
   readonly #log: IndexedLog
+  readonly #collections: Collections
   readonly #unfinished = new Unfinished()
 
   constructor(log: IndexedLog) {
     this.#log = log
+    this.#collections = new Collections(log)
   }
 
-  /** The stream is about to be: who looks for the dead, or for an owner's streams, must be able to find it. */
-  async add({ streamId, owner, createdAt }: StreamRecord): Promise<void> {
+  /** The stream is about to be created: the reaper, and lists, must be able to find it. */
+  async add(record: StreamRecord): Promise<void> {
     const { connection, keys, bounds } = this.#log
     await Promise.all([
-      connection.ask(NOTE_LEASES, [keys.leases], [`${bounds.leaseMs}`, streamId]),
-      owner === undefined ? undefined : this.#addToOwner(keys.owner(owner), streamId, createdAt),
+      connection.ask(NOTE_LEASES, [keys.leases], [`${bounds.leaseMs}`, record.streamId]),
+      this.#collections.add(record),
     ])
   }
 
-  async #addToOwner(key: string, streamId: string, createdAt: number): Promise<void> {
-    const { connection, bounds } = this.#log
-    await connection.command(key, ['ZADD', key, `${createdAt}`, streamId])
-    await connection.command(key, ['PEXPIRE', key, `${bounds.ttlMs * 2}`])
-  }
-
-  async remove({ streamId, owner, stream, idempotency }: StreamRecord): Promise<void> {
+  async remove(record: StreamRecord): Promise<void> {
+    const { streamId, owner, stream, idempotency } = record
     const { connection, keys } = this.#log
     await connection.command(keys.leases, ['ZREM', keys.leases, streamId])
-    if (owner !== undefined) {
-      const key = keys.owner(owner)
-      await connection.command(key, ['ZREM', key, streamId])
-    }
+    await this.#collections.remove(record)
     if (idempotency === undefined) return
     await connection.ask(RELEASE, [keys.idempotency({ owner, stream, key: idempotency.key })], [streamId])
   }
@@ -88,9 +83,22 @@ export class Index {
     }
   }
 
-  async ofOwner(owner: string): Promise<readonly string[]> {
-    const key = this.#log.keys.owner(owner)
-    return (await this.#log.connection.command(key, ['ZRANGE', key, '0', '-1'])) as string[]
+  /** The streams of an owner, the oldest first. */
+  ofOwner(owner: string): Promise<readonly LogReader[]> {
+    return this.#readersIn(this.#log.keys.owner(owner))
+  }
+
+  /** The streams of a thread, the oldest first. */
+  ofThread(scope: ThreadScope): Promise<readonly LogReader[]> {
+    return this.#readersIn(this.#log.keys.thread(scope))
+  }
+
+  async #readersIn(key: string): Promise<readonly LogReader[]> {
+    const members = await this.#collections.membersOf(key)
+    const readers = await Promise.all(members.map(({ streamId }) => this.#log.open(streamId)))
+    const dead = members.filter((_, index) => readers[index] === undefined)
+    if (dead.length > 0) this.#soon(this.#collections.takeDead(key, dead))
+    return readers.filter((reader) => reader !== undefined)
   }
 
   /** The key leads to this stream from now on, no more to the one in whose place it is. */

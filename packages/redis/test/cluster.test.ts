@@ -68,3 +68,15 @@ test('a key has one stream, though it lives in another slot', async () => {
     expect(new Set(handles.map(({ record }) => record.streamId)).size).toBe(1)
   }
 })
+
+test('what runs in a thread is found on B, whichever shard has it', async () => {
+  for (let index = 0; index < 6; index++) {
+    const thread = `thread-${index}`
+    const request = { stream: 'chat', owner: 'ada', thread }
+    const { record } = await a.hub.start({ ...request, input: {} })
+    const attempt = await a.source.asked()
+    expect((await b.hub.latest(request))?.record).toEqual(record)
+    expect(await b.hub.latest({ ...request, owner: 'eve' })).toBeUndefined()
+    attempt.finish()
+  }
+})

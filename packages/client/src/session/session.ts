@@ -70,7 +70,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     this.#settings = settings
     this.#first = first
     this.#isStored = isStored
-    const { streamId = null, idempotencyKey = null }: Identity = first
+    const { streamId = null, idempotencyKey = null }: Identity = first as Identity
     this.idempotencyKey = idempotencyKey
     this.#isUndelivered = first.kind === 'start' && !signal?.aborted
     this.#state = new SessionState(streamId, from)
@@ -155,13 +155,15 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   async #cancel(): Promise<void> {
     const streamId = this.#replacementId ?? this.streamId
     if (isFinal(this.state)) return
-    const mayRun = streamId !== null || this.state !== 'idle' || this.#isStored
+    // Without a key it is no start: something runs, perhaps.
+    const mayRun = streamId !== null || !this.idempotencyKey || this.state !== 'idle' || this.#isStored
     this.#state.change({ cancelling: true })
     // Its own connection first: over HTTP/1.1 the request would otherwise queue behind it.
     this.#attempt.end(CLOSED_HERE)
     try {
-      const { name } = this.#first
-      const by = streamId === null ? { idempotencyKey: this.idempotencyKey! } : { streamId }
+      const { name, thread }: { name: string; thread?: string | undefined } = this.#first
+      const { idempotencyKey } = this
+      const by = streamId ? { streamId } : idempotencyKey ? { idempotencyKey } : { thread: thread! }
       if (mayRun) await requestCancel(this.#settings.transport, { name, ...by })
       this.#isUndelivered = false
       if (streamId !== null) await this.#readTail()

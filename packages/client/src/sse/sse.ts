@@ -1,3 +1,4 @@
+import { StreamingError } from '@sluice/core'
 import { abortable } from '../network/abortable.ts'
 import { absoluteUrl } from '../network/absolute-url.ts'
 import { lostBy, toFailure } from '../network/failures.ts'
@@ -92,7 +93,10 @@ export function sse(options: SseOptions): Transport {
       const probe = () => send('GET', { name, streamId: '-' }, signal)
       const stopDetecting = detectBuffering(probe, signal, onBuffered)
       const response = await send(request.kind === 'start' ? 'POST' : 'GET', request, signal)
-      if (response.status === 204) return undefined
+      if (response.status === 204) {
+        if (request.kind === 'latest') throw new StreamingError('not_found')
+        return undefined
+      }
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
       // A page with status 200 is no stream either: a captive portal, a proxy.
       if (response.status !== 200 || !isStream) throw await readRefusal(response)
@@ -121,21 +125,26 @@ interface Fields {
   readonly streamId?: string
   readonly idempotencyKey?: string
   readonly lastChunkId?: number
+  readonly thread?: string | undefined
 }
 
 /** @throws {TypeError} if a field of the page's own is none. */
-function fieldsOf(own: HeadersInit, { input, idempotencyKey, lastChunkId }: Fields): Headers {
+function fieldsOf(own: HeadersInit, { input, idempotencyKey, lastChunkId, thread }: Fields): Headers {
   const fields = new Headers(own)
   fields.set('accept', 'text/event-stream')
-  if (input !== undefined) fields.set('content-type', 'application/json')
+  if (input !== undefined) {
+    fields.set('content-type', 'application/json')
+    if (thread) fields.set('thread-id', thread)
+  }
   if (idempotencyKey !== undefined) fields.set('idempotency-key', idempotencyKey)
   if (lastChunkId) fields.set('last-event-id', String(lastChunkId))
   return fields
 }
 
-function urlOf(prefix: string, { name, streamId }: Fields): string {
+function urlOf(prefix: string, { name, streamId, input, thread }: Fields): string {
   const path = streamId === undefined ? [name] : [name, streamId]
-  return absoluteUrl(`${prefix.replace(/\/+$/, '')}/${path.map(encodeURIComponent).join('/')}`)
+  const query = thread && input === undefined ? `?thread=${encodeURIComponent(thread)}` : ''
+  return absoluteUrl(`${prefix.replace(/\/+$/, '')}/${path.map(encodeURIComponent).join('/')}${query}`)
 }
 
 /** The function that makes the headers is the page's, and may hang: it must not delay a viewer that leaves. */

@@ -77,7 +77,7 @@ export function ws(options: WsOptions): Transport {
 
   return {
     open(request, signal) {
-      const { streamId, lastChunkId = 0 }: Partial<Omit<ResumeRequest, 'kind'>> = request
+      const { streamId, lastChunkId = 0 } = request as Partial<ResumeRequest>
       return attempt(streamId, (socket) => socket.open(fieldsOf(request), lastChunkId, signal))
     },
 
@@ -91,24 +91,29 @@ function fieldsOf(request: OpenRequest): Readonly<Record<string, unknown>> {
   if (request.kind === 'resume') {
     return { type: 'resume_stream', stream_id: request.streamId, last_chunk_id: request.lastChunkId }
   }
-  const { name, input, idempotencyKey } = request
-  return { type: 'stream_request', stream: name, input: JSON.parse(input), idempotency_key: idempotencyKey }
+  const { name: stream, thread } = request
+  if (request.kind === 'latest') return { type: 'attach_thread', stream, thread }
+  const { input, idempotencyKey } = request
+  return { type: 'stream_request', stream, input: JSON.parse(input), idempotency_key: idempotencyKey, thread }
 }
 
-/** Either by the stream's id or by the key of its start: what is undefined is not sent. */
+/** By the stream's id, the key of its start, or its thread: what is undefined is not sent. */
 function cancelFieldsOf({
   name,
   streamId,
   idempotencyKey,
+  thread,
 }: {
   readonly name: string
   readonly streamId?: string
   readonly idempotencyKey?: string
+  readonly thread?: string
 }): Readonly<Record<string, unknown>> {
   return {
     type: 'cancel_stream',
     stream_id: streamId,
-    stream: idempotencyKey && name,
+    stream: name,
     idempotency_key: idempotencyKey,
+    thread,
   }
 }

@@ -179,6 +179,7 @@ export class LocalServer {
       if (found === undefined) throw new StreamingError('not_found')
       return found
     }
+    if (request.kind === 'latest') throw new StreamingError('not_found')
     const known = this.#byKey.get(request.idempotencyKey)
     if (known === null) throw new StreamingError('conflict')
     const generation = known ?? this.begin(JSON.parse(request.input))
@@ -191,7 +192,7 @@ export class LocalServer {
     if (this.refusal !== undefined) throw this.refusal
     if ('streamId' in request)
       this.generations.find(({ streamId }) => streamId === request.streamId)?.newest.cancel()
-    else {
+    else if ('idempotencyKey' in request) {
       const known = this.#byKey.get(request.idempotencyKey)
       known?.cancel()
       if (known === undefined) this.#byKey.set(request.idempotencyKey, null)

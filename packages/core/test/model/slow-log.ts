@@ -4,6 +4,7 @@ import type {
   LogReader,
   StreamLog,
   StreamRecord,
+  ThreadScope,
 } from '../../src/server/log/log.ts'
 import type { MemoryLog } from '../../src/server/log/memory-log.ts'
 import { MemoryStream } from '../../src/server/log/memory-stream.ts'
@@ -54,6 +55,10 @@ export class SlowLog implements StreamLog {
 
   list(owner: string): Promise<readonly LogReader[]> {
     return later(this.#log.list(owner))
+  }
+
+  listThread(scope: ThreadScope): Promise<readonly LogReader[]> {
+    return later(this.#log.listThread(scope))
   }
 
   forget(streamId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Reading, Transport } from '@sluice/client'
+import type { CancelRequest, Reading, Transport } from '@sluice/client'
 import type { StreamEvent } from '@sluice/core'
 import type { Observation } from './observation.ts'
 import { ReadingObserver } from './reading-observer.ts'
@@ -21,11 +21,16 @@ export function observed(transport: Transport, observation: Observation): Transp
     },
 
     cancel(request, signal) {
-      const name = 'streamId' in request ? request.streamId : request.idempotencyKey
+      const name = nameOf(request)
       observation.find(name)?.add({ kind: 'cancel', at: performance.now() })
       return transport.cancel(request, signal)
     },
   }
+}
+
+function nameOf(request: CancelRequest): string {
+  if ('streamId' in request) return request.streamId
+  return 'thread' in request ? request.thread : request.idempotencyKey
 }
 
 function watched(reading: Reading, observer: ReadingObserver, signal: AbortSignal): Reading {

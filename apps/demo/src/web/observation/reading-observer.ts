@@ -9,6 +9,11 @@ const ENDINGS = {
   stream_cancelled: 'cancelled',
 } as const
 
+function nameOf(request: OpenRequest): string {
+  if (request.kind === 'resume') return request.streamId
+  return request.kind === 'start' ? request.idempotencyKey : request.thread
+}
+
 /** Sees one connection's worth of a stream, and writes it down. */
 export class ReadingObserver {
   readonly #observation: Observation
@@ -21,13 +26,13 @@ export class ReadingObserver {
 
   constructor(request: OpenRequest, observation: Observation) {
     this.#observation = observation
-    const name = request.kind === 'resume' ? request.streamId : request.idempotencyKey
+    const name = nameOf(request)
     const isKnown = observation.find(name) !== undefined
     this.#record = observation.record(name)
     this.#liveSince = isKnown || request.kind === 'start' ? 0 : Date.now()
     this.#isAgain = isKnown
     this.#after = request.kind === 'resume' ? request.lastChunkId : 0
-    this.#record.add({ kind: 'ask', at: performance.now(), isAttached: request.kind === 'resume' })
+    this.#record.add({ kind: 'ask', at: performance.now(), isAttached: request.kind !== 'start' })
   }
 
   opened(streamId: string | null): void {

@@ -39,12 +39,23 @@ export function noSuchStream(cause?: unknown): StreamingError {
   return new StreamingError('not_found', 'There is no such stream, or it is not yours.', { cause })
 }
 
-/** @throws {StreamingError} `not_found` where the access is refused. */
+/** @throws {StreamingError} `not_found` if the access is refused. */
 export async function checkAccess(record: StreamRecord, action: AccessAction, access: Access): Promise<void> {
+  if ((await ask(access.authorize ?? sameOwner, requestFor(record, action, access))) !== true)
+    throw noSuchStream()
+}
+
+/** As {@link checkAccess}, as a question. */
+export function mayAccess(record: StreamRecord, action: AccessAction, access: Access): Promise<boolean> {
+  return checkAccess(record, action, access).then(
+    () => true,
+    () => false,
+  )
+}
+
+function requestFor(record: StreamRecord, action: AccessAction, access: Access): AccessRequest {
   const { streamId, stream: name, owner, createdAt } = record
-  const request: AccessRequest = { owner: access.owner, stream: { streamId, name, owner, createdAt }, action }
-  const mayPass = await ask(access.authorize ?? sameOwner, request)
-  if (mayPass !== true) throw noSuchStream()
+  return { owner: access.owner, stream: { streamId, name, owner, createdAt }, action }
 }
 
 /** An answer that cannot be had is a refusal, and must not be told from one. */

@@ -6,18 +6,19 @@ import { checkDefinition, validate } from '../definition/validate.ts'
 import type { Viewer, ViewerOptions } from '../delivery/viewer.ts'
 import { Pressure, type PressureOptions } from '../load/pressure.ts'
 import { reliefFor } from '../load/relief.ts'
-import type { LogReader, LogWriter, RestartPlan, StreamLog, StreamRecord } from '../log/log.ts'
+import type { LogReader, LogWriter, RestartPlan, StreamLog, StreamRecord, ThreadScope } from '../log/log.ts'
 import { encodeEvent } from '../run/encode.ts'
 import { Run } from '../run/run.ts'
 import { type Logger, silentLogger } from '../telemetry/logger.ts'
 import { type HubMetrics, Meter } from '../telemetry/metrics.ts'
-import { type Access, checkAccess, noSuchStream } from './access.ts'
+import { type Access, checkAccess, mayAccess, noSuchStream } from './access.ts'
 import { Admission, type HubLimits, RETRY_AFTER_MS } from './admission.ts'
 import { EndReports } from './end-reports.ts'
 import { StreamHandle } from './handle.ts'
 import { checkIdempotencyKey, hashInput } from './idempotency.ts'
 import { LiveStreams } from './live-streams.ts'
 import { restarterFor, restartPlan } from './restart.ts'
+import { checkThread } from './thread.ts'
 
 /** What {@link createHub} takes. */
 export interface HubOptions<Streams extends StreamDefinitions = StreamDefinitions> {
@@ -48,6 +49,11 @@ export interface StartRequest {
   readonly owner?: string | undefined
   /** At least 128 random bits. A repeat by the same owner leads to the stream that the first one started. */
   readonly idempotencyKey?: string | undefined
+  /**
+   * The conversation that the stream is a part of, 1 to 128 printable ASCII characters without spaces. It belongs to the
+   * owner, so that {@link Hub.latest} finds what runs in it from any device.
+   */
+  readonly thread?: string | undefined
   /** What `run` gets as its `context`. */
   readonly context?: unknown
 }
@@ -58,6 +64,16 @@ export interface StreamRequest extends Access {
   /** Where the address names the definition too, it has to be the stream's. */
   readonly stream?: string | undefined
 }
+
+/** Which thread, and who asks. */
+export interface ThreadRequest extends Access {
+  /** The definition's name. */
+  readonly stream: string
+  readonly thread: string
+}
+
+/** A stream in a list. */
+export type ListedStream = StreamRecord & { readonly ended: boolean }
 
 /** Starts streams, lets viewers read them, and stops them. One per application; the transports stand on it. */
 export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
@@ -148,20 +164,28 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
 
   /** As {@link Hub.start}, for a definition that is not one of the hub's: a route of the application's own. */
   async startWith(definition: AnyStreamDefinition, request: StartRequest): Promise<StreamHandle> {
-    const { stream, owner, idempotencyKey: key } = request
+    const { stream, owner, thread, idempotencyKey: key } = request
     if (key !== undefined) checkIdempotencyKey(key)
+    if (thread !== undefined) checkThread(thread)
     const input = await validate(definition.input, request.input)
     const idempotency = key === undefined ? undefined : { key, inputHash: hashInput(request.input) }
     if (idempotency !== undefined) {
       const existing = await this.#log.openByKey({ owner, stream, key: idempotency.key })
-      if (existing !== undefined) return this.#repeated(existing, idempotency.inputHash)
+      if (existing !== undefined) return this.#repeated(existing, idempotency.inputHash, thread)
     }
     this.#checkRoom()
 
     const release = this.#admission.takeStream(owner)
     try {
       const streamId = randomBytes(16).toString('base64url')
-      const record = { streamId, stream, owner, createdAt: Date.now(), idempotency }
+      const record = {
+        streamId,
+        stream,
+        owner,
+        createdAt: Date.now(),
+        idempotency,
+        ...(thread !== undefined && { thread }),
+      }
       // Only what has a name can be found again by another process.
       const isNamed = this.streams[stream] === definition
       const plan = isNamed ? restartPlan(definition, request.input) : undefined
@@ -174,7 +198,8 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
         return this.#handle(creation.writer)
       }
       release()
-      if (creation.outcome === 'exists') return this.#repeated(creation.reader, idempotency?.inputHash)
+      if (creation.outcome === 'exists')
+        return this.#repeated(creation.reader, idempotency?.inputHash, thread)
       throw new StreamingError('conflict', 'This start was cancelled before it arrived.')
     } catch (error) {
       release()
@@ -216,9 +241,40 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     await this.#requestCancel(reader.record, request.reason)
   }
 
-  /** The streams that an owner has, running and ended. The application decides who may ask. */
-  async list(owner: string): Promise<readonly (StreamRecord & { readonly ended: boolean })[]> {
-    const readers = await this.#log.list(owner)
+  /**
+   * Finds the stream to read in a thread: the newest that runs; if none runs, the newest that has ended and can still be
+   * read. `undefined` if there is none, or it is not theirs: the same answer.
+   * @throws {StreamingError} `not_found` if there is no such definition; `invalid_request` if `thread` is no thread id
+   */
+  async latest(request: ThreadRequest): Promise<StreamHandle | undefined> {
+    const { stream, owner, thread } = request
+    this.#definition(stream)
+    checkThread(thread)
+    const listed = await this.#log.listThread({ owner, thread })
+    const readers = listed.filter(({ record }) => record.stream === stream)
+    const reader = readers.findLast(({ ended }) => !ended) ?? readers.at(-1)
+    if (reader === undefined || !(await mayAccess(reader.record, 'attach', request))) return undefined
+    return this.#handle(reader)
+  }
+
+  /**
+   * Stops what {@link Hub.latest} finds in a thread. If nothing runs in it, nothing happens.
+   * @throws {StreamingError} as {@link Hub.latest}
+   */
+  async cancelLatest(request: ThreadRequest & { readonly reason?: string }): Promise<void> {
+    const found = await this.latest(request)
+    if (found === undefined || found.ended) return
+    await checkAccess(found.record, 'cancel', request)
+    await this.#requestCancel(found.record, request.reason)
+  }
+
+  /**
+   * The streams of an owner, or those of one thread, running and ended. The application decides who may ask.
+   * @throws {StreamingError} `invalid_request` if `thread` is no thread id
+   */
+  async list(of: string | ThreadScope): Promise<readonly ListedStream[]> {
+    if (typeof of !== 'string') checkThread(of.thread)
+    const readers = await (typeof of === 'string' ? this.#log.list(of) : this.#log.listThread(of))
     return readers.map(({ record, ended }) => ({ ...record, ended }))
   }
 
@@ -302,9 +358,13 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     return refusal
   }
 
-  #repeated(reader: LogReader, inputHash: string | undefined): StreamHandle {
-    if (reader.record.idempotency?.inputHash === inputHash) return this.#handle(reader)
-    throw new StreamingError('conflict', 'This Idempotency-Key was used with another input.', { status: 422 })
+  #repeated(reader: LogReader, inputHash: string | undefined, thread: string | undefined): StreamHandle {
+    const { idempotency, thread: first } = reader.record
+    if (idempotency?.inputHash === inputHash && thread === first) return this.#handle(reader)
+    const other = thread === first ? 'input' : 'thread'
+    throw new StreamingError('conflict', `This Idempotency-Key was used with another ${other}.`, {
+      status: 422,
+    })
   }
 
   async #access(request: StreamRequest, action: 'attach' | 'cancel'): Promise<LogReader> {

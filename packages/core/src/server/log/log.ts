@@ -16,6 +16,14 @@ export interface StreamRecord {
   readonly createdAt: number
   /** The key that the start was made with, and the input that it is bound to. */
   readonly idempotency: { readonly key: string; readonly inputHash: string } | undefined
+  /** The conversation that it is a part of, as the application names it; absent if it names none. */
+  readonly thread?: string
+}
+
+/** A conversation. It belongs to one owner: others may use the same name. */
+export interface ThreadScope {
+  readonly owner: string | undefined
+  readonly thread: string
 }
 
 /** An idempotency key belongs to one owner and one definition: others may use the same one. */
@@ -82,6 +90,11 @@ export interface StreamLog {
   requestCancel(streamId: string, reason: string): MaybePromise<void>
   /** The streams that an owner has here, running and ended. */
   list(owner: string): MaybePromise<readonly LogReader[]>
+  /**
+   * The streams of a thread that are here, running and ended, in the order in which they were created. A thread lives
+   * as long as its streams: a log MUST keep nothing of a thread that has none left.
+   */
+  listThread(scope: ThreadScope): MaybePromise<readonly LogReader[]>
   /** Forgets a stream that has ended: its events, and its idempotency key. Nothing happens to one that runs. */
   forget(streamId: string): MaybePromise<void>
   /** Frees ended streams that nobody has read for so long, in milliseconds: memory is short. */

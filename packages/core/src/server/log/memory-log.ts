@@ -1,6 +1,6 @@
 import { type Alarm, type Clock, processClock } from '../clock.ts'
 import { atLeast, HeldMemory } from './held-memory.ts'
-import type { Creation, IdempotencyScope, LogReader, StreamLog, StreamRecord } from './log.ts'
+import type { Creation, IdempotencyScope, LogReader, StreamLog, StreamRecord, ThreadScope } from './log.ts'
 import { MemoryStream, type StreamObserver } from './memory-stream.ts'
 
 /** How much a {@link memoryLog} keeps, and for how long. */
@@ -42,6 +42,8 @@ export class MemoryLog implements StreamLog, StreamObserver {
   readonly #aging: Alarm
   readonly #streams = new Map<string, MemoryStream>()
   readonly #keys = new Map<string, MemoryStream>()
+  /** In the order of creation. A thread without a stream is not here. */
+  readonly #threads = new Map<string, Set<MemoryStream>>()
   /** Insertion order is the order in which they ended, so the oldest comes first. */
   readonly #ended = new Map<MemoryStream, number>()
   readonly #refusedKeys = new Map<string, number>()
@@ -88,6 +90,7 @@ export class MemoryLog implements StreamLog, StreamObserver {
     const stream = new this.streamClass(this, this.#memory, record)
     this.#streams.set(record.streamId, stream)
     if (key !== undefined) this.#keys.set(key, stream)
+    this.#addToThread(stream)
     return { outcome: 'created', writer: stream }
   }
 
@@ -117,6 +120,10 @@ export class MemoryLog implements StreamLog, StreamObserver {
 
   list(owner: string): readonly LogReader[] {
     return [...this.#streams.values()].filter(({ record }) => record.owner === owner)
+  }
+
+  listThread(scope: ThreadScope): readonly LogReader[] {
+    return [...(this.#threads.get(scopedThread(scope)) ?? [])]
   }
 
   forget(streamId: string): void {
@@ -167,7 +174,26 @@ export class MemoryLog implements StreamLog, StreamObserver {
     this.#streams.delete(record.streamId)
     if (record.idempotency) this.#keys.delete(scopedKey({ ...record, key: record.idempotency.key }))
     this.#ended.delete(stream)
+    this.#removeFromThread(stream)
     stream.evict()
+  }
+
+  #addToThread(stream: MemoryStream): void {
+    const { owner, thread } = stream.record
+    if (thread === undefined) return
+    const name = scopedThread({ owner, thread })
+    const streams = this.#threads.get(name)
+    if (streams === undefined) this.#threads.set(name, new Set([stream]))
+    else streams.add(stream)
+  }
+
+  #removeFromThread(stream: MemoryStream): void {
+    const { owner, thread } = stream.record
+    if (thread === undefined) return
+    const name = scopedThread({ owner, thread })
+    const streams = this.#threads.get(name)
+    streams?.delete(stream)
+    if (streams?.size === 0) this.#threads.delete(name)
   }
 
   #age(): void {
@@ -205,4 +231,8 @@ function first(times: ReadonlyMap<unknown, number>): number {
 /** JSON, because no separator is safe from an owner that contains it. */
 function scopedKey({ owner, stream, key }: IdempotencyScope): string {
   return JSON.stringify([owner, stream, key])
+}
+
+function scopedThread({ owner, thread }: ThreadScope): string {
+  return JSON.stringify([owner, thread])
 }

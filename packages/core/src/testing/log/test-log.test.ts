@@ -158,6 +158,16 @@ describe('testLog', () => {
       broken((of) => ({ list: async () => [...(await of.list('ada')), ...(await of.list('bob'))] })),
     ],
     [
+      'lists everybody’s threads',
+      'keeps the threads of owners apart',
+      broken((of) => ({ listThread: ({ thread }) => of.listThread({ owner: 'ada', thread }) })),
+    ],
+    [
+      'lists a thread backwards',
+      'in the order in which they were created',
+      broken((of) => ({ listThread: async (scope) => [...(await of.listThread(scope))].reverse() })),
+    ],
+    [
       'forgets what runs',
       'does not forget a stream that runs',
       broken((of) => ({ forget: () => of.close() })),

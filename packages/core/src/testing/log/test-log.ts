@@ -7,6 +7,7 @@ import type { LogBounds, LogUnderTest } from './log-under-test.ts'
 import { defineOwnerCases } from './owners.ts'
 import { BOUNDS, type Must, Subject } from './subject.ts'
 import { defineSubscriberCases } from './subscribers.ts'
+import { defineThreadCases } from './threads.ts'
 
 /** The part of a test runner that {@link testLog} needs: Vitest's, node:test's, Mocha's and tap's all fit. */
 export interface TestRunner {
@@ -46,6 +47,7 @@ export function testLog(name: string, factory: LogFactory, { describe, test }: T
     describe('idempotency keys', () => defineKeyCases(must))
     describe('cancelling', () => defineCancelCases(must))
     describe('owners', () => defineOwnerCases(must))
+    describe('threads', () => defineThreadCases(must))
     describe('the end', () => defineEndCases(must))
   })
 }
