@@ -5,7 +5,7 @@ import type { Tarball } from './tarball.ts'
 import { manifestIn, modulesOf, root } from './workspace.ts'
 
 const here = join(root, 'tools/checks')
-// What a user of all packages has beside them, in the versions that the workspace is tested with.
+// The other packages in a project that uses all of ours, in the versions that the workspace is tested with.
 const companions = [
   '@types/node',
   '@types/react',
