@@ -46,7 +46,7 @@ export function run(command, args, { cwd = inRoot(), env = process.env, isQuiet 
   })
 }
 
-/** What a program prints, trimmed, or `undefined` when it is missing, fails or takes longer than 10 s. */
+/** The output of a program, trimmed; `undefined` if it is missing, fails or takes longer than 10 s. */
 export function answer(command, args, { cwd = inRoot(), env = process.env } = {}) {
   const { status, stdout } = spawnSync(command, args, {
     cwd,

@@ -5,7 +5,7 @@ import { findPnpm, pnpmVersion } from './pnpm.mjs'
 import { inRoot } from './root.mjs'
 import { SetupError, say } from './say.mjs'
 
-// What decides the content of node_modules.
+// These files decide the content of node_modules.
 const decisive = ['pnpm-lock.yaml', 'pnpm-workspace.yaml']
 const stampFile = inRoot('node_modules', '.sluice-installed')
 

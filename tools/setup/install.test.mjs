@@ -3,7 +3,7 @@ import { stampOf } from './install.mjs'
 import manifest from './package.json' with { type: 'json' }
 import { findPnpm, pnpmVersion } from './pnpm.mjs'
 
-test('the stamp changes with each of the files, and with where one ends and the next begins', () => {
+test('the stamp changes with each of the files, and with the boundary between two', () => {
   const stamp = stampOf(['a: 1\n', 'b: 2\n'])
   expect(stampOf(['a: 1\n', 'b: 2\n'])).toBe(stamp)
   expect(stampOf(['a: 1\n', 'b: 3\n'])).not.toBe(stamp)

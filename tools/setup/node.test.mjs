@@ -8,15 +8,15 @@ const old = { path: '/own/node', version: 'v20.20.2' }
 const recent = { path: '/own/node', version: 'v22.18.0' }
 const atLeast = '22.12.0'
 
-test('the bundled Node is taken where it runs, however old the own one is', () => {
+test('the bundled Node is taken if it runs, however old the own one is', () => {
   expect(chooseNode({ bundled, own: old, prefersOwn: false, atLeast })).toBe(bundled)
 })
 
-test('the own Node is taken where the bundled one does not run', () => {
+test('the own Node is taken if the bundled one does not run', () => {
   expect(chooseNode({ bundled: absent, own: recent, prefersOwn: false, atLeast })).toBe(recent)
 })
 
-test('the own Node is taken where that is asked for', () => {
+test('the own Node is taken if that is asked for', () => {
   expect(chooseNode({ bundled, own: recent, prefersOwn: true, atLeast })).toBe(recent)
 })
 

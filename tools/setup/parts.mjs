@@ -1,5 +1,5 @@
 /**
- * What the tests need that no npm package brings. `env` names the variable that says where a part is, to us and,
+ * Programs that the tests need and no npm package brings. `env` names the variable with a part's path, for us and,
  * once found, to the tests; `names` are looked for on the path, then `places`.
  */
 export const parts = [

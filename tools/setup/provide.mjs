@@ -4,7 +4,7 @@ import { run } from './child.mjs'
 import { SetupError, say } from './say.mjs'
 
 /**
- * Makes sure of every part that is needed, and gives the environment variables that tell the tests where they are.
+ * Finds or installs each part, and returns the environment variables that tell the tests their paths.
  * A part that cannot be had fails the whole command: tests that are skipped in silence prove nothing.
  */
 export async function provide(parts) {
@@ -19,7 +19,7 @@ export function find(part, { env = process.env, isProgram = isExecutable } = {})
   const named = env[part.env]
   if (named !== undefined) {
     if (isProgram(named)) return named
-    throw new SetupError(`${part.env} is ${named}, where there is no program to run.`)
+    throw new SetupError(`${part.env} is ${named}, which is no program that can be run.`)
   }
   const onPath = (env.PATH ?? '')
     .split(delimiter)
@@ -32,7 +32,7 @@ export function find(part, { env = process.env, isProgram = isExecutable } = {})
 export function missing(part, platform) {
   return (
     `${part.name} is needed for ${part.purpose} and was not found. ` +
-    `Install it (${part.advice[platform] ?? part.advice.linux}), or set ${part.env} to where it is.`
+    `Install it (${part.advice[platform] ?? part.advice.linux}), or set ${part.env} to its path.`
   )
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { countVitest } from './count-vitest.mjs'
 import { sum } from './counts.mjs'
 
-// Every test runner leaves what it found in the project's .results, where Nx's cache keeps it too.
+// Each test runner writes its result to the project's .results, which Nx's cache keeps too.
 const runners = [
   { file: 'vitest.json', count: countVitest },
   { file: 'tap.json', count: (counts) => counts },
@@ -14,7 +14,7 @@ export function clearResults(projects) {
   for (const { folder } of projects) rmSync(join(folder, '.results'), { recursive: true, force: true })
 }
 
-/** What each project's runner reported; one that reported nothing, or ran nothing, has failed. */
+/** The report of each project's runner. A project without a report, or without a test, has failed. */
 export function readResults(projects) {
   return projects.map(({ name, folder }) => {
     const reports = runners

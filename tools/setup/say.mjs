@@ -1,4 +1,4 @@
-/** What the set-up does, told to whoever waits for it. */
+/** Tells the user what the set-up does. */
 export function say(message) {
   process.stdout.write(`sluice: ${message}\n`)
 }

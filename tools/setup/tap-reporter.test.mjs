@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import TapReporter from './tap-reporter.mjs'
 
-/** What the reporter prints for a report, and counts in it. */
+/** The reporter's output and counts for a report. */
 async function report(...lines) {
   let counts
   const reporter = new TapReporter((found) => {

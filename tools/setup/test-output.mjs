@@ -20,7 +20,7 @@ export class TestOutput {
     this.#lines.get(project).push(text)
   }
 
-  /** What a project printed, but for its tests that passed. */
+  /** The output of a project, without its tests that passed. */
   failuresOf(project) {
     return (this.#lines.get(project) ?? []).filter((line) => !/^\s*✓ /.test(line))
   }

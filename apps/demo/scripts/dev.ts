@@ -23,7 +23,7 @@ const livePage: FastifyPluginAsync = async (app) => {
 type OnUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 
 /**
- * Vite's WebSocket and ours come to one port, and whoever is asked for the other's closes it. So each gets its own: a
+ * Vite's WebSocket and ours come to one port, and each of them closes the other's. So each gets its own: a
  * server that never listens is what Vite has for listening to.
  */
 function upgradesOfVite(server: Server): Server {

@@ -13,7 +13,7 @@ interface Demo {
   readonly process: ChildProcessByStdio<null, Readable, Readable>
   /** Everything it has written so far. */
   readonly output: () => string
-  /** Its URL, once it has said it. @throws {Error} with its output where it ends before */
+  /** Its URL, once it has said it. @throws {Error} with its output if it ends before */
   readonly url: Promise<string>
   /** Code or signal, once it has ended. */
   readonly exit: Promise<number | NodeJS.Signals>

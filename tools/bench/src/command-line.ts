@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** What somebody wants measured. */
+/** The measurements that the command line asks for. */
 export interface Wanted {
   /** Benchmarks by name; none: all. */
   readonly names: readonly string[]
@@ -34,7 +34,7 @@ npm run bench -- document          writes docs/benchmarks.md from tools/bench/re
 
 /**
  * Reads a command line.
- * @throws {TypeError} where it has an option that there is none of.
+ * @throws {TypeError} if it has an unknown option.
  */
 export function readCommandLine(args: readonly string[]): Wanted {
   const { values, positionals } = parseArgs({

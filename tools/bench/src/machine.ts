@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 
-/** What was measured on, in a line: numbers mean nothing without it. */
+/** The machine of the measurement, in one line: figures mean nothing without it. */
 export function machine(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`

@@ -1,7 +1,7 @@
 import { readCommandLine, USAGE, type Wanted } from './command-line.ts'
 import { machine } from './machine.ts'
 
-/** What can be asked for by name; each gives Markdown. */
+/** The measurements, by name; each returns Markdown. */
 const benchmarks: Readonly<Record<string, (wanted: Wanted) => Promise<string>>> = {
   core: async () => (await import('./core/report.ts')).coreReport(),
   ttft: async () => (await import('./ttft/report.ts')).ttftReport(),
@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  // What was asked for cannot be done: no stack says more than that.
+  // The request cannot be done: a stack would say nothing more.
   if (!(error instanceof TypeError)) throw error
   console.error(`${error.message}\n\n${USAGE}`)
   process.exitCode = 1

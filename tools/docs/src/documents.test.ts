@@ -24,7 +24,7 @@ test.each(documents)('the links of %s lead somewhere', (path) => {
   expect(links.filter((link) => !isThere(path, link))).toEqual([])
 })
 
-/** Whether a link within the repository has a file, and where it names a heading, the heading. */
+/** Whether a link within the repository has a file, and the heading if it names one. */
 function isThere(from: string, link: string): boolean {
   const [file = '', anchor] = link.split('#')
   const path = file === '' ? from : join(dirname(from), file)

@@ -1,7 +1,7 @@
 import { fenced } from './markdown.ts'
 import { read } from './workspace.ts'
 
-/** What an example has between `// #region` and `// #endregion`. */
+/** The part of an example between `// #region` and `// #endregion`. */
 export function exampleCode(file: string, region: string): string {
   const path = `tools/docs/examples/${file}`
   const found = new RegExp(`^// #region ${region}\\n([\\s\\S]*?)\\s*^// #endregion`, 'm').exec(read(path))

@@ -12,7 +12,7 @@ const sections = read('ARCHITECTURE.md')
     return folder === undefined ? [] : [{ folder, files }]
   })
 
-// What the build knows. A package that is only being begun is not on the map.
+// The packages that the build knows. A new one is not on the map until the build has it.
 const { references } = JSON.parse(read('tsconfig.json')) as { references: { path: string }[] }
 const folders = references
   .filter(({ path }) => path.startsWith('packages/'))

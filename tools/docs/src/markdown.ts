@@ -1,4 +1,4 @@
-/** A table. What would end a cell is escaped. */
+/** A table. Characters that would end a cell are escaped. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`

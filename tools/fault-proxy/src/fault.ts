@@ -8,7 +8,7 @@
  */
 export type Ending = 'close' | 'reset' | 'silence' | 'truncate'
 
-/** What happens to one connection. */
+/** A fault of one connection. */
 export interface Fault {
   /** A page with status 502 answers in the place of the server, which sees nothing. @default false */
   readonly page?: boolean

@@ -6,7 +6,7 @@ import type { Fault } from './fault.ts'
 /** The end of a chunked body (RFC 9112 §7.1). */
 const LAST_CHUNK = '0\r\n\r\n'
 
-/** How many of so many bytes may pass now; fewer, and the line is about to be cut for another reason. */
+/** How many of `bytes` may pass now. If fewer, the line is about to be cut for another reason. */
 export type Permit = (bytes: number) => number
 
 /**

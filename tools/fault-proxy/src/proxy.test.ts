@@ -55,7 +55,7 @@ test('without a fault, byte for byte', async () => {
   expect(proxy.faulted).toBe(0)
 })
 
-test('a connection that is closed after so many bytes', async () => {
+test('a connection that is closed after a number of bytes', async () => {
   proxy.faults = [{ after: 100, ending: 'close' }]
   const { pieces, error } = await raw()
   expect(Buffer.concat(pieces)).toHaveLength(100)
@@ -127,7 +127,7 @@ test('a page with status 502, of which the server knows nothing', async () => {
   expect(asked).toEqual([])
 })
 
-test('a port that is asked for each connection: it may change, and where there is none, the connection is reset', async () => {
+test('a port that is asked for each connection: it may change, and if there is none, the connection is reset', async () => {
   let target: number | undefined = proxy.port
   const moving = await FaultProxy.before(() => target)
   expect((await raw(moving.port)).text).toContain('200 OK')

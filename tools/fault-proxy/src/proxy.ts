@@ -13,7 +13,7 @@ const BAD_GATEWAY = [
   PAGE,
 ].join('\r\n')
 
-/** A cut of everything that is to come when so many more bytes have passed. */
+/** A cut of all connections after a number of bytes. */
 interface Cut {
   readonly ending: 'close' | 'reset'
   readonly done: () => void
@@ -42,7 +42,7 @@ export class FaultProxy {
 
   /**
    * Stands before a port, on a free one.
-   * @param target - the port, or what gives it anew for each connection; where that gives none, the connection is reset
+   * @param target - the port, or a function that returns it for each connection; if it returns none, the connection is reset
    */
   static async before(target: number | (() => number | undefined)): Promise<FaultProxy> {
     const proxy = new FaultProxy(typeof target === 'number' ? () => target : target)
@@ -74,7 +74,7 @@ export class FaultProxy {
     return this.#sockets.size
   }
 
-  /** Lets so many more bytes through to clients, and cuts all connections at the next one. Resolves then. */
+  /** Passes this number of bytes on to clients, and cuts all connections at the next one. Resolves then. */
   cutAfter(bytes: number, ending: 'close' | 'reset'): Promise<void> {
     return new Promise((done) => {
       this.#cut = { bytesLeft: bytes, ending, done }
@@ -129,7 +129,7 @@ export class FaultProxy {
       client.resetAndDestroy()
       return
     }
-    // What is split should stay so.
+    // Split pieces must stay split.
     client.setNoDelay()
     const server = connect(port, '127.0.0.1')
     this.#track(server)

@@ -1,7 +1,7 @@
 import { seededRandom } from '@sluice/random'
 import type { Ending, Fault } from './fault.ts'
 
-/** What a {@link schedule} is drawn from. */
+/** The options of a {@link schedule}. */
 export interface ScheduleOptions {
   /** How many connections it has faults for, at most. @default 6 */
   readonly maxFaults?: number

@@ -27,7 +27,7 @@ const ARGUMENTS = [
 
 /**
  * Starts the installed Chromium, headless, without a word to other hosts.
- * @throws {Error} that says what to install, where there is none.
+ * @throws {Error} that says what to install, if there is none.
  */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: findProgram(CHROMIUM), args: ARGUMENTS })

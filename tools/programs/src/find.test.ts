@@ -46,7 +46,7 @@ test('what the variable says and cannot be run is an error, though there is anot
   expect(() => findProgram(program, env)).toThrow(/^KETTLE_PATH names .*nowhere/)
 })
 
-test('one that is not on the path is found where the system keeps it', () => {
+test('one that is not on the path is found in the usual place of the system', () => {
   const place = install('other')
   expect(findProgram({ ...program, places: [join(folder, 'nowhere'), place] }, { PATH: folder })).toBe(place)
 })

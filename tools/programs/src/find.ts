@@ -5,9 +5,9 @@ import { delimiter, join } from 'node:path'
 export interface Program {
   /** For people. */
   readonly title: string
-  /** The environment's variable that says where it is. */
+  /** The environment variable with its path. */
   readonly variable: string
-  /** What it is called on the `PATH`, the best first. */
+  /** Its names on the `PATH`, the best first. */
   readonly names: readonly string[]
   /** Where it may be that is not on the `PATH`. */
   readonly places: readonly string[]
@@ -16,8 +16,8 @@ export interface Program {
 }
 
 /**
- * Where a program is: what its variable says, the first one on the `PATH`, or where the system keeps it.
- * @throws {Error} that says what to install, where there is none.
+ * The path of a program: the value of its variable, the first one on the `PATH`, or the system's usual place.
+ * @throws {Error} that says what to install, if there is none.
  */
 export function findProgram(
   { title, variable, names, places, install }: Program,
@@ -34,7 +34,7 @@ export function findProgram(
   const found = [...onPath, ...places].find(isProgram)
   if (found !== undefined) return found
   throw new Error(
-    `This needs ${title}, and found none. Install it (${install}), or set ${variable} to where it is.`,
+    `This needs ${title}, and found none. Install it (${install}), or set ${variable} to its path.`,
   )
 }
 

@@ -26,7 +26,7 @@ export interface Nginx {
  * Starts one on a free port. Resolves when it takes connections.
  * @param configFor - makes its configuration, without `daemon` and `error_log`, of a folder for what it writes, and
  * the port that it shall take
- * @throws {Error} that says what to install, where there is none, or what nginx has against the configuration.
+ * @throws {Error} that says what to install, if there is none, or why nginx refuses the configuration.
  */
 export async function startNginx(configFor: (folder: string, port: number) => string): Promise<Nginx> {
   const path = findProgram(NGINX)
@@ -51,7 +51,7 @@ export async function startNginx(configFor: (folder: string, port: number) => st
     await stop()
     throw new Error(`nginx did not start:\n${said}`)
   }
-  // What it says from here on is nobody's, and must not fill the pipe.
+  // Nobody reads its output from here on, and it must not fill the pipe.
   nginx.stderr.resume()
   return { url: `http://127.0.0.1:${port}`, stop }
 }

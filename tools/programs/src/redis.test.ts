@@ -23,7 +23,7 @@ test('one that is frozen answers when it thaws', async () => {
   const answer = redis.command('PING').finally(() => {
     hasAnswered = true
   })
-  // Whoever asks another one meanwhile gets the answer.
+  // A client of another one gets its answer meanwhile.
   const other = await RedisServer.start()
   await other.command('PING')
   expect(hasAnswered).toBe(false)

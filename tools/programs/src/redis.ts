@@ -37,7 +37,7 @@ export class RedisServer {
 
   /**
    * Starts one on a free port. Resolves when it takes connections.
-   * @throws {Error} that says what to install, where there is none.
+   * @throws {Error} that says what to install, if there is none.
    */
   static async start({ settings = [], detached = false }: RedisServerOptions = {}): Promise<RedisServer> {
     const port = await freePort()

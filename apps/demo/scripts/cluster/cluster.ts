@@ -7,15 +7,15 @@ import { StartError } from '../../src/server/start-error.ts'
 import { Instance } from './instance.ts'
 import { RoundRobin } from './round-robin.ts'
 
-/** What a {@link Cluster} is made of. */
+/** The options of a {@link Cluster}. */
 export interface ClusterOptions {
   /** What Node is given to run an instance: the file, and flags before it. */
   readonly nodeArgs: readonly string[]
-  /** Where the proxy listens; 0 takes a free port. */
+  /** The proxy's port; 0 takes a free one. */
   readonly port: number
   /** For the instances; `REDIS_URL` and `DATA_DIR` are made where they are not set. */
   readonly env: NodeJS.ProcessEnv
-  /** What happens, for people. */
+  /** Called with a line for people at each change. */
   readonly say: (line: string) => void
 }
 

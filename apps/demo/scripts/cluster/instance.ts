@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** What an {@link Instance} is started with. */
+/** The options of an {@link Instance}. */
 export interface InstanceOptions {
   /** What Node is given: the file, and flags before it. */
   readonly nodeArgs: readonly string[]

@@ -65,7 +65,7 @@ export class RoundRobin {
     this.#ready.delete(port)
   }
 
-  /** Resolves when so many instances are ready. */
+  /** Resolves when this number of instances is ready. */
   async whenReady(count: number): Promise<void> {
     while (this.ready.length < count) await new Promise<void>((resolve) => this.#waiting.add(resolve))
   }
@@ -123,7 +123,7 @@ export class RoundRobin {
   }
 }
 
-/** What one side does, the other sees: an end is an end, and a reset is a reset. */
+/** Passes an end on as an end, and a reset as a reset. */
 function join(client: Socket, instance: Socket): void {
   const cut = (other: Socket) => () => other.resetAndDestroy()
   client.on('error', cut(instance)).pipe(instance)

@@ -7,10 +7,10 @@ import { build } from 'vite'
 import { type ChatPage, openChat } from '../../test/support/chat-page.ts'
 import { type RunningDemo, startDemo } from '../../test/support/demo.ts'
 
-/** What was asked before, so that the page looks lived in. */
+/** Earlier questions, so that the page looks used. */
 const EARLIER = ['Three slow days in Lisbon', 'Explain Dijkstra’s algorithm', 'Hello in ten languages']
 
-/** Where pictures are taken: a demo, and a browser to look at it. */
+/** A demo, and a browser that takes pictures of it. */
 export interface Studio {
   readonly demo: RunningDemo
   readonly browser: Browser

@@ -11,7 +11,7 @@ export interface ReadableConversation {
 
 /**
  * For the owner alone.
- * @throws {StreamingError} `not_found` where there is none, or it is somebody else's: the same answer.
+ * @throws {StreamingError} `not_found` if there is none, or it is somebody else's: the same answer.
  */
 export function ownConversation({ conversations }: Store, visitor: string, id: string): StoredConversation {
   const conversation = conversations.find(id)

@@ -30,11 +30,11 @@ export interface DemoOptions {
   readonly source: ModelSource
   /** Serves `/` and what belongs to it. */
   readonly page: FastifyPluginAsync
-  /** Conversations and visitors' laboratories. To be closed after the server, by whoever has opened it. */
+  /** Conversations and visitors' laboratories. The caller that opened it closes it, after the server. */
   readonly store: Store
-  /** Where streams are: `memoryLog()`, or one that instances share. Closed with the server. */
+  /** The log of the streams: `memoryLog()`, or one that instances share. Closed with the server. */
   readonly log: StreamLog
-  /** What a log on Redis has counted. */
+  /** The counters of a log on Redis. */
   readonly redisMetrics?: (() => RedisLogMetrics) | undefined
   /** Signs the visitors' cookies. */
   readonly secret: string
@@ -46,15 +46,15 @@ export interface DemoOptions {
   readonly logger?: FastifyServerOptions['logger']
   /** How many proxies stand in front. @default 0 */
   readonly trustProxy?: number
-  /** What answers that run get to end by themselves when the server closes, in milliseconds. @default 3_000 */
+  /** How long running answers may go on when the server closes, in milliseconds. @default 3_000 */
   readonly closeDeadlineMs?: number
-  /** What a native `EventSource` waits before it comes back, in milliseconds. @default 2_000 */
+  /** How long a native `EventSource` waits before it reconnects, in milliseconds. @default 2_000 */
   readonly retryMs?: number
-  /** What one visitor may do in a minute. @default 60 starts, 300 requests for streams, 1_500 others */
+  /** The rate limits of one visitor, per minute. @default 60 starts, 300 requests for streams, 1_500 others */
   readonly perMinute?: PerMinute
 }
 
-/** What one visitor may have running at once, and what the process takes on. */
+/** How many streams one visitor, and the process, may have running at once. */
 const LIMITS = { maxStreams: 1_000, maxStreamsPerOwner: 20, maxViewers: 5_000 }
 
 /** The demo's server: streams under `/streams`, what the page asks for under `/api`, the page, and what operators need. */

@@ -7,7 +7,7 @@ type Address = Pick<Settings, 'host' | 'port'>
 
 /**
  * Begins to listen, and gives the URL for a browser on this machine.
- * @throws {StartError} where it is the address that cannot be had.
+ * @throws {StartError} if it is the address that cannot be had.
  */
 export async function listen(app: FastifyInstance, { host, port }: Address): Promise<string> {
   try {

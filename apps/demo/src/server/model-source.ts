@@ -4,10 +4,10 @@ import { OpenAI } from 'openai'
 import type { Model } from '../shared/api.ts'
 import type { ModelSettings } from './settings.ts'
 
-/** Where answers come from, ready to be asked. */
+/** A provider of answers, ready for requests. */
 export interface ModelSource {
   readonly client: OpenAI
-  /** What a visitor may choose from; the first is the default. */
+  /** The models that a visitor may choose; the first is the default. */
   readonly models: readonly [Model, ...Model[]]
   /** For people: `OpenAI`, `localhost:11434`, … */
   readonly name: string
@@ -15,14 +15,14 @@ export interface ModelSource {
   readonly takesFaults: boolean
   /** How long it may be silent. */
   readonly timeouts: RunTimeouts
-  /** Lets go of what was started for it. */
+  /** Closes everything that was started for it. */
   close(): Promise<void>
 }
 
 /** A model that thinks may be silent for long before its first word. */
 const PATIENT: RunTimeouts = { firstChunkMs: 120_000, chunkMs: 60_000 }
 
-/** What our own model server can show beside plain answers, and how long one waits there for a stall to be noticed. */
+/** The special models of our own model server, and its timeouts, short so that a stall is noticed soon. */
 export const LOCAL = {
   name: 'local model server',
   takesFaults: true,

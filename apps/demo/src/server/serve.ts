@@ -26,7 +26,7 @@ export async function serve(page: FastifyPluginAsync): Promise<void> {
     console.log(`\n  Sluice   ${url}\n${described(settings, source, secret)}\n`)
     app.log.info({ instance: settings.instance, sessionSecretFrom: secret.from }, 'started')
   } catch (error) {
-    // What a person can mend is told in a line; anything else is a defect, and needs its stack.
+    // An error that a person can fix is told in a line; any other is a defect, and needs its stack.
     console.error(error instanceof StartError ? error.message : error)
     process.exitCode = 1
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What signs the visitors' cookies, and where it is from. */
+/** The secret that signs the visitors' cookies, and its origin. */
 export interface SessionSecret {
   readonly secret: string
   readonly from: 'SESSION_SECRET' | 'DATA_DIR' | 'this start'
@@ -10,7 +10,7 @@ export interface SessionSecret {
 
 /**
  * The secret that is set, or else one that was made: kept beside the conversations, so that visitors find them again
- * after a restart; where those are in memory, it may go with them.
+ * after a restart; if those are in memory, it may go with them.
  */
 export function sessionSecret(given: string | undefined, dataDir: string | undefined): SessionSecret {
   if (given !== undefined) return { secret: given, from: 'SESSION_SECRET' }
@@ -19,7 +19,7 @@ export function sessionSecret(given: string | undefined, dataDir: string | undef
   return { secret: keptSecret(join(dataDir, 'session-secret')), from: 'DATA_DIR' }
 }
 
-/** Instances that start together must not each have their own: whoever comes second takes the first one's. */
+/** Instances that start together must not each have their own: the second takes the first one's. */
 function keptSecret(path: string): string {
   try {
     writeFileSync(path, randomSecret(), { flag: 'wx', mode: 0o600 })

@@ -1,6 +1,6 @@
 import { StartError } from './start-error.ts'
 
-/** Where answers come from. */
+/** The provider of answers. */
 export type ModelSettings =
   /** A model server of our own, in this process. */
   | { readonly source: 'local'; readonly model: string }
@@ -13,23 +13,23 @@ export type ModelSettings =
       readonly baseURL: string
     }
 
-/** What the environment says about this server. */
+/** The settings of this server, from the environment. */
 export interface Settings {
   readonly host: string
   readonly port: number
   readonly logLevel: string
   readonly model: ModelSettings
-  /** Where conversations are kept; `undefined`: in memory. */
+  /** The folder of the conversations; `undefined`: they are in memory. */
   readonly dataDir: string | undefined
   /** Signs the visitors' cookies; `undefined`: one is made. */
   readonly sessionSecret: string | undefined
-  /** Where instances share the streams; `undefined`: they are in memory. */
+  /** The URL of the Redis that holds the streams; `undefined`: they are in memory. */
   readonly redisUrl: string | undefined
   /** How long an instance may be silent before others take its streams for dead, in milliseconds. */
   readonly leaseMs: number
   /** This process's name, for people. */
   readonly instance: string
-  /** How many proxies stand in front: so many addresses of `X-Forwarded-For` are believed. */
+  /** The number of proxies in front: this many addresses of `X-Forwarded-For` are trusted. */
   readonly trustProxy: number
   /** Whether visitors may kill this process: something has to start it anew. */
   readonly isKillable: boolean

@@ -1,4 +1,4 @@
-/** Closes on Ctrl-C or SIGTERM, and ends the process. Who asks a second time does not want to wait. */
+/** Closes on Ctrl-C or SIGTERM, and ends the process. A second signal ends it at once. */
 export function closeOnSignal(close: () => Promise<void>): void {
   let isClosing = false
   const end = async (signal: NodeJS.Signals) => {

@@ -12,12 +12,12 @@ export interface StreamRoutesOptions {
   readonly hub: Hub
   readonly store: Store
   readonly connections: StreamConnections
-  /** What a native `EventSource` waits before it comes back, in milliseconds. */
+  /** How long a native `EventSource` waits before it reconnects, in milliseconds. */
   readonly retryMs: number | undefined
   readonly perMinute: PerMinute
 }
 
-/** A guest whose link was withdrawn is let go from a WebSocket within so many milliseconds. */
+/** The longest time until a guest whose link was withdrawn is disconnected from a WebSocket, in milliseconds. */
 const REVALIDATE_MS = 15_000
 
 /** Both transports, under `/streams`: the same hub, the same owners, the same rights. */

@@ -9,7 +9,7 @@ import type { Runs } from './lab/runs.ts'
 import type { ModelSource } from './model-source.ts'
 import type { Store } from './store/store.ts'
 
-/** What the streams of the demo are made of. */
+/** The parts of the demo's streams. */
 export interface ChatOptions {
   readonly source: ModelSource
   readonly store: Store
@@ -21,7 +21,7 @@ export interface ChatOptions {
 
 /** The streams of the demo: one, `chat`, that answers a question of a conversation. */
 export function chatStreams({ source, store, runs, stop }: ChatOptions) {
-  /** What tools have given back in answers that run here, by stream. */
+  /** The results of tools in answers that run here, by stream. */
   const toolResults = new Map<string, Map<number, string>>()
 
   const chat = defineStream({
@@ -53,7 +53,7 @@ export function chatStreams({ source, store, runs, stop }: ChatOptions) {
     const model = modelOf(input.model)
     const isRestart = restarts > 0
     const answer = { owner, conversationId, turnId, answerId, replaces, model, streamId, isRestart }
-    // In the same turn of the event loop in which the stream is made: whoever has its id finds the answer too.
+    // In the same turn of the event loop in which the stream is made: a client that has its id finds the answer too.
     const stopped = store.answers.begin(answer)
     if (stopped !== undefined) stop(stopped)
 
@@ -78,5 +78,5 @@ export function chatStreams({ source, store, runs, stop }: ChatOptions) {
   }
 }
 
-/** What the page's client is typed with. */
+/** The types of the page's client. */
 export type Streams = ReturnType<typeof chatStreams>

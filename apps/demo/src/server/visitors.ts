@@ -6,14 +6,14 @@ import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who makes it, by their cookie; `undefined`: somebody without one. */
+    /** The visitor, by their cookie; `undefined`: somebody without one. */
     visitor: string | undefined
   }
 }
 
 /** What {@link visitors} takes. */
 export interface VisitorsOptions {
-  /** Signs the cookies: whoever has it can be any visitor. */
+  /** Signs the cookies: with it one can be any visitor. */
   readonly secret: string
 }
 
@@ -38,7 +38,7 @@ export const visitors = fp<VisitorsOptions>(
   { name: 'visitors' },
 )
 
-/** @throws {StreamingError} `authentication` where it has no cookie of ours. */
+/** @throws {StreamingError} `authentication` if it has no cookie of ours. */
 export function knownVisitor(request: FastifyRequest): string {
   if (request.visitor !== undefined) return request.visitor
   throw new StreamingError('authentication', 'Load the page first: it brings a cookie that this needs.')

@@ -14,14 +14,14 @@ import { z } from 'zod'
  * | `PUT /api/conversations/{id}/turns/{turnId}` {@link NewTurn} | {@link Conversation}, which the first turn creates; may be repeated |
  * | `PATCH /api/conversations/{id}/turns/{turnId}` {@link TurnChange} | {@link Conversation} |
  * | `POST /streams/chat` {@link ChatInput}, or `stream_request` | the answer's stream |
- * | `POST /api/conversations/{id}/share` | 201 {@link Share}; 200 where it is shared already |
- * | `DELETE /api/conversations/{id}/share` | 204; guests are let go |
+ * | `POST /api/conversations/{id}/share` | 201 {@link Share}; 200 if it is shared already |
+ * | `DELETE /api/conversations/{id}/share` | 204; guests are disconnected |
  * | `POST /api/guest` {@link GuestEntry} | {@link Conversation}: who has a link may read from now on |
  * | `GET /api/lab` | {@link Lab} |
  * | `PATCH /api/lab` {@link LabChange} | {@link Lab} |
  * | `DELETE /api/lab` | {@link Lab}, with everything as it is without a laboratory |
  * | `POST /api/lab/cut` {@link Cut} | 202 {@link CutResult} |
- * | `POST /api/lab/kill` | 202: an instance ends at once; 409 {@link ApiError} where that is not possible |
+ * | `POST /api/lab/kill` | 202: an instance ends at once; 409 {@link ApiError} if that is not possible |
  * | `GET /api/lab/measurements` | {@link Measurements}, of the visitor's own streams and connections |
  *
  * Without the cookie the answer is 401. Somebody else's conversation is answered as one that does not exist: 404.
@@ -56,7 +56,7 @@ export const toolCall = z.object({
   name: z.string().nullable(),
   /** JSON text, as the model wrote it. */
   arguments: z.string(),
-  /** JSON text; `null` where the tool was not run (the answer was stopped, or the model knows it better). */
+  /** JSON text; `null` if the tool was not run (the answer was stopped, or the model knows it better). */
   result: z.string().nullable(),
 })
 export type StoredToolCall = z.infer<typeof toolCall>
@@ -144,8 +144,8 @@ export type ConversationChange = z.infer<typeof conversationChange>
 /**
  * `PUT …/turns/{turnId}`. To ask is to put a turn after the last one; `null`: the first, and it creates the
  * conversation. To edit is to put a turn in place of another: that one goes, and whatever followed it, and what runs
- * there is stopped. A repeat changes nothing. 409 where the turn that is named is not there, or is not the last
- * (another tab was quicker: read the conversation again), or where the id has another question.
+ * there is stopped. A repeat changes nothing. 409 if the turn that is named is not there, or is not the last
+ * (another tab was quicker: read the conversation again), or if the id has another question.
  */
 export const newTurn = z.union([
   z.strictObject({ question, afterTurnId: id.nullable() }),
@@ -158,7 +158,7 @@ export const turnChange = z.strictObject({ chosenAnswerId: id })
 export type TurnChange = z.infer<typeof turnChange>
 
 /**
- * What the stream `chat` takes: not the conversation, but where in it to answer. The server reads the rest from its
+ * The input of the stream `chat`: not the conversation, but the place in it to answer. The server reads the rest from its
  * store, so a page can neither invent history nor send it again and again. Use `answerId` as the idempotency key:
  * a start that is repeated, after a reload for instance, then leads to the same answer.
  */
@@ -194,7 +194,7 @@ export const model = z.object({
 })
 export type Model = z.infer<typeof model>
 
-/** What the laboratory cannot do here, with the reason in words; `null`: it can. */
+/** The reason for each thing that the laboratory cannot do here; `null`: it can. */
 export const labLimits = z.object({
   /** Faults and pace of the provider: of the local model server only. */
   provider: z.string().nullable(),
@@ -207,7 +207,7 @@ export type LabLimits = z.infer<typeof labLimits>
 export const me = z.object({
   /** For people, and for nothing else: the visitor's id stays in the cookie. */
   visitor: z.string(),
-  /** Who answers, for people: `OpenAI`, `local model server`, … */
+  /** The provider's name, for people: `OpenAI`, `local model server`, … */
   source: z.string(),
   models: z.array(model).min(1),
   /** Which process answered this; one of several in the cluster form. */
@@ -216,14 +216,14 @@ export const me = z.object({
 })
 export type Me = z.infer<typeof me>
 
-/** What the provider does wrong. `break_off`: the connection is reset in the middle of the answer. */
+/** A fault of the provider. `break_off`: the connection is reset in the middle of the answer. */
 const providerFault = z.enum(['none', '429', '500', 'stall', 'break_off'])
 
 const providerSettings = z.strictObject({
   fault: providerFault,
   /** How many attempts of each answer fail. The server tries three times, so 3 is an error, and less heals. */
   attempts: z.number().int().min(1).max(3),
-  /** What a 429 says of when to come back, in seconds. */
+  /** The `retry-after` of a 429, in seconds. */
   retryAfter: z.number().int().min(0).max(60),
   /** How many tokens come before `stall` and `break_off`; 0: a stall before the first one. */
   afterTokens: z.number().int().min(0).max(2_000),
@@ -241,7 +241,7 @@ const networkSettings = z.strictObject({
 /** The faults that a visitor has chosen, for their own streams. */
 export const labSettings = z.strictObject({
   provider: providerSettings,
-  /** What happens to connections that carry streams; everything else of the page stays quick. */
+  /** Faults of connections that carry streams; everything else of the page stays quick. */
   network: networkSettings,
   /** `full`: starts are refused with `capacity`, as by a server that has no room. */
   capacity: z.enum(['normal', 'full']),
@@ -255,7 +255,7 @@ export const NO_FAULTS: LabSettings = {
   capacity: 'normal',
 }
 
-/** `PATCH /api/lab`: what is not named stays. 409 where {@link LabLimits} says that it cannot be. */
+/** `PATCH /api/lab`: what is not named stays. 409 if {@link LabLimits} says that it cannot be. */
 export const labChange = z.strictObject({
   provider: providerSettings.exactPartial().optional(),
   network: networkSettings.exactPartial().optional(),
@@ -286,7 +286,7 @@ export type CutResult = z.infer<typeof cutResult>
 /** One stream, as the instance knows it that was asked. */
 export const streamMeasurement = z.object({
   streamId: z.string(),
-  /** Of the run where it is on this instance; `elsewhere` where it is not. */
+  /** The state of the run if it is on this instance; `elsewhere` if it is not. */
   state: z.enum([
     'connecting',
     'retrying',
@@ -321,7 +321,7 @@ export const connectionMeasurement = z.object({
   bytesSent: z.number().int(),
   /** Written by the server, and still held back: by the throttle, the latency, or the network. */
   unsentBytes: z.number().int(),
-  /** Over WebSocket, where the client steers what is sent. */
+  /** Over WebSocket, by which the client controls the flow. */
   streams: z.array(
     z.object({
       streamId: z.string(),

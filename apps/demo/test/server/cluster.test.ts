@@ -72,7 +72,7 @@ test('the server that writes an answer is killed: another one writes it anew, an
   })
   await session.text()[Symbol.asyncIterator]().next()
   await ann.ask('POST', '/api/lab/kill')
-  // From the next attempt on: whoever takes it over need not be waited for.
+  // From the next attempt on: nobody need wait for the instance that takes it over.
   await ann.lab({ provider: { tokensPerSecond: 10_000 } })
   const restarted = String((await lost).context?.restarted_as)
   // Whichever is asked, and before the new one has said anything.

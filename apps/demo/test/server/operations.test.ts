@@ -22,7 +22,7 @@ test('health: live, and ready until it closes', async () => {
   const ann = await Visitor.arrive(url)
   const events = eventsOf(await ann.start(await ann.begin(QUESTION)))
   await until(events, 'content_chunk')
-  // While an answer gets its moment to end, whoever asks is told to send nobody here.
+  // While an answer gets its moment to end, the readiness check says to send nobody here.
   const closed = app.close()
   expect(await health('ready')).toEqual({ status: 503, body: { status: 'closing' } })
   expect(await health('live')).toMatchObject({ status: 200 })

@@ -69,7 +69,7 @@ export class ChatPage {
     return (await this.page.evaluate(shows, null)) as string
   }
 
-  /** Waits until the last answer shows more than so many characters. */
+  /** Waits until the last answer shows more than `length` characters. */
   async whenLongerThan(length: number): Promise<void> {
     await this.page.waitForFunction(
       (atLeast) => ([...document.querySelectorAll('.answer-text')].at(-1)?.textContent.length ?? 0) > atLeast,
@@ -110,7 +110,7 @@ export class ChatPage {
   /** What the copy button of an answer, the last one if not said otherwise, puts into the clipboard. */
   async copied(answer: Locator = this.last): Promise<string> {
     const actions = answer.locator('.answer-actions')
-    // It is there where there is something to copy. It may still say that it has been pressed.
+    // It is there if there is something to copy. It may still say that it has been pressed.
     const copy = actions.getByRole('button', { name: /^(Copy answer|Copied)$/ })
     if ((await copy.count()) === 0) return ''
     await actions.getByRole('button', { name: 'Copy answer' }).click()

@@ -1,4 +1,4 @@
-/** A place where something waits until a test lets it go on, and where the test can wait for it to arrive. */
+/** Something waits here until a test opens the gate; the test can wait for its arrival. */
 export class Gate {
   readonly #arrival = Promise.withResolvers<void>()
   readonly #opening = Promise.withResolvers<void>()

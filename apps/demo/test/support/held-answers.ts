@@ -1,10 +1,10 @@
 import { Gate } from './gate.ts'
 
-/** A `fetch` for the model's client that can stop answers in the middle until a test lets them go on. */
+/** A `fetch` for the model's client that can stop answers in the middle until a test opens a gate. */
 export class HeldAnswers {
   readonly #next: (readonly Hold[])[] = []
 
-  /** The next answer stops after so many tokens, or a few more, until the gate that this gives is open. */
+  /** The next answer stops after this many tokens, or a few more, until the returned gate is open. */
   hold(afterTokens = 300): Gate {
     return this.holdTwice(afterTokens, Number.POSITIVE_INFINITY)[0]
   }

@@ -8,7 +8,7 @@ const VIEWERS = [1, 11, 101]
 const STREAMS = 10_000
 
 /**
- * What the core costs, as a Markdown table: CPU per chunk for one viewer and for each further one, beside
+ * The cost of the core, as a Markdown table: CPU per chunk for one viewer and for each further one, beside
  * `JSON.stringify` of the same event in the same run, and heap per running stream. Medians over interleaved rounds.
  */
 export async function coreReport(): Promise<string> {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** What a child process answers, by the name of the call. */
+/** The answers of a child process, by the name of the call. */
 export type Calls = Readonly<Record<string, (argument: never) => unknown>>
 
 /** A process of its own that answers calls: its CPU time and memory are those of one contestant and no other. */
@@ -68,7 +68,7 @@ export async function startChild<C extends Calls>(
   }
 }
 
-/** The child's side. It says that it is there, and answers until its parent lets go. */
+/** The child's side. It says that it is there, and answers until its parent disconnects. */
 export function answerCalls(calls: Calls): void {
   process.on('message', async ({ id, name, given }: Call) => {
     const answer = await resultOf(calls[name]!, given).then(

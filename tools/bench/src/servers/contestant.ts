@@ -13,12 +13,12 @@ export type Wire =
 
 /** A server that is measured. */
 export interface Contestant {
-  /** What it is called in the tables. */
+  /** Its name in the tables. */
   readonly title: string
   readonly wire: Wire
-  /** The package whose version the report names, where it has one. */
+  /** The package whose version the report names, if it has one. */
   readonly package?: string
-  /** Whoever comes back gets all of the answer again, not what they have missed. @default false */
+  /** A client that reconnects gets the whole answer again, not only the missed part. @default false */
   readonly resumesFromStart?: boolean
   serve(): Promise<Served>
 }
@@ -39,7 +39,7 @@ export interface Served {
 /** Where a client connects, and how. */
 export interface Target extends Served, Pick<Contestant, 'wire' | 'resumesFromStart'> {}
 
-/** What is asked for over a WebSocket: a new answer, or to look at one that there is. */
+/** A request over a WebSocket: for a new answer, or to view an existing one. */
 export interface StreamRequest {
   readonly input: Ask
   readonly stream_id?: string

@@ -52,7 +52,7 @@ const INTRODUCTION = `# Benchmarks
 
 <!-- generated from tools/bench/results.json and tools/bench/findings.md by \`npm run bench -- document\` -->
 
-Sluice beside what one would write by hand and beside its peers, in one run, so that anybody can repeat it:
+Sluice beside hand-written servers and beside its peers, in one run that anybody can repeat:
 
 \`\`\`
 npm run bench -- servers --out results.json    # the figures, in tools/bench
@@ -60,20 +60,20 @@ npm run bench -- servers --scenario soak --out results.json
 npm run bench -- document                                  # this page
 \`\`\`
 
-Each server is a process of its own. They get the same tokens, produced alike, from a source that costs next to
-nothing, and are measured in turns, round by round: each turn is a new process, and where its
-speed is what counts it does the same once or more before, uncounted, for the compilers. **Figures are
+Each server is a process of its own. All get the same tokens from the same source, which costs almost
+nothing, and are measured in turns, round by round: each turn is a new process. If its
+speed is measured, it does the same once or more before, uncounted, to warm up the compilers. **Figures are
 medians, with half of the range of the main one; ratios are medians of the ratios of each round.** CPU is user and
 system time of the server's process alone. Each token carries its number and its time: an event that is missing, comes
 twice or out of order fails the round. The delay of a token is the time from its production to the return of the
 client's read.
 
 The load generator reads raw sockets and looks for tokens in the bytes, one table lookup for each; over WebSocket it
-speaks Sluice's protocol with the flow window of \`@sluice/core\`. A note says where it was the bottleneck.
+speaks Sluice's protocol with the flow window of \`@sluice/core\`. A note says if it was the bottleneck.
 
 Sluice has everything on: schema validation, owners, ids, the log, limits, metrics, heartbeats, the stall timeout. The
-bare servers and the peers have what they have: none but \`resumable-stream\` keeps what it sent, and that only in
-the process that made it.`
+bare servers and the peers have their own features: only \`resumable-stream\` keeps sent events, and only in
+the process that made them.`
 
 function measuredIn(results: Results): [ScenarioName, ScenarioResult][] {
   return (Object.keys(scenarios) as ScenarioName[]).flatMap((name) => {

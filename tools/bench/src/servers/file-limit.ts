@@ -2,7 +2,7 @@
 const OWN_FILES = 256
 
 /**
- * What is wrong where a process may not have as many files open as there are connections; each is one in the server
+ * The error message if a process may not open as many files as there are connections; each is one in the server
  * and one in the load generator.
  */
 export function fileLimitFault(connections: number): string | undefined {
@@ -12,5 +12,5 @@ export function fileLimitFault(connections: number): string | undefined {
   const limit = report.userLimits?.open_files?.soft
   const needed = connections + OWN_FILES
   if (typeof limit !== 'number' || limit >= needed) return undefined
-  return `It needs ${needed} open files in a process, and ${limit} are allowed: run \`ulimit -n ${needed}\` first, as root where that is refused.`
+  return `It needs ${needed} open files in a process, and ${limit} are allowed: run \`ulimit -n ${needed}\` first, as root if that is refused.`
 }

@@ -4,13 +4,13 @@ import type { Results } from './results.ts'
 import type { FigureName } from './scenario.ts'
 import type { ScenarioName } from './scenarios/index.ts'
 
-/** What a figure is meant to be at most. */
+/** The upper limit that a figure should not exceed. */
 interface Goal {
   readonly scenario: ScenarioName
   readonly of: ContestantName
   readonly figure: FigureName
   readonly most: number
-  /** What it is a ratio to; where there is none the figure itself is meant. */
+  /** The other side of the ratio. Without one, the limit is for the figure itself. */
   readonly to?: ContestantName
   /** How much more than the other's it may be in any case. */
   readonly orMoreBy?: number
@@ -55,7 +55,7 @@ export interface Outcome extends Goal {
   readonly isReached: boolean
 }
 
-/** What came of all goals whose scenario was measured. */
+/** The results of all goals whose scenario was measured. */
 export function outcomes(results: Results): readonly Outcome[] {
   return GOALS.flatMap((goal) => {
     const { scenario, of, figure, most, to, orMoreBy } = goal

@@ -46,7 +46,7 @@ export async function measureInTurns(scenario: Scenario, effort: Effort): Promis
   return measured
 }
 
-/** What came of a turn. */
+/** The result of a turn. */
 interface Turn {
   readonly figures?: Figures
   readonly fault?: string
@@ -72,7 +72,7 @@ async function takeTurn(
   }
 }
 
-/** What came of a measurement. One that fails, or never ends, is missing in the table; the others go on. */
+/** The result of a measurement. One that fails, or never ends, is missing in the table; the others go on. */
 async function outcomeOf(measuring: Promise<Figures>, minutes: number): Promise<Turn> {
   const deadline = new AbortController()
   const { signal } = deadline

@@ -6,7 +6,7 @@ import type { Figures } from './scenario.ts'
 import type { ScenarioName } from './scenarios/index.ts'
 import { versionOf } from './versions.ts'
 
-/** What one scenario brought. */
+/** The results of one scenario. */
 export interface ScenarioResult {
   /** The machine, and how busy others had it at the start. */
   readonly machine: string
@@ -21,7 +21,7 @@ export interface ScenarioResult {
 /** The file that the documentation is made from. */
 export type Results = Readonly<Partial<Record<ScenarioName, ScenarioResult>>>
 
-/** The results in a file; none where there is no file. */
+/** The results in a file; none if there is no file. */
 export function readResults(file: string | URL): Results {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
 }
@@ -32,7 +32,7 @@ export function addResult(file: string, scenario: ScenarioName, result: Scenario
   writeFileSync(file, `${JSON.stringify(results, rounded, 2)}\n`)
 }
 
-/** What was measured, with what was measured on. */
+/** All results, with the machine of the measurement. */
 export function resultOf(measured: Measured, machineBefore: string): ScenarioResult {
   const packages = [...measured.keys()].flatMap((name) => packageOf(name) ?? [])
   return {

@@ -3,7 +3,7 @@ import type { ContestantName } from './contestants/index.ts'
 import type { LoadCalls } from './load/process.ts'
 import type { ServerCalls } from './server/process.ts'
 
-/** What was measured of one contestant in one round, by the names of {@link FIGURES}. */
+/** The figures of one contestant in one round, by the names of {@link FIGURES}. */
 export type Figures = Readonly<Partial<Record<FigureName, number>>>
 
 /** How a figure is shown. */
@@ -54,10 +54,10 @@ export interface Pair {
 /** Something that servers are compared in. */
 export interface Scenario {
   readonly title: string
-  /** What is done, in a sentence. */
+  /** A description, in one sentence. */
   readonly about: string
   readonly contestants: readonly ContestantName[]
-  /** What ratios are of. */
+  /** The figure that ratios compare. */
   readonly main: FigureName
   readonly rounds: number
   /** How often it is done before it is counted, in each round: for the compilers. */

@@ -11,7 +11,7 @@ export interface DemoProcess {
   close(): Promise<void>
 }
 
-/** @throws {Error} where the demo has not been built, or does not start */
+/** @throws {Error} if the demo has not been built, or does not start */
 export async function startDemo(baseURL: string, model: string): Promise<DemoProcess> {
   if (!existsSync(MAIN)) throw new Error('The demo has not been built. `npm run build` does that.')
   const child = spawn(process.execPath, [MAIN], {

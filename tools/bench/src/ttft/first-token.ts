@@ -1,4 +1,4 @@
-/** What one client saw of one answer. Times are in milliseconds since 1970, on the clock of this process. */
+/** One client's measurements of one answer. Times are in milliseconds since 1970, on the clock of this process. */
 export interface Sighting {
   /** The client began to ask. */
   readonly askedAt: number

@@ -35,7 +35,7 @@ export async function api(app: FastifyInstance, options: ApiOptions): Promise<vo
 
 /**
  * `SameSite` keeps other sites' pages from using the cookie; a page at another port of this host is the same site.
- * @throws {StreamingError} `permission_denied` where something is to be changed from another origin's page.
+ * @throws {StreamingError} `permission_denied` if something is to be changed from another origin's page.
  */
 async function fromOwnPage({ method, headers: { origin }, host }: FastifyRequest): Promise<void> {
   if (method === 'GET' || method === 'HEAD' || origin === undefined) return

@@ -22,7 +22,7 @@ import { checked } from './errors.ts'
 const conversationParams = z.object({ id })
 const turnParams = conversationParams.extend({ turnId: id })
 
-/** What the routes need. */
+/** The parts that the routes use. */
 export interface ConversationRoutesOptions {
   readonly hub: Hub
   readonly store: Store
@@ -44,7 +44,7 @@ export async function conversationRoutes(
   app.get('/conversations/:id', async (request, reply) => {
     const visitor = knownVisitor(request)
     const conversationId = conversationOf(request)
-    // Whoever may not read it learns nothing, also not by how long this takes.
+    // A visitor without access learns nothing, not even from the duration.
     const { conversation } = readableConversation(store, visitor, conversationId)
     await settle(answers, hub, conversation.owner)
     const shown = shownConversation(store, readableConversation(store, visitor, conversationId))

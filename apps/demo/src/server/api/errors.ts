@@ -25,7 +25,7 @@ export function answerWithErrors(app: FastifyInstance): void {
 }
 
 /**
- * What came in, checked.
+ * The checked request.
  * @throws {StreamingError} `invalid_request` with what is wrong, place by place.
  */
 export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {

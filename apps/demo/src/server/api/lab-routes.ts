@@ -14,12 +14,12 @@ import type { Store } from '../store/store.ts'
 import { knownVisitor } from '../visitors.ts'
 import { checked } from './errors.ts'
 
-/** What the routes need. */
+/** The parts that the routes use. */
 export interface LabRoutesOptions {
   readonly store: Store
   readonly limits: LabLimits
   readonly measured: Measured
-  /** Where a process may be killed. */
+  /** Kills a process, if that is allowed. */
   readonly killing: Killing | undefined
 }
 

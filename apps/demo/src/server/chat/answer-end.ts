@@ -3,7 +3,7 @@ import type { StreamEnd, StreamHandle } from '@sluice/core/server'
 import type { AnswerError, StoredToolCall, ToolResult } from '../../shared/api.ts'
 import type { AnswerEnd } from '../store/answers.ts'
 
-/** What the instance that ran a stream was told of its end. */
+/** The end of a stream, as the instance that ran it knows it. */
 export function endOf(end: StreamEnd, results: ReadonlyMap<number, string>): AnswerEnd {
   const { streamId, outcome, text, reasoning, toolCalls, error, finishReason, usage, ttftMs, durationMs } =
     end

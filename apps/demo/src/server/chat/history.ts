@@ -1,7 +1,7 @@
 import type { Answers, StoredAnswer } from '../store/answers.ts'
 import type { Conversations } from '../store/conversations.ts'
 
-/** What a model is told that was said. */
+/** A message of the conversation, as the model gets it. */
 export interface Said {
   readonly role: 'user' | 'assistant'
   readonly content: string
@@ -10,7 +10,7 @@ export interface Said {
 /** How far back the model is told what was said. */
 const MAX_TURNS = 50
 
-/** What was said in a conversation up to a question, and with it. */
+/** The messages of a conversation up to a question, including it. */
 export function historyTo(
   { conversations, answers }: { readonly conversations: Conversations; readonly answers: Answers },
   conversationId: string,

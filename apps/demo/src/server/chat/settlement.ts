@@ -12,7 +12,7 @@ const LOST: AnswerError = {
   retryAfter: null,
 }
 
-/** Who reads a conversation does not wait for a Redis that does not answer, in milliseconds. */
+/** How long a reader of a conversation waits for a Redis that does not answer, in milliseconds. */
 const PATIENCE_MS = 500
 
 /**
@@ -23,7 +23,7 @@ const PATIENCE_MS = 500
 export async function settle(answers: Answers, hub: Hub, owner: string): Promise<void> {
   const open = answers.open(owner)
   const settled = Promise.all(open.map(({ streamId }) => settleOne(answers, hub, streamId)))
-  // What goes wrong after that is nobody's any more: whoever looks next tries again.
+  // Nobody waits for an error after that: the next reader tries again.
   settled.catch(() => {})
   await Promise.race([settled, pause(PATIENCE_MS, undefined, { ref: false })])
 }

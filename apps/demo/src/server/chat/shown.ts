@@ -4,7 +4,7 @@ import type { StoredAnswer } from '../store/answers.ts'
 import type { StoredConversation } from '../store/conversations.ts'
 import type { Store } from '../store/store.ts'
 
-/** Where a link to a shared conversation leads. What follows `#` stays in the browser. */
+/** The path of a shared conversation. The part after `#` stays in the browser. */
 export const sharedPath = (token: string): string => `/shared#${token}`
 
 /** A conversation as it stands in a list. */

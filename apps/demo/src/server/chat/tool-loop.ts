@@ -13,7 +13,7 @@ import { callTool, TOOL_PARAMS } from './tools.ts'
 
 type Message = OpenAI.Chat.ChatCompletionMessageParam
 
-/** What an answer is made of. */
+/** The parts of an answer. */
 export type AnswerPart =
   | ContentPart
   | ReasoningPart
@@ -21,7 +21,7 @@ export type AnswerPart =
   | DataPart<'tool_result', ToolResult>
   | FinishPart
 
-/** What is asked, and of whom. */
+/** The question, and the model. */
 export interface Question {
   readonly client: OpenAI
   readonly model: string
@@ -39,7 +39,7 @@ interface Call {
 }
 
 /**
- * Asks the model; where it calls tools, runs them and asks again with what they gave, all in one stream. The rounds'
+ * Asks the model. If it calls tools, runs them and asks again with their results, all in one stream. The rounds'
  * tool calls are numbered on, since fragments of one `index` are joined.
  */
 export async function* answerWithTools({

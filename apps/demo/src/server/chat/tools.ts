@@ -43,7 +43,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   },
 }
 
-/** What the model is told of them: OpenAI's function calling, with each tool's JSON Schema. */
+/** The tools as the model gets them: OpenAI's function calling, with each tool's JSON Schema. */
 export const TOOL_PARAMS: OpenAI.Chat.ChatCompletionFunctionTool[] = Object.entries(TOOLS).map(
   ([name, { description, parameters }]) => ({
     type: 'function',
@@ -52,7 +52,7 @@ export const TOOL_PARAMS: OpenAI.Chat.ChatCompletionFunctionTool[] = Object.entr
 )
 
 /**
- * Does what the model asks for. What is wrong with a call is told to the model, which may try again.
+ * Runs a call of the model. The model gets an error of a call as its result, and may try again.
  * @param json The arguments, as the model wrote them.
  * @returns JSON text.
  */

@@ -3,7 +3,7 @@ interface Delayed {
   readonly arrive: () => void
 }
 
-/** What goes in comes out later, in the same order, also where the delay changes in between. */
+/** Delays items and keeps their order, even if the delay changes in between. */
 export class DelayLine {
   readonly #waiting: Delayed[] = []
   #timer: NodeJS.Timeout | undefined
@@ -12,7 +12,7 @@ export class DelayLine {
     return this.#waiting.length === 0
   }
 
-  /** Calls `arrive` after `delayMs`: at once where that is 0 and nothing is ahead of it. */
+  /** Calls `arrive` after `delayMs`: at once if that is 0 and nothing is ahead of it. */
   send(delayMs: number, arrive: () => void): void {
     if (delayMs === 0 && this.isEmpty) {
       arrive()

@@ -3,7 +3,7 @@ import type { StreamLog, StreamRecord } from '@sluice/core/server'
 
 /**
  * A log that has no room for one visitor's new streams while others find some: to fill a real one would refuse
- * everybody. It stands where a log that is full refuses, so all else is as it is then: repeats of earlier starts,
+ * everybody. It refuses at the same place as a full log, so everything else behaves the same: repeats of earlier starts,
  * resumes and Stop are served.
  */
 export function fullFor<Log extends StreamLog>(log: Log, isFullFor: (owner: string) => boolean): Log {

@@ -22,7 +22,7 @@ export class Killing {
     this.#unsubscribe = options.lab.onChange(() => this.#look())
   }
 
-  /** Asks for it. Where no answer of this visitor runs, it is the instance that was asked. */
+  /** Asks for it. If no answer of this visitor runs, it is the instance that got the request. */
   request(visitor: string, isRunningAnywhere: boolean): void {
     if (isRunningAnywhere) this.#options.lab.kill(visitor)
     else this.#options.kill()

@@ -5,7 +5,7 @@ import type { Answers } from '../store/answers.ts'
 import type { Runs } from './runs.ts'
 import type { StreamConnections } from './stream-connections.ts'
 
-/** Where measurements come from. */
+/** The sources of measurements. */
 export interface Measured {
   readonly hub: Hub
   readonly runs: Runs
@@ -16,7 +16,7 @@ export interface Measured {
   readonly instance: string
 }
 
-/** What this instance knows of a visitor's streams and connections, now. */
+/** A visitor's streams and connections on this instance, now. */
 export async function measure(from: Measured, visitor: string): Promise<Measurements> {
   const { streams, viewers, ...metrics } = from.hub.metrics()
   return {
@@ -59,7 +59,7 @@ const NOT_HERE = {
   endedAt: null,
 } as const
 
-/** 0 where the log does not say: it has let go of the stream, or cannot be reached. */
+/** 0 if the log does not say: it has discarded the stream, or cannot be reached. */
 async function lastOf(hub: Hub, owner: string, streamId: string): Promise<number> {
   try {
     return (await hub.find({ streamId, owner })).last

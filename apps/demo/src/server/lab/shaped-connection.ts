@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { DelayLine } from './delay-line.ts'
 
-/** What a connection is like. */
+/** The quality of a connection. */
 export interface Shape {
   /** Added to each way, in milliseconds. */
   readonly latencyMs: number

@@ -39,7 +39,7 @@ export class StreamConnections {
 
   /**
    * A request for streams has come over a connection.
-   * @returns `false` where the visitor is offline: the connection has been cut.
+   * @returns `false` if the visitor is offline: the connection has been cut.
    */
   carry(connection: Duplex, visitor: string, transport: StreamTransport): boolean {
     // A request that a test injects has no connection.

@@ -14,7 +14,7 @@ export interface HealthOptions {
 }
 
 /**
- * `GET /health/live`: the process answers; where it does not, start it anew. `GET /health/ready`: it may be given
+ * `GET /health/live`: the process answers; if it does not, restart it. `GET /health/ready`: it may be given
  * visitors; 503 while it closes, or is short of memory or time.
  */
 export const health = fp<HealthOptions>(

@@ -7,7 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** What {@link metrics} takes. */
 export interface MetricsOptions {
   readonly hub: Hub
-  /** Of the log, where it is on Redis. */
+  /** Of the log, if it is on Redis. */
   readonly redis: (() => RedisLogMetrics) | undefined
 }
 
@@ -42,7 +42,7 @@ function addHubMetrics(registry: Registry, read: () => HubMetrics): void {
   to.count('sluice_viewers_attached_total', 'Viewers that came, those who came back included.', () => {
     return read().viewers.attached
   })
-  to.countBy('sluice_viewers_detached_total', 'Viewers that were let go, by reason.', 'reason', () => {
+  to.countBy('sluice_viewers_detached_total', 'Viewers that were disconnected, by reason.', 'reason', () => {
     return read().viewers.detached as Numbers
   })
   to.gauge('sluice_viewers', 'Viewers that watch.', () => read().viewers.active)

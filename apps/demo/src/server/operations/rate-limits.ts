@@ -18,7 +18,7 @@ export const PER_MINUTE: PerMinute = { starts: 60, streams: 300, api: 1_500 }
 
 const timeWindow = '1 minute'
 
-/** What the functions below stand on. Counts are of this instance. */
+/** Shared by the functions below. Counts are of this instance. */
 export const rateLimits = fp(
   async (app: FastifyInstance) => {
     await app.register(rateLimit, {

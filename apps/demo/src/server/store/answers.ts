@@ -19,7 +19,7 @@ export interface AnswerToBegin {
   readonly isRestart: boolean
 }
 
-/** What of a stream's end is kept. */
+/** The stored part of a stream's end. */
 export type AnswerEnd = Pick<StreamEnd, 'streamId' | 'outcome' | 'text' | 'reasoning'> & {
   readonly toolCalls: readonly StoredToolCall[]
   readonly error: AnswerError | null
@@ -29,14 +29,14 @@ export type AnswerEnd = Pick<StreamEnd, 'streamId' | 'outcome' | 'text' | 'reaso
   readonly durationMs: number | null
 }
 
-/** An answer, and where it belongs. */
+/** An answer, and its place. */
 export interface StoredAnswer extends Omit<Answer, 'state'> {
   readonly state: Answer['state'] | 'lost'
   readonly turnId: string
   readonly position: number
 }
 
-/** The same in its table, where what has parts is JSON. */
+/** The same in its table, with compound values as JSON. */
 type AnswerRow = Omit<StoredAnswer, 'toolCalls' | 'error'> & {
   readonly toolCalls: string
   readonly error: string | null
@@ -91,8 +91,8 @@ export class Answers {
 
   /**
    * Enters an answer that begins now. A second attempt at the provider changes nothing.
-   * @returns the stream of the answer that it replaces, where that one still runs.
-   * @throws {StreamingError} `not_found` where there is no such question of this owner's; `conflict` where this
+   * @returns the stream of the answer that it replaces, if that one still runs.
+   * @throws {StreamingError} `not_found` if there is no such question of this owner's; `conflict` if this
    * answer has begun before, under another stream.
    */
   begin(answer: AnswerToBegin): string | undefined {

@@ -13,7 +13,7 @@ export interface StoredTurn {
   readonly createdAt: number
 }
 
-/** What is known of a conversation by itself. */
+/** A conversation without its turns. */
 export interface StoredConversation extends ConversationSummary {
   readonly owner: string
   readonly revision: number
@@ -33,7 +33,7 @@ const SUMMARY = `
     EXISTS (SELECT 1 FROM shares WHERE conversation_id = conversations.id) AS isShared
   FROM conversations`
 
-/** The conversations and their questions. Who may do what is asked before (`access.ts`), except where it says so. */
+/** The conversations and their questions. Access is checked before (`access.ts`), unless a method says otherwise. */
 export class Conversations {
   readonly #database: DatabaseSync
   readonly #statements: ReturnType<typeof prepare>
@@ -73,10 +73,10 @@ export class Conversations {
   }
 
   /**
-   * Puts a question into a conversation, and makes the conversation where it is the first. A repeat changes nothing.
+   * Puts a question into a conversation, and makes the conversation if it is the first. A repeat changes nothing.
    * @returns the streams of answers that were dropped while they ran.
-   * @throws {StreamingError} `not_found` where the conversation is another owner's, or has no turn to go on from;
-   * `conflict` where it has gone on otherwise.
+   * @throws {StreamingError} `not_found` if the conversation is another owner's, or has no turn to go on from;
+   * `conflict` if it has gone on otherwise.
    */
   putTurn(owner: string, id: string, turnId: string, turn: NewTurn): readonly string[] {
     return inTransaction(this.#database, () => {
@@ -103,7 +103,7 @@ export class Conversations {
     })
   }
 
-  /** @throws {StreamingError} `not_found` where the turn does not have this answer. */
+  /** @throws {StreamingError} `not_found` if the turn does not have this answer. */
   choose(id: string, turnId: string, answerId: string): void {
     const { changes } = this.#statements.choose.run(answerId, id, turnId, answerId)
     if (changes === 0) throw new StreamingError('not_found', 'This question has no such answer.')
@@ -123,7 +123,7 @@ export class Conversations {
     this.#statements.create.run(id, owner, titleOf(turn.question), now, now)
   }
 
-  /** Where the new turn goes, and which running streams go with the turns that make way for it. */
+  /** The place of the new turn, and the running streams of the turns that it replaces. */
   #makeRoom(
     id: string,
     turns: readonly StoredTurn[],

@@ -25,7 +25,7 @@ const SCHEMA = `
     PRIMARY KEY (conversation_id, id)
   ) STRICT;
 
-  -- 'lost': the log does not have the stream any more, and nobody has said how it ended. Who knows better may.
+  -- 'lost': the log does not have the stream any more, and nobody has said how it ended. A later report may replace it.
   CREATE TABLE answers (
     conversation_id TEXT NOT NULL,
     turn_id TEXT NOT NULL,
@@ -76,7 +76,7 @@ const KEPT_MS = 30 * 24 * 3_600_000
  * Opens the demo's database.
  * @param folder Where it is kept; `undefined`: in memory, for as long as the process lives. Instances on one machine
  * may share it: SQLite's write-ahead log lets all of them read while one writes.
- * @throws {Error} where the folder cannot be written to, or has the database of another version.
+ * @throws {Error} if the folder cannot be written to, or has the database of another version.
  */
 export function openDatabase(folder: string | undefined): DatabaseSync {
   if (folder !== undefined) mkdirSync(folder, { recursive: true })

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { type LabChange, type LabSettings, labSettings, NO_FAULTS } from '../../shared/api.ts'
 import { query } from './query.ts'
 
-/** What one visitor's laboratory is set to, and how often they have pressed its buttons. */
+/** The settings of one visitor's laboratory, and how often they have pressed its buttons. */
 export interface LabState {
   readonly settings: LabSettings
   /** Rises with each cut. */
@@ -38,7 +38,7 @@ export class LabSettingsStore {
   get(visitor: string): LabState {
     const row = this.#statements.get.get(visitor)
     if (row === undefined) return UNTOUCHED
-    // What another version of the server has written may be of another form.
+    // Another version of the server may have written another form.
     const settings = labSettings.safeParse(JSON.parse(row.settings))
     return { ...row, settings: settings.data ?? NO_FAULTS }
   }

@@ -10,7 +10,7 @@ export class Shares {
     this.#statements = prepare(database)
   }
 
-  /** The token of a conversation's link, where it has one. */
+  /** The token of a conversation's link, if it has one. */
   token(conversationId: string): string | undefined {
     return this.#statements.token.get(conversationId)?.token
   }

@@ -4,7 +4,7 @@ import { openDatabase } from './database.ts'
 import { LabSettingsStore } from './lab-settings.ts'
 import { Shares } from './shares.ts'
 
-/** What the demo keeps beside the streams. */
+/** The demo's data beside the streams. */
 export interface Store {
   readonly conversations: Conversations
   readonly answers: Answers

@@ -8,7 +8,7 @@ import type { Face } from './face.ts'
 /** How long the button says that it has copied, in milliseconds. */
 const COPIED_MS = 2_000
 
-/** What can be done with an answer that has ended, and what is worth knowing of it. */
+/** The actions for an ended answer, and a few facts about it. */
 export function AnswerActions(props: AnswerProps & { readonly face: Face }): ReactElement {
   const { conversationId, turnId, answer, place, canAct, isLast, isChosen, face } = props
   const model = answer.stored?.model ?? answer.asked?.model
@@ -17,7 +17,7 @@ export function AnswerActions(props: AnswerProps & { readonly face: Face }): Rea
   return (
     <footer className="answer-actions">
       {face.text !== '' && <CopyAnswer text={face.text} />}
-      {/* What has failed has a button of its own for that. */}
+      {/* A failed answer has its own button for that. */}
       {canAct && isLast && face.failure === null && (
         <IconButton icon="redo" label="Regenerate" onClick={regenerate} />
       )}

@@ -4,11 +4,11 @@ export interface AnswerProps {
   readonly conversationId: string
   readonly turnId: string
   readonly answer: ShownAnswer
-  /** Its number among several, from 1; 0 where it is the only one. */
+  /** Its number among several, from 1; 0 if it is the only one. */
   readonly place: number
   /** Guests watch. */
   readonly canAct: boolean
-  /** What comes after it in the conversation hangs on the answers as they are. */
+  /** No turn follows it; a later turn depends on the answers as they are. */
   readonly isLast: boolean
   readonly isChosen: boolean
 }

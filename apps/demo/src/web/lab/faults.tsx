@@ -4,7 +4,7 @@ import { NetworkFaults } from './network-faults.tsx'
 import { ProviderFaults } from './provider-faults.tsx'
 import { ServerFaults } from './server-faults.tsx'
 
-/** What can be made to go wrong: for this visitor's streams, and nobody else's. */
+/** The faults that can be switched on, for this visitor's streams only. */
 export function Faults(props: FaultsProps): ReactElement {
   return (
     <section className="faults" aria-labelledby="lab-faults">

@@ -5,7 +5,7 @@ import type { Subject } from './use-subject.ts'
 /** How many are listed. */
 const MAX = 8
 
-/** What happened to the stream beside its chunks, in words, the latest first. */
+/** The events of the stream beside its chunks, in words, the latest first. */
 export function Happenings({ subject: { record } }: { readonly subject: Subject }): ReactElement {
   const marks = record?.marks ?? []
   const start = marks[0]?.at ?? 0

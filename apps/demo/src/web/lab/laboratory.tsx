@@ -17,7 +17,7 @@ interface LaboratoryProps {
   readonly onClose: () => void
 }
 
-/** Where things are made to fail on purpose, and where one sees what becomes of it. */
+/** Makes things fail on purpose, and shows the effects. */
 export default function Laboratory({ conversationId, me, onClose }: LaboratoryProps): ReactElement {
   const lab = useLab()
   const subject = useSubject(conversationId)

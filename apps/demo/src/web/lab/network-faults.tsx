@@ -19,7 +19,7 @@ const SPEEDS = [
   { value: '1500', label: '1.5 kB/s' },
 ] as const
 
-/** What can happen between the server and this page. */
+/** Faults between the server and this page. */
 export function NetworkFaults({ lab: { lab, change, cut } }: FaultsProps): ReactElement {
   const network = lab?.settings.network
   return (

@@ -19,7 +19,7 @@ export function Plot({ name, now, series, data, isBars = false }: PlotProps): Re
   const plot = useRef<uPlot>(undefined)
   const id = useId()
 
-  // What it is made of stays the same while it is there.
+  // Its series stay the same while it is mounted.
   useEffect(() => {
     const element = place.current!
     const made = new uPlot(optionsFor(element, series, isBars), data as uPlot.AlignedData, element)

@@ -23,7 +23,7 @@ const PACES = [
   { value: '400', label: 'fast' },
 ] as const
 
-/** What the language model's provider does. */
+/** Faults and pace of the language model's provider. */
 export function ProviderFaults({ lab: { lab, change }, limits }: FaultsProps): ReactElement {
   const provider = lab?.settings.provider
   const whyNot = limits?.provider

@@ -8,7 +8,7 @@ export interface Sample {
   readonly tokensPerSecond: number
   readonly window: number | null
   readonly queue: number | null
-  /** Of the chunks since the last sample, the longest; `null` where none came. */
+  /** Of the chunks since the last sample, the longest; `null` if none came. */
   readonly addedMs: number | null
 }
 

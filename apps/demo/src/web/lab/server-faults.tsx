@@ -8,7 +8,7 @@ const CAPACITIES = [
   { value: 'full', label: 'full', title: 'No new answer can begin' },
 ] as const
 
-/** What can happen to the server. */
+/** Faults of the server. */
 export function ServerFaults({ lab: { lab, change, kill }, limits }: FaultsProps): ReactElement {
   return (
     <>

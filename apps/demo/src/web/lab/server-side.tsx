@@ -5,7 +5,7 @@ import { api } from '../state/api.ts'
 /** How often the server is asked, in milliseconds. */
 const EVERY_MS = 1_000
 
-/** What only the server knows: its connections to this visitor, and what waits in them. */
+/** The server's side: its connections to this visitor, and their queues. */
 export function ServerSide(): ReactElement {
   const measured = useMeasurements()
   const unsent = measured?.connections.reduce((sum, { unsentBytes }) => sum + unsentBytes, 0)

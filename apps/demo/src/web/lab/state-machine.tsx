@@ -2,7 +2,7 @@ import type { StreamState } from '@sluice/client'
 import { TRANSITIONS } from '@sluice/core'
 import type { ReactElement } from 'react'
 
-/** Where each state stands, in the drawing's own units, and what it means. */
+/** The position of each state, in the drawing's own units, and its meaning. */
 const STATES: Readonly<
   Record<StreamState, { readonly x: number; readonly y: number; readonly words: string }>
 > = {

@@ -8,11 +8,11 @@ import type { Subject } from './use-subject.ts'
 const SPAN_MS = 20_000
 /** Chunks that come within this are one bar, in milliseconds. */
 const BIN_MS = 100
-/** A bar of so many tokens is as high as it gets. */
+/** A bar of this many tokens has the full height. */
 const FULL_BIN = 24
 const [WIDTH, LEFT, RIGHT] = [350, 74, 346]
 
-/** What came when: connections, chunks, acks, and what went wrong. */
+/** A drawing over time: connections, chunks, acks, and what went wrong. */
 export function Timeline({ subject: { live, record } }: { readonly subject: Subject }): ReactElement {
   const isRunning = live !== undefined
   const ticking = useNow(BIN_MS * 2, isRunning)

@@ -8,7 +8,7 @@ import { visitor } from '../state/visitor.ts'
 export interface LabControl {
   /** `undefined` until the server has said. */
   readonly lab: Lab | undefined
-  /** What was done, or could not be: to be read out. */
+  /** The result of the last action, for screen readers. */
   readonly words: string
   readonly change: (change: LabChange) => void
   readonly reset: () => void

@@ -5,7 +5,7 @@ import { observation } from '../state/clients.ts'
 import { type LiveAnswer, liveAnswers, liveIn } from '../state/live-answers.ts'
 import { useExternal } from '../state/preference.ts'
 
-/** What the laboratory looks at: the answer that runs in this conversation, or the last one that did. */
+/** The subject of the laboratory: the answer that runs in this conversation, or the last one that did. */
 export interface Subject {
   readonly live: LiveAnswer | undefined
   readonly record: StreamRecord | undefined

@@ -11,7 +11,7 @@ export type Mark =
       readonly to: number
       /** How many of them carry text. */
       readonly tokens: number
-      /** From the moment the server had the last of them until now; `null` where that is not known. */
+      /** From the moment the server had the last of them until now; `null` if that is not known. */
       readonly addedMs: number | null
     }
   /** The page has told how far it is, and how far the server may go. Over SSE, TCP says it, and nothing is sent. */

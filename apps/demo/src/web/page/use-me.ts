@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import type { Me } from '../../shared/api.ts'
 import { visitor } from '../state/visitor.ts'
 
-/** Who this is to the server. The page does without until it knows, and so where it cannot find out. */
+/** The visitor, as the server knows them. The page works without until it knows, or if it cannot find out. */
 export function useMe(): Me | undefined {
   const [me, setMe] = useState<Me>()
   useEffect(() => {

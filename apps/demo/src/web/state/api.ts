@@ -23,7 +23,7 @@ export const api = {
   me: () => request<Me>('GET', '/api/me'),
 
   list: () => request<ConversationList>('GET', '/api/conversations'),
-  /** `undefined` where it still is as `revision` has it. */
+  /** `undefined` if it still is as `revision` has it. */
   read: (id: string, revision?: number) =>
     request<Conversation | undefined>(
       'GET',

@@ -99,7 +99,7 @@ export function hasEnded(id: string, answerId: string, snapshot: Snapshot): void
 
 /**
  * An answer has failed as this page saw it: what is to be done? It may have been asked for again, run on, or be whole
- * by now; only the server knows. `start` where the server has never had it, `attach` where it runs.
+ * by now; only the server knows. `start` if the server has never had it, `attach` if it runs.
  */
 export async function retry(
   id: string,

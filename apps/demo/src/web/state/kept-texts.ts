@@ -1,17 +1,17 @@
 import type { Snapshot } from '@sluice/client'
 
-/** What is kept of an answer that runs while it is not on the page. */
+/** The kept text of a running answer that is not on the page. */
 type Kept = Pick<Snapshot, 'text' | 'reasoning'>
 
 const NAME = 'sluice-kept-texts'
 
 /**
  * The texts of answers that run, across a reload: what was read is there at once, before the stream is, and also
- * where the network is away. The stream itself is read from its beginning, so nothing hangs on them.
+ * if the network is away. The stream itself is read from its beginning, so nothing hangs on them.
  */
 const texts = new Map<string, Kept>(Object.entries(stored()))
 
-/** How far an answer is. What only catches up with what is kept does not take its place. */
+/** How far an answer is. A text that is still shorter than the kept one does not replace it. */
 export function keepText(answerId: string, { text, reasoning }: Kept): void {
   const kept = texts.get(answerId)
   if (kept === undefined || !kept.text.startsWith(text)) texts.set(answerId, { text, reasoning })

@@ -6,7 +6,7 @@ export interface Preference<T extends string> extends External<T> {
   readonly choices: readonly T[]
 }
 
-/** The first choice is the one of who has not chosen. Where storage is forbidden, the page works, and forgets. */
+/** The first choice is the default. If storage is forbidden, the page works, and forgets. */
 export function preference<T extends string>(name: string, choices: readonly [T, ...T[]]): Preference<T> {
   const stored = read(name)
   const value = external(choices.find((choice) => choice === stored) ?? choices[0])

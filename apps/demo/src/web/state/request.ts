@@ -3,7 +3,7 @@ import type { ApiError } from '../../shared/api.ts'
 /** A request to the demo's own server that did not do what it should; its message is for people. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
-  /** HTTP's, or `null` where no answer came. */
+  /** HTTP's, or `null` if no answer came. */
   readonly status: number | null
 
   constructor(message: string, status: number | null, options?: ErrorOptions) {
@@ -12,7 +12,7 @@ export class RequestError extends Error {
   }
 }
 
-/** Sends JSON, and gives the JSON of the answer; `undefined` where there is none (204, 304). */
+/** Sends JSON, and gives the JSON of the answer; `undefined` if there is none (204, 304). */
 export async function request<T>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
@@ -46,7 +46,7 @@ async function reasonOf(response: Response): Promise<string> {
   }
 }
 
-/** What went wrong, for people. */
+/** The error, in words for people. */
 export function wordsOf(error: unknown): string {
   return error instanceof RequestError ? error.message : 'Something went wrong on this page.'
 }

@@ -4,8 +4,8 @@ import { api } from './api.ts'
 let known: Promise<Me> | undefined
 
 /**
- * Who this is to the server, and what it can do. Every other request waits for it: with it comes the cookie. Asked
- * once, and again where that failed.
+ * The visitor, as the server knows them, and the server's abilities. Every other request waits for it: with it comes the cookie. Asked
+ * once, and again if that failed.
  */
 export function visitor(): Promise<Me> {
   known ??= api.me().catch((error: unknown) => {

@@ -56,7 +56,7 @@ export class Visitor {
     })
   }
 
-  /** The JSON of an answer. @throws {Error} where it is an error. */
+  /** The JSON of an answer. @throws {Error} if it is an error. */
   async ask<Body>(method: string, path: string, body?: unknown): Promise<Body> {
     const response = await this.request(method, path, body)
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)

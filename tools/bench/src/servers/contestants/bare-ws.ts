@@ -8,7 +8,7 @@ import { Tokens } from '../server/tokens.ts'
 /** Unsent bytes above which a careful program waits. */
 const HIGH_WATER_MARK = 65_536
 
-/** What one would write by hand: each token is an event, and each event a message. No log, no limits, no resume. */
+/** The code that one would write by hand: each token is an event, and each event a message. No log, no limits, no resume. */
 export const bareWs: Contestant = {
   title: 'bare `ws`, a message per token',
   wire: 'ws',

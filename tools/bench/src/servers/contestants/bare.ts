@@ -1,7 +1,7 @@
 import { type Contestant, eventOf } from '../contestant.ts'
 import { beginEvents, drained, serveHttp, tokensFor } from './http.ts'
 
-/** What one would write by hand: each token is an event, and each event a write. No log, no limits, no resume. */
+/** The code that one would write by hand: each token is an event, and each event a write. No log, no limits, no resume. */
 export const bare: Contestant = {
   title: 'bare `node:http`, a write per token',
   wire: 'sse',

@@ -12,7 +12,7 @@ import { beginEvents, serveHttp } from './http.ts'
 
 /**
  * As its README uses it. It keeps the whole answer in the process that makes it, and Redis carries it only to those
- * who come back: whoever does not costs one `INCR` and one `SUBSCRIBE`.
+ * that come back; a reader that does not costs one `INCR` and one `SUBSCRIBE`.
  */
 export const resumableStream: Contestant = {
   title: '`resumable-stream`, Redis',
@@ -30,7 +30,7 @@ export const resumableStream: Contestant = {
       const stream =
         method === 'POST'
           ? await context.createNewResumableStream(id, framesFor((await json(request)) as Ask))
-          : // It throws where the process that has the answer takes longer than a second to say so.
+          : // It throws if the process that has the answer takes longer than a second to say so.
             await context.resumeExistingStream(id).catch(() => undefined)
       if (!stream) return response.writeHead(503).end()
       beginEvents(response, { location: `/chat/${id}` })

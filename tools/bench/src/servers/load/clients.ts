@@ -16,7 +16,7 @@ export interface Latency {
   readonly maxMs: number
 }
 
-/** What came of a number of answers that were read at once. */
+/** The result of reading several answers at once. */
 export interface Readings extends Latency {
   readonly events: number
 }
@@ -39,7 +39,7 @@ const groups = new Map<string, Group>()
 let answered = 0
 let acks: NodeJS.Timeout | undefined
 
-/** Who is to ask for what. */
+/** The clients, and their requests. */
 export interface OpenArguments {
   readonly group: string
   readonly target: Target
@@ -49,7 +49,7 @@ export interface OpenArguments {
   readonly ask: Ask
 }
 
-/** Who is to look at the same. */
+/** The clients that view the same answer. */
 export interface WatchArguments {
   readonly group: string
   readonly target: Target
@@ -57,7 +57,7 @@ export interface WatchArguments {
   readonly ask: Ask
 }
 
-/** What is to come. */
+/** The expected answers. */
 export interface Expected {
   readonly group: string
   readonly tokens: number
@@ -99,7 +99,7 @@ export const clients = {
     return answers.filter((answer) => !isWhole(answer, tokens)).length
   },
 
-  /** What came until now, and from here on anew. */
+  /** Returns the counts so far, and begins to count again. */
   sample({ group: name }: { readonly group: string }): Readings {
     const { delays } = groups.get(name)!
     const readings = { events: delays.count, ...latencyOf(delays) }
@@ -137,7 +137,7 @@ export const clients = {
       .map(({ name: answer, tokens }) =>
         connect(group).resume(answer, group.target.resumesFromStart ? 0 : tokens),
       )
-    // Who was refused has been answered too, and is counted in the end.
+    // A refusal is an answer too, and is counted at the end.
     await Promise.allSettled(resumed.map(({ begun }) => begun))
     return performance.now() - began
   },

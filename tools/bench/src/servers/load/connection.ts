@@ -9,7 +9,7 @@ export interface Connection {
   readonly answers: readonly Answer[]
   /** Asks for an answer. */
   start(ask: Ask): Answer
-  /** Goes on with an answer that another connection has begun, and that has brought so many tokens already. */
+  /** Goes on with an answer that another connection has begun, after the tokens that it has brought. */
   resume(name: string, after: number): Answer
   /** Reads nothing from here on, as a client whose lid was closed. */
   stall(): void
@@ -17,7 +17,7 @@ export interface Connection {
   cut(): void
 }
 
-/** What a connection is made of. */
+/** The parts of a connection. */
 export interface ConnectionOptions {
   readonly target: Target
   readonly delays: Delays
@@ -30,7 +30,7 @@ const shared = Buffer.allocUnsafeSlow(256 * 1024)
 const LOCAL_ADDRESSES = process.platform === 'linux' ? 16 : 1
 let opened = 0
 
-/** Opens a socket whose bytes are looked at where they are. */
+/** Opens a socket whose bytes are scanned in place, without a copy. */
 export function openSocket(
   { port }: Target,
   onRead: (bytes: Buffer, length: number) => void,

@@ -16,7 +16,7 @@ export class Delays {
     return this.#all.subarray(0, this.#count)
   }
 
-  /** What is added from here on has been received now: a socket was read, and all that it gave came at once. */
+  /** Tokens added from here on have been received now: one read of a socket brought them together. */
   readNow(): void {
     this.#nowUs = nowUs()
   }

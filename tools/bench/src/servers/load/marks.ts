@@ -28,7 +28,7 @@ export class Marks {
     this.#fallBack()
   }
 
-  /** The state after a byte; 0 is where all begins. */
+  /** The state after a byte; 0 is the first. */
   step(state: number, byte: number): number {
     return this.#next[state * ALPHABET + byte]!
   }

@@ -5,7 +5,7 @@ import { clients } from './clients.ts'
 let loop = performance.eventLoopUtilization()
 
 const own = {
-  /** What is measured begins here. */
+  /** The measurement begins here. */
   begin(): void {
     loop = performance.eventLoopUtilization()
   },
@@ -14,7 +14,7 @@ const own = {
   utilization: (): number => performance.eventLoopUtilization(loop).utilization,
 }
 
-/** What the load generator does when it is told to. */
+/** The calls that the load generator answers. */
 export type LoadCalls = typeof clients & typeof own
 
 answerCalls({ ...clients, ...own })

@@ -4,7 +4,7 @@ import { textFrame } from './ws-frame.ts'
 
 type Found = readonly (string | number)[]
 
-/** What is found in bytes that come in pieces of a size. */
+/** The marks found in bytes that come in pieces of one size. */
 function scan(signs: (typeof SIGNS)[keyof typeof SIGNS], text: string, pieceBytes: number): Found[] {
   const found: Found[] = []
   const scanner = new Scanner(signs, {

@@ -4,9 +4,9 @@ const QUOTE = 0x22
 const SPACE = 0x20
 const ZERO = 0x30
 
-/** What a {@link Scanner} finds. */
+/** The callbacks of a {@link Scanner}. */
 export interface Findings {
-  /** What follows is of this stream. */
+  /** The tokens that follow belong to this stream. */
   onStream?(id: string): void
   /** A token is there in full: its number, and when it was made. */
   onToken(number: number, madeAtUs: number): void
@@ -113,7 +113,7 @@ export class Scanner {
   #readDigit(byte: number): void {
     if (byte === QUOTE) {
       this.#field = undefined
-      // What the AI SDK puts between its own events has no number.
+      // The text that the AI SDK puts between its own events has no number.
       if (this.#number > 0) this.#findings.onToken(this.#number, this.#stamp)
     } else if (byte === SPACE) this.#field = 'stamp'
     else if (this.#field === 'number') this.#number = this.#number * 10 + byte - ZERO

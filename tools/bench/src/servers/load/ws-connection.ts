@@ -20,7 +20,7 @@ export class WsConnection implements Connection {
   #isUpgraded = false
   /** Whether more may be sent than what opens it. */
   #isOpen = false
-  /** What is to be sent as soon as it may. */
+  /** The message to send as soon as that is possible. */
   #waiting: string[] = []
   #current: Answer | undefined
 

@@ -3,7 +3,7 @@ const MASKED = 0x80
 const KEY_BYTES = 4
 
 /**
- * A text message as a client sends it (RFC 6455 §5.2), ASCII only. A mask has to be there, and may be zeros where no
+ * A text message as a client sends it (RFC 6455 §5.2), ASCII only. A mask has to be there, and may be zeros if no
  * page decides what is sent: the text stays as it is.
  */
 export function textFrame(text: string): Buffer {

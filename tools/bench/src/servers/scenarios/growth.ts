@@ -5,7 +5,7 @@ import { streamOnce } from './streaming.ts'
 const EVENTS_PER_SECOND = 20_000
 const SECONDS = 5
 
-/** What an event costs when there are more and more answers at once. */
+/** The cost of an event as the number of simultaneous answers grows. */
 export async function measureGrowth(pair: Pair): Promise<Figures> {
   const few = await stream(pair, 100)
   const more = await stream(pair, 1_000)

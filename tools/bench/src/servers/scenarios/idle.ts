@@ -4,7 +4,7 @@ import { openAnswers } from './streaming.ts'
 /** It never comes to its token. */
 const SILENT = { source: 'silent', tokens: 1 } as const
 
-/** What connections cost that nothing comes over, each. */
+/** The cost of each connection that carries nothing. */
 export async function measureIdle(pair: Pair, connections: number): Promise<Figures> {
   const { server } = pair
   // The first requests have code compiled and caches filled.

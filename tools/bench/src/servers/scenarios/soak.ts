@@ -8,7 +8,7 @@ const WARM_UP_MS = 60_000
 const SAMPLES = 12
 
 /**
- * Clients that ask again as soon as they have their answer, for minutes. What is held after a full collection
+ * Clients that ask again as soon as they have their answer, for minutes. The memory in use after a full collection
  * has to be the same in the end as it was after the first minute.
  */
 export async function measureSoak({ server, load }: Pair, minutes: number): Promise<Figures> {

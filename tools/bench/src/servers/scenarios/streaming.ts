@@ -7,7 +7,7 @@ import type { Ask } from '../server/tokens.ts'
 /** Answers that are streamed side by side. */
 export interface Streaming {
   readonly connections: number
-  /** Answers on each connection; more than one where the wire carries several. @default 1 */
+  /** Answers on each connection; more than one if the wire carries several. @default 1 */
   readonly answers?: number
   /** Whether all connections read one and the same answer. @default false */
   readonly isShared?: boolean
@@ -26,7 +26,7 @@ export async function streamOnce({ server, load }: Pair, streaming: Streaming): 
   else await openAnswers({ server, load }, { group: GROUP, connections, answers, ask })
   await load.call('begin')
   const reading = load.call('readAll', { group: GROUP, tokens: ask.tokens })
-  // Awaited below; where it fails before that, that is soon enough.
+  // Awaited below; if it fails before that, that is soon enough.
   reading.catch(() => {})
   await server.call('begin', { perSecond })
   const { events, p50Ms, p99Ms, p999Ms } = await reading
@@ -45,7 +45,7 @@ export async function streamOnce({ server, load }: Pair, streaming: Streaming): 
   }
 }
 
-/** Who is to ask for what. */
+/** The clients, and their requests. */
 interface Opening {
   readonly group: string
   readonly connections: number
@@ -72,8 +72,8 @@ export async function openAnswers({ server, load }: Pair, opening: Opening): Pro
 const PATIENCE_MS = 60_000
 
 /**
- * Waits until a server has so many answers to give.
- * @throws {Error} where it never has
+ * Waits until a server has the expected number of answers to send.
+ * @throws {Error} if it never has
  */
 async function answersAre(server: Child<ServerCalls>, count: number): Promise<void> {
   const began = performance.now()

@@ -13,7 +13,7 @@ const timers = counts ? countTimers() : new Set()
 const sharedBytes = counts ? countSharedBytes() : () => Number.NaN
 const { contestants } = await import('../contestants/index.ts')
 
-/** What a server has used since it was told to begin. */
+/** The resources that a server has used since it was told to begin. */
 export interface Usage {
   readonly userMs: number
   readonly systemMs: number
@@ -30,9 +30,9 @@ export interface Usage {
 export interface Memory {
   readonly rss: number
   readonly heap: number
-  /** The heap in use, and what is held outside of it, where that is counted. */
+  /** The heap in use, and the memory held outside of it, if that is counted. */
   readonly held: number
-  /** Timers that run, where they are counted. */
+  /** Active timers, if they are counted. */
   readonly timers: number
 }
 

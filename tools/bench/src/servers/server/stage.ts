@@ -59,8 +59,8 @@ class Stage {
   }
 
   /**
-   * What a timer that is late owes is made up for, but no answer gets two tokens in one turn: they would leave in one
-   * write, and a machine that others use too would be kind to whoever joins them.
+   * A late timer catches up, but no answer gets two tokens in one turn: they would leave in one write, and on a busy
+   * machine a contestant that joins its writes would look better than it is.
    */
   #tick(): void {
     const now = nowUs()

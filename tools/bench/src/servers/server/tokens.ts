@@ -1,6 +1,6 @@
 import { stage } from './stage.ts'
 
-/** What a client asks a contestant for, as the JSON body of its POST. */
+/** A client's request to a contestant, as the JSON body of its POST. */
 export interface Ask {
   /** `burst`: as fast as they are taken; `paced`: by the {@link stage}'s timer; `silent`: none, and no end. */
   readonly source: 'burst' | 'paced' | 'silent'
@@ -9,7 +9,7 @@ export interface Ask {
 
 /**
  * The tokens of one answer, the same for all contestants, and nothing in between that would cost more than they
- * do. The text of each is its number and the time at which it was made, so that whoever receives it can check the
+ * do. The text of each is its number and the time at which it was made, so that the receiver can check the
  * order and tell the delay.
  */
 export class Tokens implements AsyncIterableIterator<string, undefined> {
