@@ -196,7 +196,7 @@ function toJson(input: unknown): string {
 }
 
 /** A fresh idempotency key: 128 random bits, in hexadecimal. */
-function createKey(): string {
+export function createKey(): string {
   // Not `randomUUID`: browsers have it in secure contexts only, and it has six random bits less.
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -9,6 +9,29 @@ export {
   type StartOptions,
   type StreamClient,
 } from './client.ts'
+export {
+  Conversation,
+  type ConversationSnapshot,
+  type ConversationStatus,
+  conversation,
+} from './conversation/conversation.ts'
+export type {
+  DataOf,
+  FilePart,
+  Message,
+  MessagePart,
+  MessageStatus,
+  Remedy,
+  StoredMessage,
+} from './conversation/message.ts'
+export type {
+  ConversationOptions,
+  ConversationSettings,
+  InputContext,
+  MessagesInput,
+  SendOptions,
+  ToInput,
+} from './conversation/options.ts'
 export type { Notice } from './session/notice.ts'
 export type { SessionStats } from './session/stats.ts'
 export type { Delta, StreamSession } from './session/stream-session.ts'

@@ -1,4 +1,5 @@
-export type { UseStreamResult } from './stream-follower.ts'
 export { StreamingChat, type StreamingChatProps } from './streaming-chat.tsx'
+export type { UseStreamResult } from './stream-follower.ts'
+export { type UseConversationResult, useConversation } from './use-conversation.ts'
 export { type UseStreamOptions, useStream } from './use-stream.ts'
 export type { StreamingChatWords } from './words.ts'

@@ -47,3 +47,18 @@ function run(): void {
     step()
   }
 }
+
+/**
+ * Calls `listener` at most once per frame, whenever the source has changed. All views of a page share the frame.
+ * @returns the function that ends it.
+ */
+export function eachFrame(
+  source: { subscribe(listener: () => void): () => void },
+  listener: () => void,
+): () => void {
+  const unsubscribe = source.subscribe(() => requestFrame(listener))
+  return () => {
+    unsubscribe()
+    cancelFrame(listener)
+  }
+}

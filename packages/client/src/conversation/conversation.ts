@@ -1,0 +1,508 @@
+import { type EventOf, type InputOf, StreamingError, type StreamShapes } from '@sluice/core'
+import { createKey, type StreamClient } from '../client.ts'
+import { toFailure } from '../network/failures.ts'
+import type { StreamSession } from '../session/stream-session.ts'
+import type { Snapshot } from '../snapshot.ts'
+import { toFilePart, validated } from './input.ts'
+import {
+  answerOf,
+  type DataOf,
+  type FilePart,
+  hasEnded,
+  type Message,
+  type MessageStatus,
+  remedyOf,
+  type StoredMessage,
+  toMessage,
+} from './message.ts'
+import { MessageTree } from './message-tree.ts'
+import type { ConversationOptions, ConversationSettings, InputContext, MaybeToInput, SendOptions } from './options.ts'
+
+/**
+ * What a conversation does: the status of the message that is being answered; `loading` before its messages are
+ * there; `failed` if the last answer has failed; else `ready`.
+ */
+export type ConversationStatus = 'loading' | 'ready' | 'failed' | Exclude<MessageStatus, 'done' | 'stopped'>
+
+/** All that is known of a conversation, at one moment. Immutable; the same object until something changes. */
+export interface ConversationSnapshot<D> {
+  /** Along the branches that are shown, and then those that are queued. A message that did not change is the same object. */
+  readonly messages: readonly Message<D>[]
+  readonly status: ConversationStatus
+  /** Why the last answer, or the loading of the messages, has failed. */
+  readonly error: StreamingError | null
+}
+
+/** An answer that runs. */
+interface Running<S extends StreamShapes, N extends keyof S & string> {
+  session: StreamSession<EventOf<S[N]>>
+  /** The message that it is shown as. A stream that was found has none before its first event. */
+  id: string | undefined
+  /** The input of a start that was made here. */
+  readonly input: InputOf<S[N]> | undefined
+  readonly onEnd: (message: Message<DataOf<S[N]>>) => void
+  unsubscribe: () => void
+  seen?: Snapshot
+  lastData: number
+}
+
+/** A message that waits for its turn. */
+interface Queued<D> {
+  readonly message: Message<D>
+  readonly begin: () => void
+}
+
+/**
+ * A conversation over a {@link StreamClient}: its messages with their branches, one answer at a time, and what
+ * happens to them. Each answer is a stream of its own.
+ *
+ * What `send`, `edit`, `retry` and `stop` return may be ignored: a rejection is no unhandled one.
+ */
+export class Conversation<S extends StreamShapes, N extends keyof S & string> {
+  readonly id: string
+  readonly name: N
+  readonly #tree = new MessageTree<DataOf<S[N]>>()
+  readonly #listeners = new Set<() => void>()
+  #client: StreamClient<S>
+  #options: ConversationSettings<S[N]> & MaybeToInput<S[N]>
+  #queue: readonly Queued<DataOf<S[N]>>[] = []
+  #running: Running<S, N> | undefined
+  /** A message is being made ready to be sent: `stop` ends that too. */
+  #preparing: { isStopped: boolean } | undefined
+  #uses = 0
+  #isOpen = false
+  #isLoading: boolean
+  #loadError: StreamingError | null = null
+  #snapshot: ConversationSnapshot<DataOf<S[N]>> | undefined
+
+  constructor(client: StreamClient<S>, name: N, options: ConversationOptions<S[N]>) {
+    const settings: ConversationSettings<S[N]> = options
+    this.#client = client
+    this.name = name
+    this.id = settings.id
+    this.#options = options
+    this.#isLoading = settings.load !== undefined
+    this.#add(settings.messages ?? [])
+  }
+
+  get snapshot(): ConversationSnapshot<DataOf<S[N]>> {
+    this.#snapshot ??= this.#look()
+    return this.#snapshot
+  }
+
+  get messages(): readonly Message<DataOf<S[N]>>[] {
+    return this.snapshot.messages
+  }
+
+  get status(): ConversationStatus {
+    return this.snapshot.status
+  }
+
+  get error(): StreamingError | null {
+    return this.snapshot.error
+  }
+
+  /** Calls `listener` after each change. @returns the function that ends it. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Other options, or another client for the next answers. `id`, `messages` and `load` stay what they were. */
+  update(client: StreamClient<S>, options: ConversationOptions<S[N]>): void {
+    this.#client = client
+    this.#options = options
+  }
+
+  /**
+   * Loads the messages, and follows what runs: for a view that is shown.
+   * @returns the function that detaches. The generation goes on, and `open` finds it again.
+   */
+  open(): () => void {
+    this.#uses += 1
+    // StrictMode opens, closes and opens in one turn.
+    queueMicrotask(() => void this.#settle())
+    let isClosed = false
+    return () => {
+      if (!isClosed) this.#uses -= 1
+      isClosed = true
+      queueMicrotask(() => void this.#settle())
+    }
+  }
+
+  /**
+   * Sends a message of the user, which is there at once, and has it answered.
+   * @returns the answer, when it has ended.
+   * @throws {StreamingError} `conflict` if an answer runs and `whileBusy` is `reject`.
+   */
+  readonly send = (text: string, { files = [] }: SendOptions = {}): Promise<Message<DataOf<S[N]>>> => {
+    const attached = [...files]
+    const parts = [...attached.filter((file) => 'type' in file && file.type === 'file'), { type: 'text', text }]
+    const message = this.#userMessage(parts as Message<DataOf<S[N]>>['parts'])
+    return this.#enqueue(message, async () => {
+      const read = await Promise.all(attached.map(toFilePart))
+      return [...read, { type: 'text', text }]
+    })
+  }
+
+  /** Sends another text in place of a message of the user, as a branch beside it; its files stay. */
+  readonly edit = (messageId: string, text: string): Promise<Message<DataOf<S[N]>>> => {
+    const { parts, parentId } = this.#required(messageId)
+    const files = parts.filter((part) => part.type === 'file') as readonly FilePart[]
+    const message = this.#userMessage([...files, { type: 'text', text }])
+    return this.#enqueue(message, undefined, parentId)
+  }
+
+  /** Has a message answered once more, as a branch: this one, or the one before this answer. @default the last one */
+  readonly retry = (messageId = this.#tree.path.at(-1)?.id): Promise<Message<DataOf<S[N]>>> => {
+    const { id, role, parentId } = this.#required(messageId)
+    return this.#whenFree(undefined, () => {
+      const before = this.#tree.get(id)
+      // Nothing is lost with an answer that has none.
+      if (before && role === 'assistant' && before.parts.length === 0) this.#tree.remove(before)
+      return this.#answer(role === 'assistant' ? parentId : id)
+    })
+  }
+
+  /** The branches at a message: it and those that were sent, or answered, in its place. */
+  readonly branches = (messageId: string): readonly Message<DataOf<S[N]>>[] => this.#tree.branches(messageId)
+
+  /** Shows this branch. */
+  readonly showBranch = (messageId: string): void => {
+    this.#tree.show(messageId)
+    this.#announce()
+  }
+
+  /**
+   * Stops the answer that runs, on the server. What is queued is sent next.
+   * @throws {StreamingError} if the server refused or could not be reached; the answer then goes on.
+   */
+  readonly stop = (): Promise<void> => {
+    if (this.#preparing) this.#preparing.isStopped = true
+    return handled(Promise.resolve(this.#running?.session.cancel()))
+  }
+
+  /** Takes the failure away: an answer that has some text keeps it, one without any goes. */
+  readonly dismissError = (): void => {
+    this.#loadError = null
+    const last = this.#tree.path.at(-1)
+    if (last?.status === 'failed') {
+      if (last.parts.length === 0) this.#tree.remove(last)
+      else this.#tree.put({ ...last, status: 'stopped', error: null, remedy: null })
+    }
+    this.#announce()
+  }
+
+  /** Adds the result of a tool call, and goes on if `continueAfter` says so. `callId`: the call's id, or its index. */
+  readonly addToolResult = (callId: string, output: unknown): void => {
+    const { path } = this.#tree
+    const from = path.findLastIndex(({ role }) => role === 'assistant')
+    const parentId = path.at(-1)?.id ?? null
+    const part = { type: 'tool_result', callId, output } as const
+    const known = path.slice(from).find(({ parts }) => parts.some((each) => isResultOf(each, callId)))
+    const message = toMessage<DataOf<S[N]>>({ id: known?.id ?? createKey(), role: 'tool', parts: [part] }, parentId)
+    this.#tree.put(known ? { ...known, parts: [part] } : message)
+    this.#announce()
+    const { continueAfter = hasAllResults } = this.#options
+    if (known || this.#isBusy || !continueAfter(this.#tree.path)) return
+    void this.#answer(message.id)
+  }
+
+  get #isBusy(): boolean {
+    return this.#running !== undefined || this.#preparing !== undefined
+  }
+
+  #required(id: string | undefined): Message<DataOf<S[N]>> {
+    const message = this.#tree.get(id ?? null)
+    if (message === undefined) throw new TypeError(`There is no message '${id}' in this conversation.`)
+    return message
+  }
+
+  #userMessage(parts: Message<DataOf<S[N]>>['parts']): Message<DataOf<S[N]>> {
+    return toMessage({ id: createKey(), role: 'user', parts, status: 'queued' }, null)
+  }
+
+  /** Sends a message as soon as no answer runs. */
+  #enqueue(
+    message: Message<DataOf<S[N]>>,
+    read?: () => Promise<readonly unknown[]>,
+    parentId?: string | null,
+  ): Promise<Message<DataOf<S[N]>>> {
+    return this.#whenFree(message, () => {
+      const parent = parentId === undefined ? (this.#tree.path.at(-1)?.id ?? null) : parentId
+      this.#tree.put({ ...message, parentId: parent, status: 'sending' })
+      return this.#answer(message.id, read)
+    })
+  }
+
+  #whenFree(
+    message: Message<DataOf<S[N]>> | undefined,
+    begin: () => Promise<Message<DataOf<S[N]>>>,
+  ): Promise<Message<DataOf<S[N]>>> {
+    if (!this.#isBusy) return handled(begin())
+    const { whileBusy = 'reject' } = this.#options
+    if (whileBusy === 'reject') {
+      return handled(Promise.reject(new StreamingError('conflict', 'An answer is still running.')))
+    }
+    return new Promise((resolve) => {
+      const waiting = message ?? this.#userMessage([])
+      this.#queue = [...this.#queue, { message: waiting, begin: () => resolve(begin()) }]
+      this.#announce()
+      if (whileBusy === 'interrupt') void this.stop()
+    })
+  }
+
+  /** Starts the answer to a message. Resolves when it has ended. */
+  async #answer(
+    parentId: string | null,
+    read?: () => Promise<readonly unknown[]>,
+  ): Promise<Message<DataOf<S[N]>>> {
+    const preparing = { isStopped: false }
+    this.#preparing = preparing
+    const id = createKey()
+    this.#tree.put(toMessage({ id, role: 'assistant', parts: [], status: 'sending' }, parentId))
+    this.#announce()
+    const fields = { parts: [], text: '' }
+    try {
+      const parts = await read?.()
+      const asked = this.#tree.get(parentId)
+      if (asked && parts) this.#tree.put({ ...asked, parts: parts as typeof asked.parts })
+      const input = await this.#input(parentId)
+      this.#preparing = undefined
+      if (preparing.isStopped) return this.#ended({ ...this.#required(id), ...fields, status: 'stopped' })
+      const session = this.#client.start(this.name, input, { rememberAs: this.#place })
+      return await new Promise((onEnd) => this.#follow({ session, id, input, onEnd }))
+    } catch (thrown) {
+      this.#preparing = undefined
+      const error = toFailure(thrown)
+      return this.#ended({ ...this.#required(id), status: 'failed', error, remedy: remedyOf(error) })
+    }
+  }
+
+  async #input(parentId: string | null): Promise<InputOf<S[N]>> {
+    const { toInput, schema } = this.#options
+    const messages = this.#tree.to(parentId)
+    const context: InputContext<DataOf<S[N]>> = { id: this.id, messages, message: messages.at(-1)! }
+    const plain = () => ({ id: this.id, messages: messages.map(({ id, role, parts }) => ({ id, role, parts })) })
+    const input = toInput ? toInput(context) : (plain() as InputOf<S[N]>)
+    if (schema) await validated(schema, input)
+    return input
+  }
+
+  /** Where the client's storage remembers its stream. */
+  get #place(): string {
+    return `${this.name}/${this.id}`
+  }
+
+  /** Brings what is followed in line with whether anybody looks. */
+  async #settle(): Promise<void> {
+    const isOpen = this.#uses > 0
+    if (isOpen === this.#isOpen) return
+    this.#isOpen = isOpen
+    if (!isOpen) {
+      this.#running?.unsubscribe()
+      this.#running?.session.detach()
+      return
+    }
+    if (this.#isLoading) await this.#load()
+    if (this.#running) this.#followAgain(this.#running)
+    else if (!this.#isBusy) this.#find()
+  }
+
+  async #load(): Promise<void> {
+    try {
+      this.#add((await this.#options.load?.()) ?? [])
+    } catch (thrown) {
+      this.#loadError = toFailure(thrown)
+    }
+    this.#isLoading = false
+    this.#announce()
+  }
+
+  #add(stored: readonly StoredMessage<DataOf<S[N]>>[]): void {
+    let parentId = this.#tree.path.at(-1)?.id ?? null
+    for (const message of stored) {
+      if (message.parentId !== undefined) parentId = message.parentId
+      this.#tree.put(toMessage(message, parentId))
+      parentId = message.id
+    }
+  }
+
+  /** What runs: started by the page before this one, by another tab or on another device. */
+  #find(): void {
+    const session = this.#client.resume(this.name, { rememberAs: this.#place })
+    if (session) this.#follow({ session, id: undefined, input: undefined, onEnd: () => {} })
+  }
+
+  /** The same answer, from what is there. */
+  #followAgain({ session, id, input, onEnd }: Running<S, N>): void {
+    const { streamId, snapshot, idempotencyKey } = session
+    const rememberAs = this.#place
+    if (snapshot.ended && !snapshot.detached) return this.#follow({ session, id, input, onEnd })
+    if (streamId !== null) {
+      const again = this.#client.attach(this.name, streamId, { ...snapshot, rememberAs })
+      return this.#follow({ session: again, id, input, onEnd })
+    }
+    this.#running = undefined
+    if (input === undefined || idempotencyKey === null) return this.#find()
+    const again = this.#client.start(this.name, input, { idempotencyKey, rememberAs })
+    this.#follow({ session: again, id, input, onEnd })
+  }
+
+  #follow(started: Pick<Running<S, N>, 'session' | 'id' | 'input' | 'onEnd'>): void {
+    const running: Running<S, N> = { ...started, lastData: 0, unsubscribe: () => {} }
+    this.#running = running
+    running.unsubscribe = running.session.subscribe(() => this.#read(running))
+    // Nobody looks: the start is delivered all the same.
+    if (!this.#isOpen) running.session.detach()
+    this.#read(running)
+  }
+
+  /** Takes the session's snapshot into its message. */
+  #read(running: Running<S, N>): void {
+    const { snapshot } = running.session
+    if (snapshot === running.seen || running !== this.#running) return
+    running.seen = snapshot
+    if (running.id === undefined && snapshot.lastChunkId > 0) running.id = this.#messageOf(running.session)
+    const before = this.#tree.get(running.id ?? null)
+    const message = before && { ...before, ...answerOf<DataOf<S[N]>>(snapshot) }
+    if (message) {
+      this.#tree.put(message)
+      const asked = this.#tree.get(message.parentId)
+      if (asked?.status === 'sending' && message.status !== 'sending' && snapshot.streamId !== null) {
+        this.#tree.put({ ...asked, status: 'done' })
+      }
+    }
+    this.#announce()
+    for (const event of snapshot.data) {
+      if (event.chunk_id <= running.lastData) continue
+      running.lastData = event.chunk_id
+      if (message) this.#call(() => this.#options.onData?.(event as DataOf<S[N]>, message))
+    }
+    if (!snapshot.ended || (snapshot.detached && this.#uses === 0)) return
+    running.unsubscribe()
+    this.#running = undefined
+    if (message && !snapshot.detached) running.onEnd(this.#ended(message))
+    else this.#next()
+  }
+
+  /** The message of a stream that was found: the one that has its id, or a new one. */
+  #messageOf({ streamId }: StreamSession<EventOf<S[N]>>): string {
+    const last = this.#tree.path.at(-1)
+    if (last?.role === 'assistant' && (last.streamId === streamId || !hasEnded(last))) return last.id
+    const id = createKey()
+    this.#tree.put(toMessage({ id, role: 'assistant', parts: [] }, last?.id ?? null))
+    return id
+  }
+
+  /** An answer has ended: those who asked are told, and the next one begins. */
+  #ended(message: Message<DataOf<S[N]>>): Message<DataOf<S[N]>> {
+    const { onError, onFinish, onToolCall } = this.#options
+    this.#tree.put(message)
+    const asked = this.#tree.get(message.parentId)
+    if (asked?.status === 'sending') this.#tree.put({ ...asked, status: 'done' })
+    this.#announce()
+    const { error, status, parts } = message
+    if (error !== null) this.#call(() => onError?.(error, message))
+    else this.#call(() => onFinish?.(message))
+    if (status === 'done' && onToolCall) {
+      for (const part of parts) if (part.type === 'tool_call') void this.#runTool(part, message)
+    }
+    this.#next()
+    return message
+  }
+
+  async #runTool(
+    part: Extract<Message['parts'][number], { type: 'tool_call' }>,
+    message: Message<DataOf<S[N]>>,
+  ): Promise<void> {
+    const { type, ...call } = part
+    const callId = call.id ?? `${call.index}`
+    try {
+      const output = await this.#options.onToolCall?.(call, message)
+      if (output !== undefined) this.addToolResult(callId, output)
+    } catch (thrown) {
+      this.addToolResult(callId, { error: toFailure(thrown).message })
+    }
+  }
+
+  #next(): void {
+    const [next, ...rest] = this.#queue
+    if (next === undefined || this.#isBusy) return
+    this.#queue = rest
+    next.begin()
+  }
+
+  #look(): ConversationSnapshot<DataOf<S[N]>> {
+    const queued = this.#queue.map(({ message }) => message).filter(({ parts }) => parts.length > 0)
+    const { path } = this.#tree
+    const messages = queued.length > 0 ? [...path, ...queued] : path
+    const last = path.at(-1)
+    const failed = last?.status === 'failed' ? last.error : null
+    const running = this.#tree.get(this.#running?.id ?? null)?.status ?? 'sending'
+    const isRunning = this.#isBusy && (this.#running === undefined || this.#running.id !== undefined)
+    return {
+      messages,
+      error: this.#loadError ?? failed,
+      status: this.#isLoading
+        ? 'loading'
+        : isRunning && running !== 'done' && running !== 'stopped'
+          ? running
+          : this.#loadError || failed
+            ? 'failed'
+            : 'ready',
+    }
+  }
+
+  #announce(): void {
+    this.#snapshot = undefined
+    for (const listener of this.#listeners) this.#call(listener)
+  }
+
+  /** What a callback throws is reported as uncaught, and disturbs nothing else. */
+  #call(callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+}
+
+/**
+ * A conversation that is open at once. Call `close()` when its view goes: the generation goes on.
+ *
+ * @example
+ * const chat = conversation(client, 'chat', { id: conversationId })
+ * chat.subscribe(() => render(chat.messages))
+ * chat.send('Where do I begin?')
+ */
+export function conversation<S extends StreamShapes, N extends keyof S & string>(
+  client: StreamClient<S>,
+  name: N,
+  options: ConversationOptions<S[N]>,
+): Conversation<S, N> & { readonly close: () => void } {
+  const chat = new Conversation(client, name, options)
+  return Object.assign(chat, { close: chat.open() })
+}
+
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}
+
+function isResultOf(part: { readonly type: string }, callId: string): boolean {
+  return part.type === 'tool_result' && (part as { callId?: string }).callId === callId
+}
+
+/** Whether each tool call of the last answer has a result. */
+function hasAllResults<D>(messages: readonly Message<D>[]): boolean {
+  const from = messages.findLastIndex(({ role }) => role === 'assistant')
+  const results = messages.slice(from + 1).flatMap(({ parts }) => parts as readonly { type: string }[])
+  const calls = (messages[from]?.parts ?? []) as readonly { type: string; id?: string; index?: number }[]
+  return calls.every(
+    ({ type, id, index }) => type !== 'tool_call' || results.some((part) => isResultOf(part, id ?? `${index}`)),
+  )
+}

@@ -1,0 +1,81 @@
+import type { InputOf, StreamingError, StreamShape, ToolCall } from '@sluice/core'
+import type { DataOf, FilePart, Message, StoredMessage } from './message.ts'
+
+/** What `toInput` makes the input of a start from. */
+export interface InputContext<D> {
+  /** The conversation's id. */
+  readonly id: string
+  /** From the first message to the one that is to be answered. */
+  readonly messages: readonly Message<D>[]
+  /** The one that is to be answered: the user's, or the last tool result. */
+  readonly message: Message<D>
+}
+
+/** The input of a definition that takes the messages as they are: what is sent without `toInput`. */
+export interface MessagesInput {
+  readonly id: string
+  readonly messages: readonly {
+    readonly id: string
+    readonly role: 'user' | 'assistant' | 'tool'
+    readonly parts: readonly object[]
+  }[]
+}
+
+/** A schema that validates an input before it is sent: any Standard Schema (https://standardschema.dev). */
+export type InputSchema<S extends StreamShape> = S['input']
+
+/** What the message of a callback was about. */
+type Told<D> = (message: Message<D>) => void
+
+/** Options of a conversation. The callbacks and `toInput` may change while it is there. */
+export interface ConversationSettings<S extends StreamShape> {
+  /** Its name on this device and on the server: a reload, another tab and another device find what runs by it. */
+  readonly id: string
+  /** The messages that there are already. @default [] */
+  readonly messages?: readonly StoredMessage<DataOf<S>>[] | undefined
+  /** Loads the messages, for instance from the application's own routes. Until then the status is `loading`. */
+  readonly load?: (() => Promise<readonly StoredMessage<DataOf<S>>[]>) | undefined
+  /** The definition's schema, if it is on the page: an input that it refuses is not sent. */
+  readonly schema?: InputSchema<S> | undefined
+  /**
+   * What `send` does while an answer runs: it is sent after that (`wait`), refused (`reject`), or the answer is stopped
+   * (`interrupt`).
+   * @default 'reject'
+   */
+  readonly whileBusy?: 'wait' | 'reject' | 'interrupt' | undefined
+  /**
+   * Whether the generation goes on after a tool result, by the messages up to it.
+   * @default as soon as each tool call of the answer has a result
+   */
+  readonly continueAfter?: ((messages: readonly Message<DataOf<S>>[]) => boolean) | undefined
+  /** Called once for each data part that comes. */
+  readonly onData?: ((data: DataOf<S>, message: Message<DataOf<S>>) => void) | undefined
+  /**
+   * Called once for each tool call of an answer that is complete. What it returns, if that is not `undefined`, is the
+   * call's result, as if given to `addToolResult`; if it throws, `{ error: message }` is.
+   */
+  readonly onToolCall?: ((call: ToolCall, message: Message<DataOf<S>>) => unknown) | undefined
+  /** Called once when an answer is complete or was stopped. */
+  readonly onFinish?: Told<DataOf<S>> | undefined
+  /** Called once when a message has failed. */
+  readonly onError?: ((error: StreamingError, message: Message<DataOf<S>>) => void) | undefined
+}
+
+/** Makes the definition's input of the messages. It may be left out if the definition takes the messages as they are. */
+export type ToInput<S extends StreamShape> = MessagesInput extends InputOf<S>
+  ? { readonly toInput?: ((context: InputContext<DataOf<S>>) => InputOf<S>) | undefined }
+  : { readonly toInput: (context: InputContext<DataOf<S>>) => InputOf<S> }
+
+/** Makes the input of the messages, or takes them as they are. */
+export type MaybeToInput<S extends StreamShape> = {
+  readonly toInput?: ((context: InputContext<DataOf<S>>) => InputOf<S>) | undefined
+}
+
+/** Options of `conversation`. */
+export type ConversationOptions<S extends StreamShape> = ConversationSettings<S> & ToInput<S>
+
+/** Options of `send`. */
+export interface SendOptions {
+  /** Files to attach: as parts, or as files of an input field, which are sent as `data:` URLs. */
+  readonly files?: Iterable<FilePart | File> | undefined
+}
