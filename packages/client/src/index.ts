@@ -28,6 +28,7 @@ export type {
   ConversationOptions,
   ConversationSettings,
   InputContext,
+  InputPart,
   MessagesInput,
   SendOptions,
   ToInput,

@@ -16,7 +16,13 @@ import {
   toMessage,
 } from './message.ts'
 import { MessageTree } from './message-tree.ts'
-import type { ConversationOptions, ConversationSettings, InputContext, MaybeToInput, SendOptions } from './options.ts'
+import type {
+  ConversationOptions,
+  ConversationSettings,
+  InputContext,
+  MaybeToInput,
+  SendOptions,
+} from './options.ts'
 
 /**
  * What a conversation does: the status of the message that is being answered; `loading` before its messages are
@@ -137,7 +143,10 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
    */
   readonly send = (text: string, { files = [] }: SendOptions = {}): Promise<Message<DataOf<S[N]>>> => {
     const attached = [...files]
-    const parts = [...attached.filter((file) => 'type' in file && file.type === 'file'), { type: 'text', text }]
+    const parts = [
+      ...attached.filter((file) => 'type' in file && file.type === 'file'),
+      { type: 'text', text },
+    ]
     const message = this.#userMessage(parts as Message<DataOf<S[N]>>['parts'])
     return this.#enqueue(message, async () => {
       const read = await Promise.all(attached.map(toFilePart))
@@ -200,7 +209,10 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     const parentId = path.at(-1)?.id ?? null
     const part = { type: 'tool_result', callId, output } as const
     const known = path.slice(from).find(({ parts }) => parts.some((each) => isResultOf(each, callId)))
-    const message = toMessage<DataOf<S[N]>>({ id: known?.id ?? createKey(), role: 'tool', parts: [part] }, parentId)
+    const message = toMessage<DataOf<S[N]>>(
+      { id: known?.id ?? createKey(), role: 'tool', parts: [part] },
+      parentId,
+    )
     this.#tree.put(known ? { ...known, parts: [part] } : message)
     this.#announce()
     const { continueAfter = hasAllResults } = this.#options
@@ -283,7 +295,10 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     const { toInput, schema } = this.#options
     const messages = this.#tree.to(parentId)
     const context: InputContext<DataOf<S[N]>> = { id: this.id, messages, message: messages.at(-1)! }
-    const plain = () => ({ id: this.id, messages: messages.map(({ id, role, parts }) => ({ id, role, parts })) })
+    const plain = () => ({
+      id: this.id,
+      messages: messages.map(({ id, role, parts }) => ({ id, role, parts })),
+    })
     const input = toInput ? toInput(context) : (plain() as InputOf<S[N]>)
     if (schema) await validated(schema, input)
     return input
@@ -338,15 +353,18 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   #followAgain({ session, id, input, onEnd }: Running<S, N>): void {
     const { streamId, snapshot, idempotencyKey } = session
     const rememberAs = this.#place
-    if (snapshot.ended && !snapshot.detached) return this.#follow({ session, id, input, onEnd })
-    if (streamId !== null) {
+    if (snapshot.ended && !snapshot.detached) this.#follow({ session, id, input, onEnd })
+    else if (streamId !== null) {
       const again = this.#client.attach(this.name, streamId, { ...snapshot, rememberAs })
-      return this.#follow({ session: again, id, input, onEnd })
+      this.#follow({ session: again, id, input, onEnd })
+    } else if (input === undefined || idempotencyKey === null) {
+      // The page before this one has started it: the storage knows the input.
+      this.#running = undefined
+      this.#find()
+    } else {
+      const again = this.#client.start(this.name, input, { idempotencyKey, rememberAs })
+      this.#follow({ session: again, id, input, onEnd })
     }
-    this.#running = undefined
-    if (input === undefined || idempotencyKey === null) return this.#find()
-    const again = this.#client.start(this.name, input, { idempotencyKey, rememberAs })
-    this.#follow({ session: again, id, input, onEnd })
   }
 
   #follow(started: Pick<Running<S, N>, 'session' | 'id' | 'input' | 'onEnd'>): void {
@@ -503,6 +521,7 @@ function hasAllResults<D>(messages: readonly Message<D>[]): boolean {
   const results = messages.slice(from + 1).flatMap(({ parts }) => parts as readonly { type: string }[])
   const calls = (messages[from]?.parts ?? []) as readonly { type: string; id?: string; index?: number }[]
   return calls.every(
-    ({ type, id, index }) => type !== 'tool_call' || results.some((part) => isResultOf(part, id ?? `${index}`)),
+    ({ type, id, index }) =>
+      type !== 'tool_call' || results.some((part) => isResultOf(part, id ?? `${index}`)),
   )
 }

@@ -11,14 +11,18 @@ export interface InputContext<D> {
   readonly message: Message<D>
 }
 
+/** A part as the server gets it. */
+export type InputPart =
+  | { type: 'text' | 'reasoning'; text: string }
+  | { type: 'tool_call'; index: number; id: string | null; name: string | null; arguments: string }
+  | { type: 'tool_result'; callId: string; output: unknown }
+  | { type: 'file'; name: string; mediaType: string; url: string }
+  | { type: 'data_chunk'; name: string; data: unknown }
+
 /** The input of a definition that takes the messages as they are: what is sent without `toInput`. */
-export interface MessagesInput {
-  readonly id: string
-  readonly messages: readonly {
-    readonly id: string
-    readonly role: 'user' | 'assistant' | 'tool'
-    readonly parts: readonly object[]
-  }[]
+export type MessagesInput = {
+  id: string
+  messages: { id: string; role: 'user' | 'assistant' | 'tool'; parts: InputPart[] }[]
 }
 
 /** A schema that validates an input before it is sent: any Standard Schema (https://standardschema.dev). */
@@ -62,9 +66,10 @@ export interface ConversationSettings<S extends StreamShape> {
 }
 
 /** Makes the definition's input of the messages. It may be left out if the definition takes the messages as they are. */
-export type ToInput<S extends StreamShape> = MessagesInput extends InputOf<S>
-  ? { readonly toInput?: ((context: InputContext<DataOf<S>>) => InputOf<S>) | undefined }
-  : { readonly toInput: (context: InputContext<DataOf<S>>) => InputOf<S> }
+export type ToInput<S extends StreamShape> =
+  MessagesInput extends InputOf<S>
+    ? { readonly toInput?: ((context: InputContext<DataOf<S>>) => InputOf<S>) | undefined }
+    : { readonly toInput: (context: InputContext<DataOf<S>>) => InputOf<S> }
 
 /** Makes the input of the messages, or takes them as they are. */
 export type MaybeToInput<S extends StreamShape> = {

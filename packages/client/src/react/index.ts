@@ -1,5 +1,5 @@
-export { StreamingChat, type StreamingChatProps } from './streaming-chat.tsx'
 export type { UseStreamResult } from './stream-follower.ts'
+export { StreamingChat, type StreamingChatProps } from './streaming-chat.tsx'
 export { type UseConversationResult, useConversation } from './use-conversation.ts'
 export { type UseStreamOptions, useStream } from './use-stream.ts'
 export type { StreamingChatWords } from './words.ts'

@@ -1,9 +1,9 @@
 import type { EventOf, InputOf, StreamShapes } from '@sluice/core'
+import { cancelFrame, requestFrame } from '../animation-frame.ts'
 import type { StreamClient } from '../client.ts'
 import { idleSnapshot } from '../session/session-state.ts'
 import type { StreamSession } from '../session/stream-session.ts'
 import type { Snapshot } from '../snapshot.ts'
-import { cancelFrame, requestFrame } from '../animation-frame.ts'
 
 /** What is known of the stream, one frame old at most, and what can be done. */
 export interface UseStreamResult<I, E>

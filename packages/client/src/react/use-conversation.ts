@@ -40,10 +40,7 @@ export function useConversation<S extends StreamShapes, N extends keyof S & stri
   }
   useEffect(() => conversation.update(client, options))
   useEffect(() => conversation.open(), [conversation])
-  const subscribe = useCallback(
-    (listener: () => void) => eachFrame(conversation, listener),
-    [conversation],
-  )
+  const subscribe = useCallback((listener: () => void) => eachFrame(conversation, listener), [conversation])
   const look = () => conversation.snapshot
   const snapshot = useSyncExternalStore(subscribe, look, look)
   const { send, stop, retry, edit, branches, showBranch, addToolResult, dismissError } = conversation

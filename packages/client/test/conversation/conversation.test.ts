@@ -86,7 +86,9 @@ describe('messages', () => {
   })
 
   test('are sent to the server as they are, or as `toInput` makes them', async () => {
-    const { generation } = await asked({ messages: [{ id: 'm', role: 'user', parts: [{ type: 'text', text: 'Hi' }] }] })
+    const { generation } = await asked({
+      messages: [{ id: 'm', role: 'user', parts: [{ type: 'text', text: 'Hi' }] }],
+    })
     expect(generation.input).toMatchObject({
       id: 'trip',
       messages: [
@@ -95,7 +97,10 @@ describe('messages', () => {
       ],
     })
     generation.complete()
-    const other = chatWith({ id: 'other', toInput: ({ message }: { message: Message }) => ({ q: message.text }) } as never)
+    const other = chatWith({
+      id: 'other',
+      toInput: ({ message }: { message: Message }) => ({ q: message.text }),
+    } as never)
     void other.send('why?')
     await settled()
     expect(server.last.input).toEqual({ q: 'why?' })
@@ -296,7 +301,9 @@ describe('once more', () => {
 
 describe('tools', () => {
   test('onToolCall runs each call once; its results go back, and the generation goes on when all are there', async () => {
-    const onToolCall = vi.fn(async ({ arguments: text }: { arguments: string }) => ({ sunny: JSON.parse(text).in }))
+    const onToolCall = vi.fn(async ({ arguments: text }: { arguments: string }) => ({
+      sunny: JSON.parse(text).in,
+    }))
     const { chat, generation } = await asked({ onToolCall })
     generation.append(toolCall(2, 'call_1', '{"in":"Rome"}'))
     generation.append(toolCall(3, 'call_2', '{"in":"Oslo"}', 1))
@@ -401,12 +408,18 @@ describe('callbacks', () => {
 describe('the input', () => {
   test('is validated before it is sent, if the schema is here', async () => {
     const onError = vi.fn()
-    const schema = z.object({ messages: z.array(z.object({ parts: z.array(z.unknown()) })).max(1, 'Too many.') })
+    const schema = z.object({
+      messages: z.array(z.object({ parts: z.array(z.unknown()) })).max(1, 'Too many.'),
+    })
     const chat = chatWith({ schema, onError, messages: [{ id: 'm', role: 'user', parts: [] }] } as never)
     const answer = await chat.send('Hello')
     expect(server.requests).toHaveLength(0)
     expect(answer).toMatchObject({ status: 'failed', remedy: 'change' })
-    expect(answer.error).toMatchObject({ type: 'invalid_request', message: 'Too many.', issues: [{ path: ['messages'] }] })
+    expect(answer.error).toMatchObject({
+      type: 'invalid_request',
+      message: 'Too many.',
+      issues: [{ path: ['messages'] }],
+    })
     expect(onError).toHaveBeenCalledOnce()
   })
 })
