@@ -23,7 +23,7 @@ export async function bundle(contents: string, format: 'esm' | 'iife' = 'esm'): 
     target: 'es2022',
     platform: 'browser',
     conditions: ['sluice-source'],
-    external: ['react'],
+    external: ['react', 'vue'],
     logLevel: 'error',
   })
   const { text, contents: bytes } = outputFiles[0]!

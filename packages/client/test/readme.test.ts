@@ -8,9 +8,12 @@ import { streams, words } from './examples/server.ts'
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 
-test.each(['page', 'reload', 'socket', 'watching'])('the README has the example %s as it is', (name) => {
-  expect(read('../README.md')).toContain(`\`\`\`ts\n${read(`examples/${name}.ts`)}\`\`\``)
-})
+test.each(['page', 'reload', 'socket', 'watching', 'conversation'])(
+  'the README has the example %s as it is',
+  (name) => {
+    expect(read('../README.md')).toContain(`\`\`\`ts\n${read(`examples/${name}.ts`)}\`\`\``)
+  },
+)
 
 describe('run in a page', () => {
   const body = {
@@ -55,6 +58,11 @@ describe('run in a page', () => {
   test('socket: the answer is on it', async () => {
     await import('./examples/socket.ts')
     expect(body.textContent).toBe(words.join(''))
+  })
+
+  test('conversation: question and answer are on it', async () => {
+    await import('./examples/conversation.ts')
+    expect(body.textContent).toBe(`user: Where do I begin?\nassistant: ${words.join('')}`)
   })
 
   test('reload: what was asked before is there again', async () => {

@@ -188,7 +188,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
    */
   readonly stop = (): Promise<void> => {
     if (this.#preparing) this.#preparing.isStopped = true
-    return handled(Promise.resolve(this.#running?.session.cancel()))
+    return handled(Promise.resolve(this.#isBusy ? this.#running?.session.cancel() : undefined))
   }
 
   /** Takes the failure away: an answer that has some text keeps it, one without any goes. */
@@ -220,8 +220,9 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     void this.#answer(message.id)
   }
 
+  /** While it only looks for what runs, a message may be sent. */
   get #isBusy(): boolean {
-    return this.#running !== undefined || this.#preparing !== undefined
+    return this.#running?.id !== undefined || this.#preparing !== undefined
   }
 
   #required(id: string | undefined): Message<DataOf<S[N]>> {
@@ -282,7 +283,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       const input = await this.#input(parentId)
       this.#preparing = undefined
       if (preparing.isStopped) return this.#ended({ ...this.#required(id), ...fields, status: 'stopped' })
-      const session = this.#client.start(this.name, input, { rememberAs: this.#place })
+      const session = this.#client.start(this.name, input, { rememberAs: this.#place, thread: this.id })
       return await new Promise((onEnd) => this.#follow({ session, id, input, onEnd }))
     } catch (thrown) {
       this.#preparing = undefined
@@ -345,8 +346,10 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
 
   /** What runs: started by the page before this one, by another tab or on another device. */
   #find(): void {
-    const session = this.#client.resume(this.name, { rememberAs: this.#place })
-    if (session) this.#follow({ session, id: undefined, input: undefined, onEnd: () => {} })
+    const session =
+      this.#client.resume(this.name, { rememberAs: this.#place }) ??
+      this.#client.attach(this.name, { thread: this.id })
+    this.#follow({ session, id: undefined, input: undefined, onEnd: () => {} })
   }
 
   /** The same answer, from what is there. */
@@ -362,13 +365,15 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       this.#running = undefined
       this.#find()
     } else {
-      const again = this.#client.start(this.name, input, { idempotencyKey, rememberAs })
+      const again = this.#client.start(this.name, input, { idempotencyKey, rememberAs, thread: this.id })
       this.#follow({ session: again, id, input, onEnd })
     }
   }
 
   #follow(started: Pick<Running<S, N>, 'session' | 'id' | 'input' | 'onEnd'>): void {
     const running: Running<S, N> = { ...started, lastData: 0, unsubscribe: () => {} }
+    this.#running?.unsubscribe()
+    this.#running?.session.detach()
     this.#running = running
     running.unsubscribe = running.session.subscribe(() => this.#read(running))
     // Nobody looks: the start is delivered all the same.
@@ -458,13 +463,12 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     const last = path.at(-1)
     const failed = last?.status === 'failed' ? last.error : null
     const running = this.#tree.get(this.#running?.id ?? null)?.status ?? 'sending'
-    const isRunning = this.#isBusy && (this.#running === undefined || this.#running.id !== undefined)
     return {
       messages,
       error: this.#loadError ?? failed,
       status: this.#isLoading
         ? 'loading'
-        : isRunning && running !== 'done' && running !== 'stopped'
+        : this.#isBusy && running !== 'done' && running !== 'stopped'
           ? running
           : this.#loadError || failed
             ? 'failed'

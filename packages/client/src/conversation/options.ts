@@ -33,7 +33,10 @@ type Told<D> = (message: Message<D>) => void
 
 /** Options of a conversation. The callbacks and `toInput` may change while it is there. */
 export interface ConversationSettings<S extends StreamShape> {
-  /** Its name on this device and on the server: a reload, another tab and another device find what runs by it. */
+  /**
+   * Its name on this device, and its `thread` on the server: a reload, another tab and another device find what runs by
+   * it. 1 to 128 printable ASCII characters without spaces.
+   */
   readonly id: string
   /** The messages that there are already. @default [] */
   readonly messages?: readonly StoredMessage<DataOf<S>>[] | undefined

@@ -478,6 +478,32 @@ describe('a page that goes', () => {
     expect(chat.snapshot).toEqual({ messages: [], status: 'ready', error: null })
   })
 
+  test('another device, which remembers nothing, finds it by the thread', async () => {
+    const { generation } = await asked()
+    generation.say('one ')
+    const elsewhere = chatWith({}, server.client(new TabStorage()))
+    await vi.waitFor(() => expect(elsewhere.messages[0]).toMatchObject({ text: 'one ', status: 'answering' }))
+    expect(server.generations).toHaveLength(1)
+    generation.complete()
+    await vi.waitFor(() => expect(elsewhere.status).toBe('ready'))
+  })
+
+  test('a message may be sent while it is still looking for what runs', async () => {
+    server.hold()
+    const chat = chatWith()
+    await settled()
+    expect(server.requests).toMatchObject([{ kind: 'latest' }])
+    expect(chat.status).toBe('ready')
+    const answer = chat.send('Hello')
+    await settled()
+    server.release()
+    await settled()
+    server.last.say('Hi.')
+    server.last.complete()
+    expect(await answer).toMatchObject({ text: 'Hi.', status: 'done' })
+    expect(chat.messages).toHaveLength(2)
+  })
+
   test('two conversations keep apart', async () => {
     const left = await asked()
     const right = chatWith({ id: 'other' })

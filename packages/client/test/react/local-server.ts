@@ -15,6 +15,7 @@ class Generation {
   readonly events: StreamEvent[]
   readonly streamId: string
   readonly input: unknown
+  thread: string | undefined
   /** The one that was begun in its place. */
   successor: Generation | undefined
   #more = Promise.withResolvers<void>()
@@ -139,6 +140,11 @@ export class LocalServer {
     dead.lose(successor)
   }
 
+  /** Forgets every start. */
+  forget(): void {
+    this.#byKey.clear()
+  }
+
   /** The process dies, and with it its logs; another one is there at once. */
   restart(): void {
     const dead = this.generations.splice(0)
@@ -150,6 +156,7 @@ export class LocalServer {
     this.requests.push(request)
     this.open.add(signal)
     signal.addEventListener('abort', () => this.open.delete(signal))
+    if (request.kind === 'latest') await this.held?.promise
     const generation = this.#find(request)
     await this.held?.promise
     signal.throwIfAborted()
@@ -179,11 +186,16 @@ export class LocalServer {
       if (found === undefined) throw new StreamingError('not_found')
       return found
     }
-    if (request.kind === 'latest') throw new StreamingError('not_found')
+    if (request.kind === 'latest') {
+      const running = this.generations.findLast(({ thread, ended }) => thread === request.thread && !ended)
+      if (running === undefined) throw new StreamingError('not_found')
+      return running
+    }
     const known = this.#byKey.get(request.idempotencyKey)
     if (known === null) throw new StreamingError('conflict')
     const generation = known ?? this.begin(JSON.parse(request.input))
     this.#byKey.set(request.idempotencyKey, generation)
+    generation.thread = request.thread
     return generation
   }
 
