@@ -76,6 +76,8 @@ export interface FinishPart {
   readonly type: 'finish'
   /** `stop`, `length`, `tool_calls`, … */
   readonly finishReason: string
+  /** The provider's own word for the reason, if the source translated it: `end_turn`, `MAX_TOKENS`, … For `onEnd`. */
+  readonly providerReason?: string
   /** Of this round. The stream's is the sum of its rounds. */
   readonly usage?: Usage
   /**

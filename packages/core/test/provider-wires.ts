@@ -94,16 +94,27 @@ export interface Outcome {
   reasoning: string
   calls: { id?: string | undefined; name?: string | undefined; arguments: string }[]
   finish: FinishPart | undefined
+  /** Sources, files and results of tools. */
+  more: object[]
   error: unknown
 }
 
 export async function readAnswer(source: AsyncIterable<Exclude<Part, string>>): Promise<Outcome> {
-  const outcome: Outcome = { text: '', reasoning: '', calls: [], finish: undefined, error: undefined }
+  const outcome: Outcome = {
+    text: '',
+    reasoning: '',
+    calls: [],
+    finish: undefined,
+    more: [],
+    error: undefined,
+  }
   try {
     for await (const part of source) {
       if (part.type === 'content') outcome.text += part.content
       else if (part.type === 'reasoning') outcome.reasoning += part.content
       else if (part.type === 'finish') outcome.finish = part
+      else if (part.type === 'source' || part.type === 'file' || part.type === 'tool_result')
+        outcome.more.push(part)
       else if (part.type === 'tool_call') {
         const call = outcome.calls[part.index] ?? { arguments: '' }
         outcome.calls[part.index] = call

@@ -1,12 +1,22 @@
-import type { TextStreamPart, ToolSet } from 'ai'
+import type { ModelMessage, TextStreamPart, ToolSet } from 'ai'
 import { StreamingError } from '../errors.ts'
-import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import type {
+  ContentPart,
+  FilePart,
+  FinishPart,
+  ReasoningPart,
+  SourcePart,
+  ToolCallPart,
+  ToolResultPart,
+} from '../parts.ts'
 import { sdkError } from './errors.ts'
 import { FullStreamParts, type SdkPart } from './full-stream-parts.ts'
 
 /** What {@link aiSdk} reads of the result of `streamText`. */
 export interface AiSdkResult {
   readonly fullStream: AsyncIterable<TextStreamPart<ToolSet>>
+  /** The messages of all steps, for the next request. */
+  readonly responseMessages?: PromiseLike<readonly ModelMessage[]>
 }
 
 /**
@@ -26,18 +36,37 @@ export interface AiSdkResult {
  */
 export async function* aiSdk(
   result: AiSdkResult,
-): AsyncGenerator<ContentPart | ReasoningPart | ToolCallPart | FinishPart, void, void> {
+): AsyncGenerator<
+  ContentPart | ReasoningPart | ToolCallPart | ToolResultPart | SourcePart | FilePart | FinishPart,
+  void,
+  void
+> {
   const stream = new FullStreamParts()
   const parts: SdkPart[] = []
+  let finish: FinishPart | undefined
   try {
+    // To its end: only then are the messages there.
     for await (const said of result.fullStream) {
       stream.take(said, parts)
-      for (const part of parts) yield part
+      for (const part of parts) {
+        if (part.type === 'finish') finish = part
+        else yield part
+      }
       parts.length = 0
-      if (stream.isWhole) return
     }
   } catch (error) {
     throw sdkError(error)
   }
-  throw new StreamingError('connection_lost', 'The provider’s answer broke off.')
+  if (finish === undefined) throw new StreamingError('connection_lost', 'The provider’s answer broke off.')
+  yield { ...finish, ...(await messagesOf(result)) }
+}
+
+/** A single-consumer result has no messages; one whose last step failed has none either. */
+async function messagesOf({ responseMessages }: AiSdkResult): Promise<{ readonly message?: unknown }> {
+  try {
+    const message = await responseMessages
+    return message === undefined ? {} : { message }
+  } catch {
+    return {}
+  }
 }

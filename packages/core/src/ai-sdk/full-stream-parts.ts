@@ -1,25 +1,35 @@
 import type { LanguageModelUsage, TextStreamPart, ToolSet } from 'ai'
 import { StreamingError } from '../errors.ts'
 import type { Usage } from '../events.ts'
-import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import type {
+  ContentPart,
+  FilePart,
+  FinishPart,
+  ReasoningPart,
+  SourcePart,
+  ToolCallPart,
+  ToolResultPart,
+} from '../parts.ts'
 import { ALIVE } from '../provider/alive.ts'
+import { sourceOf } from '../provider/sources.ts'
 import { countOf, usageOf } from '../provider/usage.ts'
 import { sdkError } from './errors.ts'
 
 /** What `fullStream`'s parts become. */
-export type SdkPart = ContentPart | ReasoningPart | ToolCallPart | FinishPart
+export type SdkPart =
+  | ContentPart
+  | ReasoningPart
+  | ToolCallPart
+  | ToolResultPart
+  | SourcePart
+  | FilePart
+  | FinishPart
 
 type SdkFinish = Extract<TextStreamPart<ToolSet>, { readonly type: 'finish' }>
 
 /** Turns the parts of the AI SDK's `fullStream` into Sluice's. */
 export class FullStreamParts {
   readonly #calls = new Map<string, { readonly index: number; hasArguments: boolean }>()
-  #isWhole = false
-
-  /** Whether the last part has come. */
-  get isWhole(): boolean {
-    return this.#isWhole
-  }
 
   /**
    * Puts the parts that one of the SDK's brings behind those that are there.
@@ -42,9 +52,22 @@ export class FullStreamParts {
       case 'tool-call':
         this.#whole(said.toolCallId, said.toolName, said.input, parts)
         return
+      case 'tool-result':
+        // A result that is not the last is told again.
+        if (said.preliminary !== true)
+          parts.push({ type: 'tool_result', id: said.toolCallId, output: said.output })
+        return
+      case 'tool-error':
+        parts.push({ type: 'tool_result', id: said.toolCallId, output: messageOf(said.error), isError: true })
+        return
+      case 'source':
+        push(parts, sourceOf({ id: said.id, title: said.title, url: 'url' in said ? said.url : undefined }))
+        return
+      case 'file':
+        parts.push({ type: 'file', mediaType: said.file.mediaType, data: said.file.base64 })
+        return
       case 'finish':
         parts.push(finish(said))
-        this.#isWhole = true
         return
       case 'error':
         throw sdkError(said.error)
@@ -88,7 +111,12 @@ function finish({ finishReason, rawFinishReason, totalUsage }: SdkFinish): Finis
   const isCut = finishReason === 'interrupted' || (finishReason === 'other' && rawFinishReason === undefined)
   if (isCut) throw new StreamingError('connection_lost', 'The provider’s answer broke off.')
   const usage = toUsage(totalUsage)
-  return { type: 'finish', finishReason: finishReason.replace('-', '_'), ...(usage && { usage }) }
+  return {
+    type: 'finish',
+    finishReason: finishReason.replace('-', '_'),
+    ...(rawFinishReason !== undefined && { providerReason: rawFinishReason }),
+    ...(usage && { usage }),
+  }
 }
 
 function toUsage(usage: LanguageModelUsage): Usage | undefined {
@@ -99,4 +127,12 @@ function toUsage(usage: LanguageModelUsage): Usage | undefined {
     cached: countOf(usage.inputTokenDetails?.cacheReadTokens),
     reasoning: countOf(usage.outputTokenDetails?.reasoningTokens),
   })
+}
+
+function push(parts: SdkPart[], part: SdkPart | undefined): void {
+  parts.push(part ?? ALIVE)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

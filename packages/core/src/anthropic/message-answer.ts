@@ -1,13 +1,15 @@
 import { StreamingError } from '../errors.ts'
 import { httpError } from '../http-error/http-error.ts'
-import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import type { ContentPart, FinishPart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
 import { ALIVE } from '../provider/alive.ts'
 import { type Fields, fieldsOf, indexOf, textOf } from '../provider/fields.ts'
 import { malformedChunk } from '../provider/malformed-chunk.ts'
-import { countOf, usageOf } from '../provider/usage.ts'
+import { sourceOf } from '../provider/sources.ts'
+import { countOf, detailsOf, usageOf } from '../provider/usage.ts'
+import { MessageBlocks } from './message-blocks.ts'
 
 /** What the Messages API's events become. */
-export type MessagePart = ContentPart | ReasoningPart | ToolCallPart
+export type MessagePart = ContentPart | ReasoningPart | ToolCallPart | SourcePart
 
 /** Anthropic's stop reasons in Sluice's words. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -18,6 +20,14 @@ const REASONS: Readonly<Record<string, string>> = {
   tool_use: 'tool_calls',
 }
 
+/** What Sluice's usage has a name for. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'cache_read_input_tokens',
+  'input_tokens',
+  'output_tokens',
+  'output_tokens_details.thinking_tokens',
+])
+
 /** One answer of the Messages API, out of its events. */
 export class MessageAnswer {
   /** The index among the tool calls, by the block's index among all blocks. */
@@ -25,6 +35,7 @@ export class MessageAnswer {
     number,
     { readonly index: number; hasArguments: boolean; readonly input: unknown }
   >()
+  readonly #blocks = new MessageBlocks()
   #chunks = 0
   #stopReason: string | undefined
   /** Counts are cumulative, and a later event may leave some out. */
@@ -60,7 +71,14 @@ export class MessageAnswer {
       throw new StreamingError('connection_lost', 'The provider’s answer broke off.')
     }
     const usage = this.#counted()
-    return { type: 'finish', finishReason: REASONS[reason] ?? reason, ...(usage && { usage }) }
+    const message = { role: 'assistant', content: this.#blocks.content }
+    return {
+      type: 'finish',
+      finishReason: REASONS[reason] ?? reason,
+      providerReason: reason,
+      ...(usage && { usage }),
+      message,
+    }
   }
 
   #takeEvent(event: Fields, parts: MessagePart[]): void {
@@ -106,6 +124,7 @@ export class MessageAnswer {
   }
 
   #block(index: number, block: Fields, parts: MessagePart[]): void {
+    this.#blocks.begin(index, block)
     const text = textOf(block.text)
     const thinking = textOf(block.thinking)
     if (block.type === 'text' && text !== undefined) parts.push({ type: 'content', content: text })
@@ -123,6 +142,9 @@ export class MessageAnswer {
   #delta(event: Fields, parts: MessagePart[]): void {
     const delta = fieldsOf(event.delta)
     if (delta === undefined) throw malformedChunk(this.#chunks, 'has no delta', event)
+    this.#blocks.add(indexOf(event.index) ?? -1, delta)
+    const source = cited(delta.citation)
+    if (source !== undefined) parts.push(source)
     const text = textOf(delta.text)
     const thinking = textOf(delta.thinking)
     const json = textOf(delta.partial_json)
@@ -171,10 +193,20 @@ export class MessageAnswer {
       output: countOf(usage.output_tokens),
       cached,
       reasoning: countOf(fieldsOf(usage.output_tokens_details)?.thinking_tokens),
+      details: detailsOf(usage, KNOWN),
     })
   }
 }
 
 function errorOf({ error }: Fields): object {
   return fieldsOf(error) ?? { message: error }
+}
+
+function cited(citation: unknown): SourcePart | undefined {
+  const said = fieldsOf(citation)
+  if (said === undefined) return undefined
+  const document = indexOf(said.document_index)
+  const id =
+    textOf(said.file_id) ?? textOf(said.source) ?? (document === undefined ? undefined : String(document))
+  return sourceOf({ id, url: said.url, title: said.title ?? said.document_title, quote: said.cited_text })
 }

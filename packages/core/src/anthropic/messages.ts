@@ -1,8 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk'
-import { StreamingError } from '../errors.ts'
 import { httpError } from '../http-error/http-error.ts'
-import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
-import { openWire, type Wire } from '../provider/wire.ts'
+import type { ContentPart, FinishPart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
+import { closed, openWire, type Wire } from '../provider/wire.ts'
 import { MessageAnswer, type MessagePart } from './message-answer.ts'
 
 /** The Messages API's own parameters, for {@link anthropicMessages}. It always streams. */
@@ -36,7 +35,7 @@ export async function* anthropicMessages(
   client: AnthropicMessagesClient,
   params: AnthropicMessagesParams,
   { signal }: AnthropicMessagesOptions = {},
-): AsyncGenerator<ContentPart | ReasoningPart | ToolCallPart | FinishPart, void, void> {
+): AsyncGenerator<ContentPart | ReasoningPart | ToolCallPart | SourcePart | FinishPart, void, void> {
   const answer = new MessageAnswer()
   const parts: MessagePart[] = []
   let wire: Wire | undefined
@@ -46,6 +45,8 @@ export async function* anthropicMessages(
       const items = await wire.read()
       if (items === undefined) break
       for (const item of items) {
+        // What was read with the last packet is not said after a Stop.
+        if (signal?.aborted) throw closed(signal)
         answer.take(item, parts)
         for (const part of parts) yield part
         parts.length = 0
@@ -58,7 +59,7 @@ export async function* anthropicMessages(
   }
   // The client takes an abort for the end of the body.
   if (signal?.aborted && !answer.isWhole) {
-    throw new StreamingError('connection_closed', undefined, { cause: signal.reason })
+    throw closed(signal)
   }
   yield answer.finish()
 }

@@ -1,15 +1,16 @@
 import { StreamingError } from '../errors.ts'
 import type { Usage } from '../events.ts'
 import { httpError } from '../http-error/http-error.ts'
-import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import type { ContentPart, FilePart, FinishPart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
 import { ALIVE } from '../provider/alive.ts'
 import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
 import { malformedChunk } from '../provider/malformed-chunk.ts'
-import { countOf, usageOf } from '../provider/usage.ts'
+import { fileOf, sourceOf } from '../provider/sources.ts'
+import { countOf, detailsOf, usageOf } from '../provider/usage.ts'
 import { DONE } from '../provider/wire.ts'
 
 /** What Gemini's chunks become. */
-export type GeminiPart = ContentPart | ReasoningPart | ToolCallPart
+export type GeminiPart = ContentPart | ReasoningPart | ToolCallPart | SourcePart | FilePart
 
 /** Finish reasons by which Google says that it withheld the answer. */
 const WITHHELD: ReadonlySet<string> = new Set([
@@ -30,8 +31,19 @@ const FAILED: ReadonlySet<string> = new Set([
   'UNEXPECTED_TOOL_CALL',
 ])
 
+/** What Sluice's usage has a name for. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'cachedContentTokenCount',
+  'candidatesTokenCount',
+  'promptTokenCount',
+  'thoughtsTokenCount',
+  'totalTokenCount',
+])
+
 /** One answer of Gemini, out of its chunks. */
 export class ContentAnswer {
+  readonly #said: Fields[] = []
+  readonly #sources = new Set<string>()
   #chunks = 0
   #calls = 0
   #reason: string | undefined
@@ -74,7 +86,14 @@ export class ContentAnswer {
       throw new StreamingError('api_error', `The model failed (${reason}).`)
     }
     const usage = this.#usage
-    return { type: 'finish', finishReason: this.#named(reason), ...(usage && { usage }) }
+    const message = { role: 'model', parts: this.#said }
+    return {
+      type: 'finish',
+      finishReason: this.#named(reason),
+      providerReason: reason,
+      ...(usage && { usage }),
+      message,
+    }
   }
 
   #takeChunk(chunk: Fields, parts: GeminiPart[]): void {
@@ -86,6 +105,7 @@ export class ContentAnswer {
     const said = fieldsOf(candidate.content)?.parts
     const before = parts.length
     for (const part of Array.isArray(said) ? said : []) this.#takePart(fieldsOf(part), chunk, parts)
+    this.#takeSources(fieldsOf(candidate.groundingMetadata)?.groundingChunks, parts)
     // What comes after a reason takes it back.
     if (parts.length > before) this.#reason = undefined
     const reason = textOf(candidate.finishReason)
@@ -93,9 +113,12 @@ export class ContentAnswer {
   }
 
   #takePart(part: Fields | undefined, chunk: Fields, parts: GeminiPart[]): void {
+    if (part !== undefined) this.#note(part)
     const text = textOf(part?.text)
     if (text !== undefined)
       parts.push({ type: part?.thought === true ? 'reasoning' : 'content', content: text })
+    const file = fileIn(part)
+    if (file !== undefined) parts.push(file)
     const call = fieldsOf(part?.functionCall)
     if (call === undefined) return
     if (call.partialArgs !== undefined || call.willContinue === true) {
@@ -111,6 +134,27 @@ export class ContentAnswer {
       ...(name && { name }),
       arguments: JSON.stringify(call.args ?? {}),
     })
+  }
+
+  /** Keeps a part for the message that the next request repeats. Plain text is joined; a signature stays with its part. */
+  #note(part: Fields): void {
+    const last = this.#said.at(-1)
+    const isJoined =
+      last !== undefined && isPlainText(last) && isPlainText(part) && last.thought === part.thought
+    if (isJoined) this.#said[this.#said.length - 1] = { ...last, text: `${last.text}${part.text}` }
+    else this.#said.push(part)
+  }
+
+  /** Sources come again with each chunk. */
+  #takeSources(chunks: unknown, parts: GeminiPart[]): void {
+    for (const chunk of Array.isArray(chunks) ? chunks : []) {
+      const { uri, title, text: quote } = fieldsOf(chunk?.web) ?? fieldsOf(chunk?.retrievedContext) ?? {}
+      const source = sourceOf({ url: uri, title, quote })
+      const key = `${source?.url} ${source?.title}`
+      if (source === undefined || this.#sources.has(key)) continue
+      this.#sources.add(key)
+      parts.push(source)
+    }
   }
 
   #named(reason: string): string {
@@ -137,5 +181,19 @@ function toUsage(said: unknown): Usage | undefined {
     total: countOf(usage.totalTokenCount),
     cached: countOf(usage.cachedContentTokenCount),
     reasoning,
+    details: detailsOf(usage, KNOWN),
   })
+}
+
+function isPlainText(part: Fields): boolean {
+  return typeof part.text === 'string' && part.thoughtSignature === undefined
+}
+
+function fileIn(part: Fields | undefined): FilePart | undefined {
+  const inline = fieldsOf(part?.inlineData)
+  const mediaType = textOf(inline?.mimeType)
+  const data = textOf(inline?.data)
+  if (mediaType !== undefined && data !== undefined) return { type: 'file', mediaType, data }
+  const stored = fieldsOf(part?.fileData)
+  return fileOf(stored?.fileUri, stored?.mimeType)
 }

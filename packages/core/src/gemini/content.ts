@@ -1,7 +1,6 @@
 import type { GenerateContentParameters, GoogleGenAI } from '@google/genai'
-import { StreamingError } from '../errors.ts'
-import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
-import { openWire, type Wire } from '../provider/wire.ts'
+import type { ContentPart, FilePart, FinishPart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
+import { closed, openWire, type Wire } from '../provider/wire.ts'
 import { ContentAnswer, type GeminiPart } from './content-answer.ts'
 import { geminiError } from './errors.ts'
 
@@ -36,7 +35,11 @@ export async function* geminiContent(
   client: GeminiClient,
   params: GenerateContentParameters,
   { signal }: GeminiContentOptions = {},
-): AsyncGenerator<ContentPart | ReasoningPart | ToolCallPart | FinishPart, void, void> {
+): AsyncGenerator<
+  ContentPart | ReasoningPart | ToolCallPart | SourcePart | FilePart | FinishPart,
+  void,
+  void
+> {
   const answer = new ContentAnswer()
   const parts: GeminiPart[] = []
   // The client's generator cannot be left while it waits for a chunk: only an abort closes its connection.
@@ -49,12 +52,14 @@ export async function* geminiContent(
   }
   let wire: Wire | undefined
   try {
-    if (signal?.aborted) throw new StreamingError('connection_closed', undefined, { cause: signal.reason })
+    if (signal?.aborted) throw closed(signal)
     wire = await openWire(client.models.generateContentStream({ ...params, config }))
     for (;;) {
       const items = await wire.read()
       if (items === undefined) break
       for (const item of items) {
+        // What was read with the last packet is not said after a Stop.
+        if (signal?.aborted) throw closed(signal)
         answer.take(item, parts)
         for (const part of parts) yield part
         parts.length = 0

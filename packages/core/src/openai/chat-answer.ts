@@ -5,8 +5,10 @@ import { ALIVE } from '../provider/alive.ts'
 import { type Fields, fieldsOf, indexOf, kindOf, textOf } from '../provider/fields.ts'
 import { malformedChunk } from '../provider/malformed-chunk.ts'
 import { COMMENT, DONE } from '../provider/wire.ts'
+import { takeAttachments } from './chat-attachments.ts'
 import { ChatCalls } from './chat-calls.ts'
 import { errorIn } from './chat-error.ts'
+import { ChatMessage } from './chat-message.ts'
 import { type ChatPart, reasoningOf, takeContent } from './chat-text.ts'
 import { openaiError } from './errors.ts'
 import { toUsage } from './usage.ts'
@@ -26,6 +28,7 @@ export type MissingFinishReason = 'error' | 'stop'
 export class ChatAnswer {
   readonly #missingFinishReason: MissingFinishReason
   readonly #calls = new ChatCalls()
+  readonly #message = new ChatMessage()
   #chunks = 0
   #reason: string | undefined
   #usage: Usage | undefined
@@ -95,7 +98,12 @@ export class ChatAnswer {
       )
     }
     const usage = this.#usage
-    return { type: 'finish', finishReason: this.#isRefusal ? 'refusal' : reason, ...(usage && { usage }) }
+    return {
+      type: 'finish',
+      finishReason: this.#isRefusal ? 'refusal' : reason,
+      ...(usage && { usage }),
+      message: this.#message.message(this.#calls.calls),
+    }
   }
 
   #takeChunk(chunk: Fields, parts: ChatPart[]): void {
@@ -127,10 +135,12 @@ export class ChatAnswer {
       if (typeof choice.delta === 'object' || choice.delta === undefined) return
       throw `has a delta that is ${kindOf(choice.delta)}`
     }
+    const before = parts.length
     const reasoning = reasoningOf(delta)
     if (reasoning !== undefined) parts.push({ type: 'reasoning', content: reasoning })
     takeContent(delta.content, parts)
     const refusal = textOf(delta.refusal)
+    this.#message.add(delta, refusal, parts, before)
     if (refusal !== undefined) {
       this.#isRefusal = true
       parts.push({ type: 'content', content: refusal })
@@ -138,6 +148,7 @@ export class ChatAnswer {
     if (delta.tool_calls !== undefined && delta.tool_calls !== null) this.#takeCalls(delta.tool_calls, parts)
     const legacy = fieldsOf(delta.function_call)
     if (legacy !== undefined) parts.push(this.#calls.takeLegacy(legacy))
+    if (delta.annotations !== undefined || delta.images !== undefined) takeAttachments(delta, parts)
   }
 
   #takeCalls(calls: unknown, parts: ChatPart[]): void {

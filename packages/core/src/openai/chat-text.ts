@@ -1,8 +1,8 @@
-import type { ContentPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import type { ContentPart, FilePart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
 import { fieldsOf, kindOf, textOf } from '../provider/fields.ts'
 
 /** What Chat Completions' chunks become. */
-export type ChatPart = ContentPart | ReasoningPart | ToolCallPart
+export type ChatPart = ContentPart | ReasoningPart | ToolCallPart | SourcePart | FilePart
 
 /**
  * Puts the parts of a delta's `content` behind those that are there. It is text; Mistral, and what speaks like

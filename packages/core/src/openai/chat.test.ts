@@ -2,7 +2,7 @@ import { type ModelServer, readAnswers, startModelServer } from '@sluice/model-s
 import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { StreamingError } from '../errors.ts'
-import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import type { ContentPart, FilePart, FinishPart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
 import { type OpenAIChatParams, openaiChat } from './chat.ts'
 
 let server: ModelServer
@@ -23,7 +23,7 @@ const QUESTIONS = {
   travel: 'Plan a weekend trip to Lisbon.',
 }
 
-type Answer = ContentPart | ReasoningPart | ToolCallPart | FinishPart
+type Answer = ContentPart | ReasoningPart | ToolCallPart | SourcePart | FilePart | FinishPart
 
 const user = (content: string): OpenAIChatParams['messages'] => [{ role: 'user', content }]
 const asking = (content: string, model = 'gpt-5-mini') => ({ model, messages: user(content) })
@@ -82,8 +82,12 @@ describe('an answer', () => {
   })
 
   test('has no usage where it was not to be asked for', async () => {
-    const { finish } = await read({ ...asking('x'), stream_options: { include_usage: false } })
-    expect(finish).toEqual({ type: 'finish', finishReason: 'stop' })
+    const { finish, text } = await read({ ...asking('x'), stream_options: { include_usage: false } })
+    expect(finish).toEqual({
+      type: 'finish',
+      finishReason: 'stop',
+      message: { role: 'assistant', content: text },
+    })
   })
 
   test('was asked for with the parameters that were given, streaming, once', async () => {

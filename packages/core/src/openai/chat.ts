@@ -1,7 +1,6 @@
 import type { OpenAI } from 'openai'
-import { StreamingError } from '../errors.ts'
-import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
-import { openWire, type Wire } from '../provider/wire.ts'
+import type { ContentPart, FilePart, FinishPart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
+import { closed, openWire, type Wire } from '../provider/wire.ts'
 import { ChatAnswer, type MissingFinishReason } from './chat-answer.ts'
 import type { ChatPart } from './chat-text.ts'
 import { openaiError } from './errors.ts'
@@ -42,7 +41,11 @@ export async function* openaiChat(
   client: OpenAIChatClient,
   params: OpenAIChatParams,
   { signal, missingFinishReason = 'error' }: OpenAIChatOptions = {},
-): AsyncGenerator<ContentPart | ReasoningPart | ToolCallPart | FinishPart, void, void> {
+): AsyncGenerator<
+  ContentPart | ReasoningPart | ToolCallPart | SourcePart | FilePart | FinishPart,
+  void,
+  void
+> {
   const answer = new ChatAnswer(missingFinishReason)
   const parts: ChatPart[] = []
   let wire: Wire | undefined
@@ -53,6 +56,8 @@ export async function* openaiChat(
       const items = await wire.read()
       if (items === undefined) break
       for (const item of items) {
+        // What was read with the last packet is not said after a Stop.
+        if (signal?.aborted) throw closed(signal)
         answer.take(item, parts)
         for (const part of parts) yield part
         parts.length = 0
@@ -66,7 +71,6 @@ export async function* openaiChat(
     wire?.release(answer.isDone)
   }
   // The client takes an abort for the end of the body.
-  if (signal?.aborted && !answer.isWhole)
-    throw new StreamingError('connection_closed', undefined, { cause: signal.reason })
+  if (signal?.aborted && !answer.isWhole) throw closed(signal)
   yield answer.finish()
 }

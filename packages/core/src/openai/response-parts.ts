@@ -1,12 +1,13 @@
 import { StreamingError } from '../errors.ts'
-import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import type { ContentPart, FilePart, FinishPart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
 import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
+import { sourceOf } from '../provider/sources.ts'
 import { openaiError } from './errors.ts'
 import { ResponseCalls } from './response-calls.ts'
 import { toUsage } from './usage.ts'
 
 /** What the Responses API's events become. */
-export type ResponsePart = ContentPart | ReasoningPart | ToolCallPart | FinishPart
+export type ResponsePart = ContentPart | ReasoningPart | ToolCallPart | SourcePart | FilePart | FinishPart
 
 /** The kinds of text that come in deltas. */
 type TextKind = 'text' | 'reasoning'
@@ -73,6 +74,9 @@ export class ResponseParts {
       case 'response.custom_tool_call_input.done':
         push(parts, this.#calls.takeWhole(event))
         return
+      case 'response.output_text.annotation.added':
+        push(parts, annotated(event.annotation))
+        return
       case 'response.completed':
       case 'response.incomplete':
         this.#end(event.type, fieldsOf(event.response) ?? {}, parts)
@@ -129,7 +133,8 @@ export class ResponseParts {
           this.#reasoning(text, `${outputIndex}, item ${index}`, parts)
       }
       this.#isInItem.reasoning = this.#isOpen.reasoning = false
-    } else push(parts, this.#calls.takeItem(outputIndex, item))
+    } else if (item?.type === 'image_generation_call') push(parts, imageOf(item))
+    else push(parts, this.#calls.takeItem(outputIndex, item))
   }
 
   #message(refusal: unknown, text: unknown, parts: ResponsePart[]): void {
@@ -142,12 +147,15 @@ export class ResponseParts {
     const hasCalls = this.#calls.size > 0
     for (const [index, item] of listOf(response.output).entries()) {
       const isText = item.type === 'message' || item.type === 'reasoning'
-      if (isText || !hasCalls) this.#item(index, item, isKnown, parts)
+      const isCall = !isText && item.type !== 'image_generation_call'
+      if (isText || (isCall && !hasCalls)) this.#item(index, item, isKnown, parts)
     }
     const usage = toUsage(response.usage)
     const isCut = type === 'response.incomplete' || response.status === 'incomplete'
     const finishReason = isCut ? cutReason(fieldsOf(response.incomplete_details)?.reason) : this.#reason()
-    parts.push({ type: 'finish', finishReason, ...(usage && { usage }) })
+    // What the next request has to repeat, encrypted reasoning among it.
+    const message = listOf(response.output).length > 0 ? { message: response.output } : {}
+    parts.push({ type: 'finish', finishReason, ...(usage && { usage }), ...message })
   }
 
   #reason(): string {
@@ -171,4 +179,16 @@ function cutReason(reason: unknown): string {
 
 function failure(error: unknown): StreamingError {
   return openaiError(fieldsOf(error) ?? { message: textOf(error) ?? '' })
+}
+
+function annotated(said: unknown): SourcePart | undefined {
+  const { file_id: id, url, title, filename, start_index: start, end_index: end } = fieldsOf(said) ?? {}
+  return sourceOf({ id, url, title: title ?? filename, start, end })
+}
+
+function imageOf({ result, output_format: format }: Fields): FilePart | undefined {
+  const data = textOf(result)
+  return data === undefined
+    ? undefined
+    : { type: 'file', mediaType: `image/${textOf(format) ?? 'png'}`, data }
 }

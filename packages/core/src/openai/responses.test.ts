@@ -77,6 +77,7 @@ describe('an answer', () => {
         cached_tokens: 0,
         reasoning_tokens: 0,
       },
+      message: [expect.objectContaining({ type: 'message' })],
     })
     expect(await server.requests[0]!.ended).toBe('completed')
   })

@@ -1,6 +1,6 @@
 import type { OpenAI } from 'openai'
 import type { RetryPolicy } from '../backoff.ts'
-import type { ContentPart, FinishPart, ReasoningPart, ToolCallPart } from '../parts.ts'
+import type { ContentPart, FilePart, FinishPart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
 import { ALIVE } from '../provider/alive.ts'
 import { ProviderResponse } from './provider-response.ts'
 import { type ResponsePart, ResponseParts } from './response-parts.ts'
@@ -63,7 +63,11 @@ export async function* openaiResponses(
   client: OpenAIResponsesClient,
   params: OpenAIResponsesParams,
   options: OpenAIResponsesOptions = {},
-): AsyncGenerator<ContentPart | ReasoningPart | ToolCallPart | FinishPart, void, void> {
+): AsyncGenerator<
+  ContentPart | ReasoningPart | ToolCallPart | SourcePart | FilePart | FinishPart,
+  void,
+  void
+> {
   const response = new ResponseParts()
   const parts: ResponsePart[] = []
   for await (const event of new ProviderResponse({ client, params, ...options }).events()) {

@@ -1,6 +1,19 @@
 import type { Usage } from '../events.ts'
 import { fieldsOf } from '../provider/fields.ts'
-import { countOf, usageOf } from '../provider/usage.ts'
+import { countOf, detailsOf, usageOf } from '../provider/usage.ts'
+
+/** What {@link Usage} has a name for. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'completion_tokens',
+  'completion_tokens_details.reasoning_tokens',
+  'input_tokens',
+  'input_tokens_details.cached_tokens',
+  'output_tokens',
+  'output_tokens_details.reasoning_tokens',
+  'prompt_tokens',
+  'prompt_tokens_details.cached_tokens',
+  'total_tokens',
+])
 
 /** The tokens that Chat Completions (`prompt_tokens`, …) or Responses (`input_tokens`, …) say were counted. */
 export function toUsage(said: unknown): Usage | undefined {
@@ -14,5 +27,6 @@ export function toUsage(said: unknown): Usage | undefined {
     total: countOf(usage.total_tokens),
     cached: countOf(inputDetails?.cached_tokens),
     reasoning: countOf(outputDetails?.reasoning_tokens),
+    details: detailsOf(usage, KNOWN),
   })
 }

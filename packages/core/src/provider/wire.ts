@@ -42,6 +42,11 @@ export async function openWire(call: StreamCall): Promise<Wire> {
   return new BodyWire(await call.asResponse())
 }
 
+/** The error of a source that was asked to stop. */
+export function closed({ reason }: AbortSignal): StreamingError {
+  return new StreamingError('connection_closed', undefined, { cause: reason })
+}
+
 /** The body of an HTTP response: an event stream (WHATWG HTML §9.2), or a whole JSON text. */
 class BodyWire implements Wire {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>

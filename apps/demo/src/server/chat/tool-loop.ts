@@ -2,8 +2,10 @@ import {
   type ContentPart,
   type DataPart,
   data,
+  type FilePart,
   type FinishPart,
   type ReasoningPart,
+  type SourcePart,
   type ToolCallPart,
 } from '@sluice/core'
 import { openaiChat } from '@sluice/core/openai'
@@ -19,6 +21,8 @@ export type AnswerPart =
   | ReasoningPart
   | ToolCallPart
   | DataPart<'tool_result', ToolResult>
+  | SourcePart
+  | FilePart
   | FinishPart
 
 /** The question, and the model. */

@@ -60,10 +60,16 @@ function fileEvent({ mediaType, url, data, name }: FilePart): UnnumberedEvent {
 }
 
 /** The fields of a finish. The numbers of a usage are checked: they go to viewers, and are added up. */
-export function finishOf({ finishReason, usage, message }: FinishPart): Omit<FinishPart, 'type'> {
+export function finishOf({
+  finishReason,
+  providerReason,
+  usage,
+  message,
+}: FinishPart): Omit<FinishPart, 'type'> {
   if (typeof finishReason !== 'string') throw wrongField('finish', 'finishReason', finishReason, 'a string')
   return {
     finishReason,
+    ...(providerReason !== undefined && { providerReason }),
     ...(usage !== undefined && { usage: usageOf(usage) }),
     ...(message !== undefined && { message }),
   }
