@@ -1,26 +1,27 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { ServerHttp2Stream } from 'node:http2'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { readableOutlet, responseOutlet } from './outlet.ts'
-import { EventSink, type SinkOptions } from './sink.ts'
+import type { FastifyReply, FastifyRequest, onSendHookHandler, RouteOptions } from 'fastify'
+import { BodySink, type SinkOptions, serveOnResponse } from './sink.ts'
 
 /**
  * The body of an event stream, as Fastify takes one: a `Readable`, so that `onSend` hooks see it, and may put something
- * between it and the response. Where none has, {@link writeToResponse} takes its place.
+ * between it and the response. If none has, {@link writeToResponse} serves the viewer without it.
  */
 export class EventStreamBody extends Readable {
   readonly options: SinkOptions
-  #sink: EventSink | undefined
+  #sink: BodySink | undefined
 
   constructor(options: SinkOptions) {
-    super({ highWaterMark: options.viewing.highWaterMark })
+    super({ highWaterMark: options.serving.viewing.highWaterMark })
     this.options = options
   }
 
   override _read(): void {
-    if (this.#sink === undefined) this.#sink = new EventSink(this.options, () => readableOutlet(this))
-    else this.#sink.ready()
+    if (this.#sink !== undefined) this.#sink.ready()
+    else {
+      this.#sink = new BodySink(this.options, this)
+      this.#sink.open()
+    }
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -29,42 +30,61 @@ export class EventStreamBody extends Readable {
   }
 }
 
+/** Replies whose answer is an event stream, and for which Fastify's `handlerTimeout` runs. */
+const timed = new WeakSet<FastifyReply>()
+
+/** Fastify's `handlerTimeout` is for the way to an answer. An event stream may last longer. */
+export function outliveHandlerTimeout(reply: FastifyReply): void {
+  if (reply.request.routeOptions.handlerTimeout > 0) timed.add(reply)
+}
+
 /**
- * The last `onSend` hook of a route that streams: writes a body that nobody has replaced, or listens to, straight to
- * its response. A `Readable`'s own buffer and events would cost more for each chunk than everything before them, and
- * that Fastify follows it, and its response, 4 kB for each connection.
+ * The last `onSend` hook of a route that streams. A body that nobody has replaced, or listens to, it writes straight to
+ * the response: the buffer and events of a `Readable` would cost more for each chunk than everything before them, and
+ * what Fastify adds to follow a `Readable` and its response is 4 kB for each connection.
  */
-export function writeToResponse(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  body: unknown,
-  done: (error: null, body: unknown) => void,
-): void {
-  const isUntouched = body instanceof EventStreamBody && body.eventNames().length === 0
-  if (!isUntouched || request.method === 'HEAD' || mayHaveTrailers(reply)) {
-    done(null, body)
+const writeToResponse: onSendHookHandler = (request, reply, body, done) => {
+  if (body instanceof EventStreamBody && isUntouched(body) && !needsFastify(request, reply)) {
+    const { options } = body
+    const { response } = options
+    if (!response.headersSent) {
+      response.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders)
+    }
+    reply.hijack()
+    // Without a listener an error would end the process. 'close' follows, and ends the viewer.
+    response.on('error', ignore)
+    serveOnResponse(options)
     return
   }
-  const { options } = body
-  const { response, viewing } = options
-  if (!response.headersSent) {
-    response.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders)
-  }
-  reply.hijack()
-  // Nobody else listens, and without a listener it would be the process's. What is to be done follows with 'close'.
-  response.on('error', ignore)
-  // Its client may be gone by now: then nobody would ever hear of it again.
-  if (isClosed(response)) return
-  new EventSink(options, (sink) => responseOutlet(response, viewing.highWaterMark, sink))
+  done(null, body)
+  // Fastify has the body now, and no hook is left that could still answer with an error.
+  if (timed.has(reply)) reply.hijack()
 }
 
-/** Whether its 'close' has been. HTTP/2's is destroyed by its stream alone. */
-function isClosed(response: ServerResponse): boolean {
-  const { stream } = response as { readonly stream?: ServerHttp2Stream }
-  return stream === undefined ? response.destroyed : stream.destroyed
+/**
+ * Makes {@link writeToResponse} the last `onSend` hook of a route. Called by an `onRoute` hook; those of other plugins may
+ * come after it, and add to the hooks of the route or wrap them, so it waits until all of them have run.
+ */
+export function writeLast(route: RouteOptions): void {
+  process.nextTick(() => {
+    const others = ([route.onSend ?? []].flat() as onSendHookHandler[]).filter(
+      (hook) => hook !== writeToResponse,
+    )
+    route.onSend = [...others, writeToResponse]
+  })
 }
 
-/** Trailers are written by Fastify, behind a body that it follows. They are nowhere to be asked for but where it has them. */
+/** A hook that wants to see what is sent listens to the body, or has piped it somewhere. */
+function isUntouched(body: EventStreamBody): boolean {
+  return body.eventNames().length === 0
+}
+
+/** A HEAD has no body. Trailers are written by Fastify, behind a body that it follows. */
+function needsFastify(request: FastifyRequest, reply: FastifyReply): boolean {
+  return request.method === 'HEAD' || mayHaveTrailers(reply)
+}
+
+/** Fastify tells whether a reply has one trailer, by its name. It does not tell whether there is any. */
 function mayHaveTrailers(reply: FastifyReply): boolean {
   trailers ??= Object.getOwnPropertySymbols(reply).find(
     (name) => name.description === 'fastify.reply.trailers',

@@ -1,10 +1,10 @@
 import { StreamingError } from '@sluice/core'
 import type { StreamHandle } from '@sluice/core/server'
-import { asHttpError, checkOrigin, Limit, serializeAnswer } from '@sluice/core/transport'
+import { asHttpError, checkOrigin, Limit, serializeAnswer, warnOfMissingOwner } from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
-import { writeToResponse } from './body.ts'
+import { writeLast } from './body.ts'
 import { sseFraming } from './framing.ts'
 import { checkedSse, type FastifySseOptions, type StreamRouteOptions } from './options.ts'
 import {
@@ -27,6 +27,7 @@ import {
   undocumented,
 } from './schemas.ts'
 import { joinServer } from './server.ts'
+import type { Serving } from './sink.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 type Handled = Partial<Record<HTTPMethods, { readonly handler: Handler; readonly schema: FastifySchema }>>
@@ -51,8 +52,14 @@ export const fastifySse = fp<FastifySseOptions>(registerRoutes, {
 async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): Promise<void> {
   const options = checkedSse(given)
   const { hub, authorize } = options
-  const viewers = new Limit({ max: options.maxViewers })
-  const departures = joinServer(app, hub)
+  const serving: Serving = {
+    viewing: options,
+    viewers: new Limit({ max: options.maxViewers }),
+    ending: joinServer(app, hub),
+  }
+  if (options.owner === undefined) warnOfMissingOwner()
+  // The hook that comes last of all that other plugins add to a route.
+  app.addHook('onRoute', writeLast)
   // What is thrown here goes on to the application's own error handler, if it has one.
   app.setErrorHandler((error, request, reply) => {
     // Fastify sets it where a body is not read to its end; HTTP/2 has none (RFC 9113 §8.2.2), and Node warns.
@@ -86,17 +93,22 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       const owner = await ownerOf(request, options)
       const idempotencyKey = idempotencyKeyOf(request)
       const thread = threadOf(request)
+      const cursor = cursorOf(request)
       const context = await options.context?.(request)
       const handle = await hub.start({
         stream: name,
         input: request.body,
         owner,
+        authorize,
         idempotencyKey,
         thread,
         context,
+        isRepeat: cursor !== undefined,
       })
+      const after = cursor ?? 0
+      handle.checkCursor(after)
       reply.header('location', locationOf(handle))
-      return eventsAnswer(reply, { handle, after: 0, viewing: options, viewers, departures })
+      return eventsAnswer(reply, { handle, after, serving })
     }
   }
 
@@ -104,9 +116,9 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
     return async (request, reply) => {
       const owner = await ownerOf(request, options)
       const handle = await hub.find({ streamId: streamIdOf(request), stream: name, owner, authorize })
-      const after = cursorOf(request)
+      const after = cursorOf(request) ?? 0
       handle.checkCursor(after)
-      return eventsAnswer(reply, { handle, after, viewing: options, viewers, departures })
+      return eventsAnswer(reply, { handle, after, serving })
     }
   }
 
@@ -125,7 +137,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       handle.checkCursor(after)
       reply.header('location', locationOf(handle))
       const framing = sseFraming(`${handle.record.streamId}:`)
-      return eventsAnswer(reply, { handle, after, framing, viewing: options, viewers, departures })
+      return eventsAnswer(reply, { handle, after, framing, serving })
     }
   }
 
@@ -168,7 +180,6 @@ function addRoutes(app: FastifyInstance, url: string, own: StreamRouteOptions = 
   const shared = {
     url,
     exposeHeadRoute: false,
-    onSend: [own.onSend ?? []].flat().concat(writeToResponse),
     // The definition's schema alone decides: a validator of Fastify's would coerce the input before it.
     validatorCompiler: () => (input: unknown) => ({ value: input }),
     // What a hook or the application's own error handler answers with is theirs.

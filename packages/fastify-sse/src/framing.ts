@@ -57,12 +57,15 @@ export function sseFraming(idPrefix = ''): SseFraming {
 /** The framing for URLs that name the stream: one, so that all viewers of a stream share its frames. */
 export const sseFrames = sseFraming()
 
-/** A comment: keeps what lies between from closing an idle connection, and is ignored by every parser. */
-export const HEARTBEAT = ':\n\n'
+// Neither of these two has an empty line behind it. The specification needs none, and many readers, hand-written ones and
+// @microsoft/fetch-event-source, make an empty message of it: they fail on it, and reconnect for ever.
+
+/** A comment: it keeps proxies from closing an idle connection, and every parser ignores it. */
+export const HEARTBEAT = ':\n'
 
 /** How long a native `EventSource` waits before it reconnects, in milliseconds. */
 export function retryField(ms: number): string {
-  return `retry: ${ms}\n\n`
+  return `retry: ${ms}\n`
 }
 
 /** How many digits the numbers from `first` to `last` have together: each has one for each power of ten up to it. */

@@ -5,6 +5,7 @@ import {
   InvalidOptionError,
   limitNumber,
   type ViewingOptions as SharedOptions,
+  trueOrFalse,
   VIEWING_DEFAULTS,
   VIEWING_RULES,
   type WithDefaults,
@@ -33,6 +34,15 @@ export interface FastifySseOptions extends ViewingOptions {
   readonly routes?: Readonly<Record<string, StreamRouteOptions>>
 }
 
+/** What {@link streamReply} takes. */
+export interface StreamReplyOptions extends ViewingOptions {
+  /**
+   * Whether a GET without Fetch Metadata (`Sec-Fetch-Site`) may start a stream: from `curl`, an old browser, or a page
+   * without TLS. A page of another site can send such a GET with the cookies of its visitor. @default false
+   */
+  readonly allowMissingFetchMetadata?: boolean
+}
+
 const DEFAULTS = { ...VIEWING_DEFAULTS, maxViewers: Number.POSITIVE_INFINITY } as const
 const RULES = { ...VIEWING_RULES, maxViewers: limitNumber }
 
@@ -40,11 +50,11 @@ const RULES = { ...VIEWING_RULES, maxViewers: limitNumber }
 export type CheckedViewing = WithDefaults<ViewingOptions, typeof DEFAULTS>
 
 /** @throws InvalidOptionError that names the option, if a value is not valid */
-export function checkedViewing(given: ViewingOptions): CheckedViewing {
-  return checkedOptions(given, DEFAULTS, RULES)
+export function checkedReply(given: StreamReplyOptions): CheckedViewing & StreamReplyOptions {
+  return checkedOptions(given, DEFAULTS, { ...RULES, allowMissingFetchMetadata: trueOrFalse })
 }
 
-/** As {@link checkedViewing}, for the options of the routes too. */
+/** @throws InvalidOptionError that names the option, if a value is not valid */
 export function checkedSse(given: FastifySseOptions): WithDefaults<FastifySseOptions, typeof DEFAULTS> {
   const options = checkedOptions(given, DEFAULTS, { ...RULES, context: aFunction })
   for (const name of Object.keys(options.routes ?? {})) {

@@ -4,11 +4,37 @@ import type { FastifyRequest } from 'fastify'
 import type { ViewingOptions } from './options.ts'
 
 /** Which page a request comes from. */
-export function originOf({ headers, host }: FastifyRequest): RequestOrigin {
-  return { origin: headers.origin, host }
+export function originOf({ headers, host, protocol }: FastifyRequest): RequestOrigin {
+  return { origin: headers.origin, host, isSecure: protocol === 'https' }
 }
 
-/** A form on another site's page can post text, not JSON. @throws {StreamingError} 415 for anything but JSON. */
+/**
+ * A GET that starts a stream must not come from another site's page: for an `<img>`, a link or a no-cors `fetch` a browser
+ * sends cookies and no `Origin`. It does send Fetch Metadata (https://www.w3.org/TR/fetch-metadata/) over TLS and to
+ * localhost. A request with an `Origin` is for {@link checkOrigin}.
+ * @throws StreamingError 403 if the request is not, or may not be, one of this site's own
+ */
+export function checkFetchMetadata({ headers }: FastifyRequest, allowMissing: boolean): void {
+  if (headers.origin !== undefined) return
+  const { 'sec-fetch-site': site, 'sec-fetch-dest': dest } = headers
+  if (site === undefined) {
+    if (allowMissing) return
+    throw new StreamingError(
+      'permission_denied',
+      'Sec-Fetch-Site: is missing, and without it a GET does not start a stream here. Use POST.',
+    )
+  }
+  // A person has typed the address.
+  if (site === 'none') return
+  // An image or a frame, that somebody may have put into a page of this site, must not start anything either.
+  if (site === 'same-origin' && dest === 'empty') return
+  throw new StreamingError(
+    'permission_denied',
+    `Sec-Fetch-Site: a GET from '${site}' for '${dest}' does not start a stream here. Use fetch or EventSource, on a page of this site.`,
+  )
+}
+
+/** A form on another site's page can post text, but no JSON. @throws StreamingError 415 for anything but JSON */
 export function checkContentType(request: FastifyRequest): void {
   const type = request.headers['content-type']
   if (type !== undefined && /^\s*application\/json\s*(;|$)/i.test(type)) return
@@ -21,7 +47,7 @@ export function checkContentType(request: FastifyRequest): void {
   )
 }
 
-/** @throws {StreamingError} 406 where the answer could not be read as an event stream. */
+/** @throws StreamingError 406 if the client does not take an event stream */
 export function checkAccept(request: FastifyRequest): void {
   const { accept } = request.headers
   if (accept === undefined || /(^|,)\s*(text\/event-stream|text\/\*|\*\/\*)\s*(;|,|$)/i.test(accept)) return
@@ -32,7 +58,8 @@ export function checkAccept(request: FastifyRequest): void {
 
 /** The owner of a request. @throws StreamingError 401 if the application names owners, and has none for this request */
 export async function ownerOf(request: FastifyRequest, options: ViewingOptions): Promise<string | undefined> {
-  return options.owner === undefined ? undefined : checkedOwner(await options.owner(request))
+  const { owner } = options
+  return owner === undefined || owner === false ? undefined : checkedOwner(await owner(request))
 }
 
 /** The idempotency key of a start. */
@@ -57,26 +84,37 @@ export function threadOfQuery(request: FastifyRequest): string {
   return thread
 }
 
-/** The cursor of a GET: `Last-Event-ID`, or else `?last_chunk_id`. @throws {StreamingError} 400 where it is none. */
-export function cursorOf(request: FastifyRequest): number {
-  const fromHeader = header(request, 'last-event-id')
-  // An EventSource that has seen no id sends none; some send it empty.
-  if (fromHeader !== undefined && fromHeader !== '') return parseCursor('Last-Event-ID', fromHeader)
-  const { last_chunk_id: fromQuery } = request.query as Record<string, unknown>
-  return fromQuery === undefined ? 0 : parseCursor('last_chunk_id', fromQuery)
+/**
+ * The cursor of a request: `Last-Event-ID`, or else `?last_chunk_id`, or else `?lastEventId`, which some libraries send in
+ * place of the header. `undefined`: the client has read nothing.
+ * @throws StreamingError 400 if it is malformed
+ */
+export function cursorOf(request: FastifyRequest): number | undefined {
+  const [name, value] = lastEventId(request, ['last_chunk_id', 'lastEventId']) ?? []
+  return name === undefined ? undefined : parseCursor(name, value)
 }
 
-/** The place in a stream that `{stream_id}:{chunk_id}` names, where the URL does not name the stream. */
+/** The place in a stream that `{stream_id}:{chunk_id}` names, for a URL that does not name the stream. */
 export function streamCursorOf(
   request: FastifyRequest,
 ): { readonly streamId: string; readonly after: number } | undefined {
-  const id = header(request, 'last-event-id')
-  if (id === undefined || id === '') return undefined
-  const [, streamId, cursor] = /^([\w-]{22}):(\d+)$/.exec(id) ?? []
+  const [name, id] = lastEventId(request, ['lastEventId']) ?? []
+  if (name === undefined) return undefined
+  const [, streamId, cursor] = /^([\w-]{22}):(\d+)$/.exec(String(id)) ?? []
   if (streamId === undefined) {
-    throw new StreamingError('invalid_request', 'Last-Event-ID: has to be {stream_id}:{chunk_id} here.')
+    throw new StreamingError('invalid_request', `${name}: has to be {stream_id}:{chunk_id} here.`)
   }
-  return { streamId, after: parseCursor('Last-Event-ID', cursor) }
+  return { streamId, after: parseCursor(name, cursor) }
+}
+
+/** The id of the last event, as it was sent: its place in the request, and its value. */
+function lastEventId(request: FastifyRequest, inQuery: readonly string[]): [string, unknown] | undefined {
+  const fromHeader = header(request, 'last-event-id')
+  // An EventSource that has seen no id sends none; some send it empty.
+  if (fromHeader !== undefined && fromHeader !== '') return ['Last-Event-ID', fromHeader]
+  const query = request.query as Record<string, unknown>
+  const name = inQuery.find((name) => query[name] !== undefined && query[name] !== '')
+  return name === undefined ? undefined : [name, query[name]]
 }
 
 function parseCursor(name: string, value: unknown): number {

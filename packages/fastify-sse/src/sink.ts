@@ -1,94 +1,120 @@
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
 import { StreamingError } from '@sluice/core'
 import type { Alarm, Clock, DetachReason, Sink, StreamHandle, Viewer } from '@sluice/core/server'
 import { type Limit, randomRetryMs } from '@sluice/core/transport'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Departures } from './departures.ts'
 import { HEARTBEAT, retryField, type SseFraming } from './framing.ts'
 import type { CheckedViewing } from './options.ts'
-import type { Outlet } from './outlet.ts'
+import type { EndingResponses } from './server.ts'
+
+/** How a plugin serves its viewers: one object for all of them. */
+export interface Serving {
+  readonly viewing: CheckedViewing
+  /** Counts the viewers of the plugin. */
+  readonly viewers: Limit
+  readonly ending: EndingResponses
+}
 
 /** How one viewer is served. */
 export interface SinkOptions {
   readonly handle: StreamHandle
+  /** The cursor of the viewer. */
   readonly after: number
   readonly framing: SseFraming
-  readonly viewing: CheckedViewing
-  readonly viewers: Limit
-  readonly departures: Departures
-  /** What its events leave in, directly or by way of whatever a hook has put before it. */
+  readonly serving: Serving
+  /** The response of the request. A hook may have put something between the body and it. */
   readonly response: ServerResponse
-  /** The request's own. */
+  /** The logger of the request. */
   readonly log: FastifyBaseLogger
 }
 
-/** Writes what one viewer sees to an outlet, with what an event stream has beside its events: `retry:` and heartbeats. */
-export class EventSink implements Sink {
+/**
+ * Writes the events of a stream for one viewer, with the fields that belong to no event: `retry:` and heartbeats. Each
+ * subclass is one way of the bytes into the process's socket; the life of a viewer, and all its ends, are here.
+ */
+abstract class EventSink implements Sink {
+  /** The form in which it takes frames. */
+  protected abstract readonly form: keyof SseFraming
   readonly #options: SinkOptions
   readonly #clock: Clock
   readonly #heartbeat: Alarm
-  readonly #outlet: Outlet
   readonly #openedAt: number
   #viewer: Viewer | undefined
-  /** In whole milliseconds. The heartbeat looks at it when it rings: to move an alarm for each frame costs more. */
+  /** In whole milliseconds. The heartbeat compares it when it rings: to move an alarm for each frame costs more. */
   #lastWriteAt = 0
   #bytes = 0
   #isFull = false
-  /** Whether it is one of the viewers that the plugin counts. */
-  readonly #isCounted: boolean
-  /** Its connection is no more. */
+  /** Whether the limit of the plugin counts it. */
+  #isCounted = false
+  /** Its connection, or the body that it wrote to, no longer exists. */
   #isGone = false
-  /** It has ended, and what is buffered may still take a while. */
-  #linger: Alarm | undefined
+  /** Set while the end of the response is on its way. */
+  #ending: Alarm | undefined
 
-  /** @param outletFor - makes the outlet; it is to call the sink's `ready` when it has room again */
-  constructor(options: SinkOptions, outletFor: (sink: EventSink) => Outlet) {
-    const { handle, after, framing, viewing, viewers, response, log } = options
+  constructor(options: SinkOptions) {
     this.#options = options
-    this.#clock = viewing.hub.clock
+    this.#clock = options.serving.viewing.hub.clock
     this.#heartbeat = this.#clock.alarm(() => this.#beat())
-    this.#outlet = outletFor(this)
     this.#openedAt = this.#clock.now()
+  }
+
+  /** Writes text or a frame. `false`: nothing more, until `ready`. */
+  protected abstract send(data: Uint8Array | string): boolean
+  /** Writes text that belongs to no event. `false`: as for `send`. */
+  protected abstract say(text: string): boolean
+  abstract unsentBytes(): number
+  /** Ends what it writes to. What was written still leaves. */
+  protected abstract finish(): void
+  /** Gives up what was written. */
+  protected abstract destroy(): void
+
+  /** Begins to serve. */
+  open(): void {
+    const { handle, after, framing, serving, response, log } = this.#options
+    // A response whose client disconnected before the answer began emits no 'close' again: nobody would be told.
+    if (isClosed(response)) {
+      this.destroy()
+      return
+    }
     response.once('close', () => this.leave())
-    this.#sayWhenToComeBack()
-    this.#isCounted = viewers.take() === undefined
+    this.#sayRetry()
     try {
+      this.#isCounted = serving.viewers.take() === undefined
       if (!this.#isCounted) throw new StreamingError('capacity')
-      this.#viewer = handle.attach({ ...viewing, after, sink: this, framing: framing[this.#outlet.form] })
+      const { viewing } = serving
+      this.#viewer = handle.attach({ ...viewing, after, sink: this, framing: framing[this.form] })
       this.#heartbeat.setIn(viewing.heartbeatMs)
     } catch (error) {
       if (!(error instanceof StreamingError)) log.error({ err: error }, 'viewer not attached')
-      // The headers are out. An end without a terminal event has the client come back, by `retry:`.
-      this.#close()
+      // The header is sent. A client that sees an end without a terminal event reconnects, after the `retry:` time.
+      this.#end()
     }
   }
 
-  /** The outlet has room again. */
+  /** It can take more. */
   ready(): void {
     this.#isFull = false
     this.#viewer?.ready()
   }
 
-  /** Its connection, or what stood before it, is gone. */
+  /** The connection, or the body, no longer exists. May be called more than once. */
   leave(): void {
     if (this.#isGone) return
     this.#isGone = true
-    this.#linger?.clear()
+    this.#ending?.clear()
     this.#viewer?.detach('left')
-    if (this.#isCounted) this.#options.viewers.release()
+    if (this.#isCounted) this.#options.serving.viewers.release()
   }
 
   /** @internal Called by the viewer. */
   write(frame: Uint8Array): boolean {
     this.#lastWriteAt = Math.ceil(this.#clock.now())
     this.#bytes += frame.length
-    this.#isFull = !this.#outlet.write(frame)
+    this.#isFull = !this.send(frame)
     return !this.#isFull
-  }
-
-  /** @internal Called by the hub. */
-  unsentBytes(): number {
-    return this.#outlet.unsentBytes()
   }
 
   /** @internal Called by the viewer. */
@@ -96,21 +122,24 @@ export class EventSink implements Sink {
     this.#heartbeat.clear()
     this.#logEnd(reason)
     if (this.#isGone) return
-    // Somebody who takes nothing would hold what is buffered for ever. It can resume.
-    if (this.#isFull && reason !== 'ended') this.#outlet.destroy()
-    else {
-      // All those who are let go together come back: not in the same instant.
-      if (reason !== 'ended') this.#sayWhenToComeBack()
-      this.#close()
+    if (this.#isFull && reason !== 'ended') {
+      // A client that reads nothing would hold what is buffered for ever. It can resume.
+      this.destroy()
+      // A hook may have put something in between that does not hand on the end of what it reads.
+      this.#options.response.destroy()
+      this.leave()
+    } else {
+      // Clients that are disconnected together must not reconnect in the same instant.
+      if (reason !== 'ended') this.#sayRetry()
+      this.#end()
     }
   }
 
-  /** Spread, or a thousand clients of a server that went away would all be back at once. */
-  #sayWhenToComeBack(): void {
-    this.#outlet.say(retryField(randomRetryMs(this.#options.viewing.retryMs)))
+  #sayRetry(): void {
+    this.say(retryField(randomRetryMs(this.#options.serving.viewing.retryMs)))
   }
 
-  /** Fastify tells of a response that was finished, not of one that was cut: this is the same line for both. */
+  /** Fastify logs a response that was finished, not one that was cut: this is the same line for both. */
   #logEnd(reason: DetachReason): void {
     const { handle, after, log } = this.#options
     log.info(
@@ -126,20 +155,169 @@ export class EventSink implements Sink {
     )
   }
 
-  /** What was written, or waits to leave, tells everybody that the connection is alive. */
+  /** No heartbeat is needed if bytes were written, or wait to be sent. */
   #beat(): void {
-    const { heartbeatMs } = this.#options.viewing
+    const { heartbeatMs } = this.#options.serving.viewing
     const silentMs = this.#clock.now() - this.#lastWriteAt
     this.#heartbeat.setIn(silentMs < heartbeatMs ? heartbeatMs - silentMs : heartbeatMs)
-    if (silentMs >= heartbeatMs && !this.#isFull) this.#isFull = !this.#outlet.say(HEARTBEAT)
+    if (silentMs >= heartbeatMs && !this.#isFull) this.#isFull = !this.say(HEARTBEAT)
   }
 
-  #close(): void {
-    const { departures, response, viewing } = this.#options
-    this.#outlet.end()
-    departures.add(response)
-    // Somebody who never reads the rest would keep the socket for ever.
-    this.#linger = this.#clock.alarm(() => response.destroy())
-    this.#linger.setIn(viewing.stallMs)
+  #end(): void {
+    const { response, serving } = this.#options
+    this.finish()
+    serving.ending.add(response)
+    // A client that never reads the rest would keep the socket for ever.
+    this.#ending = this.#clock.alarm(() => response.destroy())
+    this.#ending.setIn(serving.viewing.stallMs)
+  }
+}
+
+/** Whether a response has emitted 'close'. An HTTP/2 response is destroyed by its stream. */
+function isClosed(response: ServerResponse): boolean {
+  const { stream } = response as { readonly stream?: ServerHttp2Stream }
+  return stream === undefined ? response.destroyed : stream.destroyed
+}
+
+/** Serves a viewer on a response whose header is written. */
+export function serveOnResponse(options: SinkOptions): void {
+  const { response } = options
+  const socket = takesChunks(response) ? response.socket : null
+  const sink = socket === null ? new ResponseSink(options) : new ChunkSink(options, socket)
+  sink.open()
+}
+
+/**
+ * Whether chunks can be written into the socket of a response. They can for an HTTP/1.1 response that has its socket
+ * (it does not wait behind another response of the same connection), and whose `write` nobody has replaced in order to
+ * see or change what is sent.
+ */
+function takesChunks(response: ServerResponse): boolean {
+  // Over HTTP/2 it is of another class.
+  if (!(response instanceof ServerResponse) || isReplaced(response)) return false
+  // A class of its own, as that of Fastify's `inject`, may do more than write.
+  if (response.write !== ServerResponse.prototype.write) return false
+  sendHeader(response)
+  return response.chunkedEncoding
+}
+
+/** Whether somebody has put a `write` of their own on a response. */
+function isReplaced(response: ServerResponse): boolean {
+  return Object.hasOwn(response, 'write')
+}
+
+/**
+ * Sends the header by itself. If it is joined with the first bytes of the body, Node keeps the joined text for as long as
+ * the response exists.
+ */
+function sendHeader(response: ServerResponse): void {
+  const { socket } = response
+  socket?.cork()
+  response.flushHeaders()
+  // They still leave with the first bytes of the body.
+  process.nextTick(() => socket?.uncork())
+}
+
+/** Into a response. */
+class ResponseSink extends EventSink {
+  protected override readonly form: keyof SseFraming = 'plain'
+  readonly #response: ServerResponse
+  readonly #highWaterMark: number
+  readonly #isReplaced: boolean
+
+  constructor(options: SinkOptions) {
+    super(options)
+    this.#response = options.response
+    this.#highWaterMark = options.serving.viewing.highWaterMark
+    this.#isReplaced = isReplaced(options.response)
+  }
+
+  protected override send(data: Uint8Array | string): boolean {
+    return this.sendTo(this.#response, data)
+  }
+
+  protected override say(text: string): boolean {
+    return this.sendTo(this.#response, text)
+  }
+
+  override unsentBytes(): number {
+    return this.#response.writableLength
+  }
+
+  protected override finish(): void {
+    this.#response.end()
+  }
+
+  protected override destroy(): void {
+    this.#response.destroy()
+  }
+
+  protected sendTo(to: Writable, data: Uint8Array | string): boolean {
+    if (this.#isReplaced) return this.#sendBy(to, data)
+    if (to.writableLength + data.length < this.#highWaterMark) {
+      to.write(data)
+      return true
+    }
+    // Not 'drain': that event knows Node's own mark, and `highWaterMark` may be below it.
+    to.write(data, () => this.ready())
+    return false
+  }
+
+  /** A `write` that an application has put in place may not hand the callback on. It has to say when it is full. */
+  #sendBy(to: Writable, data: Uint8Array | string): boolean {
+    if (to.write(data) !== false && !to.writableNeedDrain) return true
+    to.once('drain', () => this.ready())
+    return false
+  }
+}
+
+/**
+ * Past the response, into its socket. Node makes four writes of a chunk (RFC 9112 §7.1), and keeps account of each; this
+ * is one. The header, the beginning and the end of the body are the response's own.
+ */
+class ChunkSink extends ResponseSink {
+  protected override readonly form = 'chunked'
+  readonly #socket: Socket
+
+  constructor(options: SinkOptions, socket: Socket) {
+    super(options)
+    this.#socket = socket
+  }
+
+  protected override send(chunk: Uint8Array): boolean {
+    // If a client has closed its half of the connection, Node closes ours behind what still waits: a write would only be
+    // an error. 'close' comes when the rest has left; if it never leaves, the stall timeout ends it.
+    return this.#socket.writable && this.sendTo(this.#socket, chunk)
+  }
+}
+
+/** Into a `Readable` that an `onSend` hook has replaced, or listens to: Fastify, or the hook, moves the bytes on. */
+export class BodySink extends EventSink {
+  protected override readonly form = 'plain'
+  readonly #body: Readable
+
+  constructor(options: SinkOptions, body: Readable) {
+    super(options)
+    this.#body = body
+  }
+
+  protected override send(data: Uint8Array | string): boolean {
+    return this.#body.push(data)
+  }
+
+  protected override say(text: string): boolean {
+    return this.#body.push(text)
+  }
+
+  override unsentBytes(): number {
+    return this.#body.readableLength
+  }
+
+  protected override finish(): void {
+    this.#body.push(null)
+  }
+
+  protected override destroy(): void {
+    this.#body.destroy()
   }
 }

@@ -1,35 +1,46 @@
 import type { Part } from '@sluice/core'
-import type { AnyStreamDefinition, RunContext, StreamDefinition } from '@sluice/core/server'
-import { asHttpError, checkOrigin, Limit } from '@sluice/core/transport'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { AnyStreamDefinition, RunContext, StreamDefinition, StreamHandle } from '@sluice/core/server'
+import { asHttpError, checkOrigin, hashInput, Limit, warnOfMissingOwner } from '@sluice/core/transport'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
-import { writeToResponse } from './body.ts'
-import { InvalidThunkError } from './errors.ts'
+import { writeLast } from './body.ts'
 import { sseFraming } from './framing.ts'
-import { checkedViewing, type ViewingOptions } from './options.ts'
-import { checkAccept, idempotencyKeyOf, originOf, ownerOf, streamCursorOf, threadOf } from './request.ts'
+import { checkedReply, type StreamReplyOptions } from './options.ts'
+import {
+  checkAccept,
+  checkFetchMetadata,
+  idempotencyKeyOf,
+  originOf,
+  ownerOf,
+  streamCursorOf,
+  threadOf,
+} from './request.ts'
 import { joinServer } from './server.ts'
+import type { Serving } from './sink.ts'
 
-/** Makes the answer. Called for a start, not for a viewer who comes back. */
+/** Makes the answer. It is called for a start, and not for a viewer that resumes. */
 export type StreamThunk = (
   context: Pick<RunContext, 'signal' | 'streamId' | 'owner' | 'attempt' | 'failure'>,
 ) => AsyncIterable<Part>
 
-/** What a stream of one's own may have of a definition's options. */
+/** The options of a stream of a route of the application's own: most of those of a definition. */
 export interface ReplyStreamOptions extends Omit<StreamDefinition, 'input' | 'run'> {
-  /** The stream's name in its events. @default the route's URL */
+  /** The stream's name in its events. @default the URL of the route */
   readonly name?: string
+  /**
+   * What the stream belongs to, beside its owner and the route with its parameters: a tenant, for instance. A key or a
+   * cursor of another scope finds nothing. @default undefined
+   */
+  readonly scope?: string
 }
-
-/** What {@link streamReply} takes. */
-export type StreamReplyOptions = ViewingOptions
 
 declare module 'fastify' {
   interface FastifyReply {
     /**
-     * Answers with the events of a stream that `thunk` makes. It has ids, a log, limits and an end like any other;
-     * an `EventSource` that comes back goes on where it was, and `thunk` is not called again.
+     * Answers with the events of a stream that `thunk` makes. The stream has ids, a log, limits and an end like any
+     * other; if an `EventSource` reconnects, it continues after the last event that it has, and `thunk` is not called
+     * again.
      *
      * @throws InvalidThunkError (`FST_ERR_SLUICE_THUNK`) if `thunk` is not a function
      */
@@ -43,14 +54,27 @@ export const streamReply = fp<StreamReplyOptions>(decorate, {
   fastify: '5.x',
 })
 
+/** Thrown if the first argument of `reply.stream` is not a function. */
+class InvalidThunkError extends TypeError {
+  override readonly name = 'FastifyError'
+  readonly code = 'FST_ERR_SLUICE_THUNK'
+  readonly statusCode = 500
+
+  constructor(given: unknown) {
+    super(`reply.stream takes a function that returns an async iterable, and got ${typeof given}.`)
+  }
+}
+
 async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promise<void> {
-  const options = checkedViewing(given)
-  const { hub, authorize } = options
-  const viewers = new Limit({ max: options.maxViewers })
-  const departures = joinServer(app, hub)
-  app.addHook('onRoute', (route) => {
-    route.onSend = [route.onSend ?? []].flat().concat(writeToResponse)
-  })
+  const options = checkedReply(given)
+  const { hub, authorize, allowMissingFetchMetadata = false } = options
+  const serving: Serving = {
+    viewing: options,
+    viewers: new Limit({ max: options.maxViewers }),
+    ending: joinServer(app, hub),
+  }
+  if (options.owner === undefined) warnOfMissingOwner()
+  app.addHook('onRoute', writeLast)
 
   app.decorateReply('stream', async function stream(this: FastifyReply, thunk, replyOptions = {}) {
     if (typeof thunk !== 'function') throw new InvalidThunkError(thunk)
@@ -64,35 +88,46 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
   async function answer(
     reply: FastifyReply,
     thunk: StreamThunk,
-    { name, ...definition }: ReplyStreamOptions,
+    { name, scope, ...definition }: ReplyStreamOptions,
   ): Promise<FastifyReply> {
     const { request } = reply
     checkOrigin(originOf(request), options)
     checkAccept(request)
+    const cursor = streamCursorOf(request)
+    const isGet = request.method === 'GET' || request.method === 'HEAD'
+    if (cursor === undefined && isGet) checkFetchMetadata(request, allowMissingFetchMetadata)
+    // A HEAD must not do what a GET does not do safely (RFC 9110 §9.2.1): it starts nothing.
+    if (cursor === undefined && request.method === 'HEAD') {
+      return reply.header('content-type', 'text/event-stream; charset=utf-8').send()
+    }
     const owner = await ownerOf(request, options)
     const stream = name ?? request.routeOptions.url ?? request.url
-    const cursor = streamCursorOf(request)
-    const handle =
+    const place = { stream, scope: scopeOf(request, scope), owner, authorize }
+    const handle: StreamHandle =
       cursor === undefined
         ? await hub.startWith(
             { ...definition, input: anyInput, run: thunk },
             {
-              stream,
+              ...place,
               input: request.body,
-              owner,
               idempotencyKey: idempotencyKeyOf(request),
               thread: threadOf(request),
             },
           )
-        : await hub.find({ streamId: cursor.streamId, stream, owner, authorize })
+        : await hub.find({ ...place, streamId: cursor.streamId })
     const after = cursor?.after ?? 0
     handle.checkCursor(after)
     const framing = sseFraming(`${handle.record.streamId}:`)
-    return reply.send(eventsAnswer(reply, { handle, after, framing, viewing: options, viewers, departures }))
+    return reply.send(eventsAnswer(reply, { handle, after, framing, serving }))
   }
 }
 
-/** The route's own schema has validated what there is. */
+/** A stream of `/rooms/1/ask` must not be found by way of `/rooms/2/ask`. */
+function scopeOf({ params, routeOptions }: FastifyRequest, scope: string | undefined): string {
+  return hashInput([routeOptions.url, params, scope])
+}
+
+/** The schema of the route has validated the input. */
 const anyInput: AnyStreamDefinition['input'] = {
   '~standard': { version: 1, vendor: 'sluice', validate: (value) => ({ value }) },
 }

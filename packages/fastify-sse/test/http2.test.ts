@@ -47,7 +47,8 @@ test('a stream that nobody reads is dropped alone: others on its connection go o
 
 test('closing the server does not wait for a client that reads its connection, but not its stream', async (t) => {
   // Twice on one server: what is done for its connections is done once.
-  const after = async (app: FastifyInstance, hub: Hub) => void (await app.register(streamReply, { hub }))
+  const after = async (app: FastifyInstance, hub: Hub) =>
+    void (await app.register(streamReply, { hub, allowMissingFetchMetadata: true }))
   const { url, app, hub } = await serve(t, { run: talk, after }, http2)
   const stalled = await http2.connect(url).post('/streams/chat', { prompt: 'hello' })
   await app.close()
@@ -75,7 +76,8 @@ test('nor for one whose connection takes nothing any more', async (t) => {
 })
 
 test('nor is anything left of a connection that its client closes when it is told to', async (t) => {
-  const after = async (app: FastifyInstance, hub: Hub) => void (await app.register(streamReply, { hub }))
+  const after = async (app: FastifyInstance, hub: Hub) =>
+    void (await app.register(streamReply, { hub, allowMissingFetchMetadata: true }))
   const { post, app } = await serve(t, { after }, http2)
   await (await post()).text()
   await app.close()

@@ -42,11 +42,11 @@ test('both plugins work twice in one server, encapsulated', async (t) => {
   const app = Fastify()
   await app.register(async (scope) => {
     await scope.register(fastifySse, { hub, prefix: '/a' })
-    await scope.register(streamReply, { hub })
+    await scope.register(streamReply, { hub, allowMissingFetchMetadata: true })
   })
   await app.register(async (scope) => {
     await scope.register(fastifySse, { hub, prefix: '/b' })
-    await scope.register(streamReply, { hub })
+    await scope.register(streamReply, { hub, allowMissingFetchMetadata: true })
   })
   await t.resolves(async () => await app.ready())
   await app.close()

@@ -21,8 +21,8 @@ overEach(
     const location = url + first.headers.get('location')
     const refused = await fetch(location)
     t.equal(refused.status, 200)
-    t.match(await refused.text(), /^retry: \d+\n\n$/)
-    t.match(await (await fetch(location)).text(), /^retry: \d+\n\n$/, 'and the next one too')
+    t.match(await refused.text(), /^retry: \d+\n$/)
+    t.match(await (await fetch(location)).text(), /^retry: \d+\n$/, 'and the next one too')
 
     const source = new EventSource(location, { fetch })
     t.teardown(() => source.close())
@@ -49,7 +49,7 @@ overEach('the hub’s own limit of viewers is told in the same way', async (t, {
   const first = await post()
   const refused = await fetch(url + first.headers.get('location'))
   t.equal(refused.status, 200)
-  t.match(await refused.text(), /^retry: \d+\n\n$/)
+  t.match(await refused.text(), /^retry: \d+\n$/)
   rest.open()
   await readEvents(first)
 })
@@ -71,7 +71,7 @@ overEach(
         },
       })
     const response = await fetch(url + first.headers.get('location'))
-    t.match(await response.text(), /^retry: \d+\n\n$/)
+    t.match(await response.text(), /^retry: \d+\n$/)
     t.match(lines.join(''), /a defect/)
   },
 )

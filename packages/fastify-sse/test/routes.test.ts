@@ -17,7 +17,7 @@ overEach('a POST is answered with the events of a new stream', async (t, { serve
 
   const text = await response.text()
   const { events, ids } = parseEvents(text)
-  t.match(text, /^retry: \d+\n\n/, 'the reconnection time comes first')
+  t.match(text, /^retry: \d+\nid: /, 'the reconnection time comes first')
   t.equal(text.match(/retry/g)?.length, 1, 'and not at an end that is one')
   t.notMatch(text, /\r/, 'lines end with LF alone')
   t.same(ids, ['1', '2', '3', '4', '5'])

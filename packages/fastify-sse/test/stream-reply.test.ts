@@ -10,7 +10,7 @@ overEach(
   async (t, { serve, fetch }) => {
     const { url } = await serve(t, {
       after: async (app, hub) => {
-        await app.register(streamReply, { hub })
+        await app.register(streamReply, { hub, allowMissingFetchMetadata: true })
         app.get('/mine', (_request, reply) =>
           reply.stream(async function* () {
             yield 'mine '
@@ -38,7 +38,7 @@ overEach(
           yield 'alone'
         }
         app.get('/before', (_request, reply) => reply.stream(answer))
-        await app.register(streamReply, { hub })
+        await app.register(streamReply, { hub, allowMissingFetchMetadata: true })
         app.get('/after', (_request, reply) => reply.stream(answer))
       },
     })
@@ -56,7 +56,7 @@ overEach('a viewer who comes back goes on, and the answer is not made again', as
   let calls = 0
   const { url } = await serve(t, {
     after: async (app, hub) => {
-      await app.register(streamReply, { hub })
+      await app.register(streamReply, { hub, allowMissingFetchMetadata: true })
       app.get('/mine', (_request, reply) =>
         reply.stream(async function* () {
           calls += 1
@@ -87,7 +87,7 @@ overEach(
     const { url, app } = await serve(t, {
       retryMs: 20,
       after: async (app, hub) => {
-        await app.register(streamReply, { hub, retryMs: 20 })
+        await app.register(streamReply, { hub, allowMissingFetchMetadata: true, retryMs: 20 })
         app.get('/mine', (_request, reply) =>
           reply.stream(async function* () {
             yield 'before the cut, '
@@ -123,7 +123,7 @@ overEach(
 overEach('what is no function is refused by name', async (t, { serve, fetch }) => {
   const { url } = await serve(t, {
     after: async (app, hub) => {
-      await app.register(streamReply, { hub })
+      await app.register(streamReply, { hub, allowMissingFetchMetadata: true })
       const text: unknown = 'text'
       app.get('/mine', (_request, reply) => reply.stream(text as StreamThunk))
     },

@@ -9,6 +9,7 @@ import {
   Limit,
   serializeAnswer,
   toHttpError,
+  warnOfMissingOwner,
 } from '@sluice/core/transport'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -45,6 +46,7 @@ async function registerRoute(
   const options = checkedOptions(given)
   checkCloseDeadline(options.hub, app.initialConfig.pluginTimeout, LINGER_MS)
   options.hub.offerLogger(app.log)
+  if (options.owner === undefined && options.authenticate === undefined) warnOfMissingOwner()
   await registerWebsocket(app, options)
   if (!app.hasDecorator('sluiceConnections')) app.decorate('sluiceConnections', new Connections())
   const connections = app.sluiceConnections as Connections
@@ -56,9 +58,11 @@ async function registerRoute(
 
   await app.register(
     async (scope) => {
-      scope.addHook('onRequest', async ({ headers, host }) => {
+      scope.addHook('onRequest', async ({ headers, host, protocol }) => {
+        const isSocketWithCookie = headers.upgrade !== undefined && headers.cookie !== undefined
+        const isSecure = protocol === 'https'
         try {
-          checkOrigin({ origin: headers.origin, host }, options)
+          checkOrigin({ origin: headers.origin, host, isSecure, isSocketWithCookie }, options)
         } catch (refusal) {
           throw asHttpError(refusal)
         }

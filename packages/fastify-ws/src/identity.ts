@@ -41,8 +41,10 @@ export class Identity {
    */
   async ask(): Promise<string | undefined> {
     const { owner, authenticate } = this.#options
-    if (owner === undefined && authenticate === undefined) return undefined
-    const name = await (authenticate?.(this.#payload, this.#request) ?? owner?.(this.#request))
+    let name: string | undefined
+    if (authenticate !== undefined) name = await authenticate(this.#payload, this.#request)
+    else if (owner) name = await owner(this.#request)
+    else return undefined
     const known = checkedOwner(name)
     if (this.owner !== undefined && this.owner !== known) throw new StreamingError('authentication')
     this.owner = known

@@ -91,7 +91,7 @@ export type CheckedOptions = WithDefaults<FastifyWsOptions, typeof DEFAULTS>
 /** @throws InvalidOptionError that names the option, if a value is not valid */
 export function checkedOptions(given: FastifyWsOptions): CheckedOptions {
   const options = checked(given, DEFAULTS, RULES)
-  if (options.owner !== undefined && options.authenticate !== undefined)
+  if (options.owner && options.authenticate !== undefined)
     throw new InvalidOptionError('owner and authenticate both name the owner: give one of them.')
   return options
 }

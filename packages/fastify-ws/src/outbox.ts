@@ -20,6 +20,9 @@ export interface OutboxOptions {
 /** Answers that nobody reads, in bytes, before the socket counts as stalled: a client chooses how many it causes. */
 const MAX_UNREAD_ANSWERS = 262_144
 
+/** How often a socket that does not take everything at once is looked at, in milliseconds. */
+const LOOK_MS = 100
+
 /**
  * The way out of one socket, which its streams share: bounded in bytes, one frame each in turn when it is short. What
  * comes in one turn of the event loop leaves in one write.
@@ -149,19 +152,23 @@ export class Outbox {
     this.#takenBefore = this.#taken
     this.#takenAt = clock.now()
     this.#stall ??= clock.alarm(() => this.#lookWhetherItTakes())
-    this.#stall.setIn(0)
+    this.#stall.setIn(this.#lookMs)
+  }
+
+  get #lookMs(): number {
+    return Math.min(this.#options.stallMs, LOOK_MS)
   }
 
   /**
-   * At each tick, while something waits. Not every write tells when it is done, and to move an alarm by what has left
-   * each time that it is due would find a stall up to twice `stallMs` late.
+   * Called every 100 ms while something waits. Not every write tells when it is done, and to move an alarm by what has
+   * left each time that it is due would find a stall up to twice `stallMs` late.
    */
   #lookWhetherItTakes(): void {
     const { hub, stallMs } = this.#options
     if (this.#wire.unsentBytes === 0) return
     if (this.#taken > this.#takenBefore) this.#watchStall()
     else if (hub.clock.now() - this.#takenAt >= stallMs) this.#onStalled()
-    else this.#stall?.setIn(0)
+    else this.#stall?.setIn(this.#lookMs)
   }
 
   /** Bytes that the socket has taken. */

@@ -5,6 +5,8 @@ export interface Socket {
   /** Those that were negotiated (RFC 6455 §9); empty where there are none. */
   readonly extensions: string
   readonly readyState: number
+  /** Bytes that were sent and have not left the process. */
+  readonly bufferedAmount: number
   send(data: Uint8Array, options: { readonly binary: boolean }, onSent?: () => void): void
   close(code: number, reason: string): void
   terminate(): void

@@ -139,8 +139,9 @@ export class Streams {
   async #startInHub(message: Message<'stream_request'>): Promise<StreamHandle> {
     const { options, request, owner } = this.#options
     const context = await options.context?.(request)
+    const { authorize, hub } = options
     const { stream, input, thread, idempotency_key: idempotencyKey } = message
-    return options.hub.start({ stream, input, owner, idempotencyKey, thread, context })
+    return hub.start({ stream, input, owner, authorize, idempotencyKey, thread, context })
   }
 
   async #resume(message: Message<'resume_stream'>): Promise<void> {

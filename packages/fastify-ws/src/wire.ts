@@ -21,7 +21,9 @@ export interface Wire {
  */
 export function wireOf(socket: Socket, tcp: unknown): Wire {
   const isPlain = socket.extensions === '' && !Object.hasOwn(socket, 'send')
-  return isPlain && tcp instanceof TcpSocket ? new FrameWire(socket, tcp) : new MessageWire(socket)
+  return isPlain && tcp instanceof TcpSocket
+    ? new FrameWire(socket, tcp)
+    : new MessageWire(socket, tcp as TcpSocket)
 }
 
 /**
@@ -59,25 +61,31 @@ const TEXT = { binary: false } as const
 class MessageWire implements Wire {
   readonly form = 'message'
   readonly #socket: Socket
-  unsentBytes = 0
+  readonly #tcp: TcpSocket
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, tcp: TcpSocket) {
     this.#socket = socket
+    this.#tcp = tcp
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.bufferedAmount
   }
 
   encode(text: string): Uint8Array {
     return Buffer.from(text)
   }
 
-  send(messages: readonly Uint8Array[], bytes: number, onSent?: () => void): void {
-    this.unsentBytes += bytes
-    for (const [index, message] of messages.entries()) {
-      if (index < messages.length - 1) this.#socket.send(message, TEXT)
-      else
-        this.#socket.send(message, TEXT, () => {
-          this.unsentBytes -= bytes
-          onSent?.()
-        })
+  send(messages: readonly Uint8Array[], _bytes: number, onSent?: () => void): void {
+    const socket = this.#socket
+    const last = messages.length - 1
+    if (last === 0) {
+      socket.send(messages[0]!, TEXT, onSent)
+      return
     }
+    this.#tcp.cork()
+    for (let index = 0; index < last; index++) socket.send(messages[index]!, TEXT)
+    socket.send(messages[last]!, TEXT, onSent)
+    this.#tcp.uncork()
   }
 }

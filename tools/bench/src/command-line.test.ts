@@ -18,6 +18,7 @@ test('names, lists and numbers are read', () => {
     names: ['servers'],
     scenarios: ['burst', 'paced'],
     only: ['bare'],
+    without: undefined,
     rounds: 3,
     minutes: 5,
     profiles: undefined,

@@ -6,6 +6,8 @@ export interface Wanted {
   readonly names: readonly string[]
   /** Servers to compare; `undefined`: those that a scenario is for. */
   readonly only: readonly string[] | undefined
+  /** Ways past public interfaces, each of which Sluice is measured without, beside Sluice as it is. */
+  readonly without: readonly string[] | undefined
   /** Scenarios of `servers`; `undefined`: all but the soak. */
   readonly scenarios: readonly string[] | undefined
   /** `undefined`: as many as a scenario needs. */
@@ -22,10 +24,13 @@ export interface Wanted {
 export const USAGE = `npm run bench                      core, ttft and servers
 npm run bench -- micro             the core's path alone, in seconds, beside its baseline
 npm run bench -- servers --scenario burst --only bare,sluice --rounds 3
+npm run bench -- servers --scenario burst,paced --without outlet,shared-memory
 npm run bench -- document          writes docs/benchmarks.md from tools/bench/results.json
 
   --scenario a,b   scenarios of servers                             [all but soak]
   --only a,b       servers to compare; ratios are to the first      [those that the scenario is for]
+  --without a,b    Sluice as it is, and without each of these ways past public interfaces: outlet,
+                   response (SSE), frames (WebSocket), shared-memory (both)
   --rounds n       how often, in turns                              [what the scenario needs]
   --minutes n      how long a soak takes                            [5]
   --cpu-prof dir   write CPU profiles of servers or micro to a folder
@@ -42,6 +47,7 @@ export function readCommandLine(args: readonly string[]): Wanted {
     allowPositionals: true,
     options: {
       only: { type: 'string' },
+      without: { type: 'string' },
       scenario: { type: 'string' },
       rounds: { type: 'string' },
       minutes: { type: 'string', default: '5' },
@@ -52,6 +58,7 @@ export function readCommandLine(args: readonly string[]): Wanted {
   return {
     names: positionals,
     only: values.only?.split(','),
+    without: values.without?.split(','),
     scenarios: values.scenario?.split(','),
     rounds: values.rounds === undefined ? undefined : count(values.rounds),
     minutes: count(values.minutes),

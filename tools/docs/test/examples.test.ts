@@ -185,7 +185,8 @@ test('tests with inject', async () => {
 
 test('a route of one’s own', async () => {
   const { app } = await import('../examples/reply-stream.ts')
-  const answer = await app.inject('/countdown')
+  const ownPage = { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' }
+  const answer = await app.inject({ url: '/countdown', headers: ownPage })
   const text = [...answer.body.matchAll(/"content":"(.*?)"/g)].map(([, content]) => content).join('')
   expect(text).toBe('3 2 1 Go!')
   await app.close()

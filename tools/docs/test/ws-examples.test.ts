@@ -41,7 +41,7 @@ test('signing in: by hooks before the upgrade, and by the first message, with a 
   await app.listen({ port: 0 })
   const nobody = openWith(app, {})
   expect(await closeCode(nobody)).toBe(4501)
-  const ann = openWith(app, { cookie: 'ann' })
+  const ann = openWith(app, { cookie: 'ann', origin: originOf(app) })
   await once(ann, 'open')
   ann.send(JSON.stringify({ type: 'stream_request', request_id: '1', stream: 'greeting', input: {} }))
   const said = await new Promise((resolve) => {

@@ -173,7 +173,7 @@ test('a link that is withdrawn lets its guests go, and lets nobody in', async ()
 /** Sends one message, and gives the first answer to it. */
 async function overSocket(url: string, visitor: Visitor, message: object): Promise<Record<string, unknown>> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/streams/ws`, 'sluice.v1', {
-    headers: { cookie: visitor.cookie },
+    headers: { cookie: visitor.cookie, origin: url },
   })
   try {
     return await new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ import type { Visitor } from './visitor.ts'
 export function clientOf(url: string, { cookie }: Visitor, transport: 'sse' | 'ws'): StreamClient<Streams> {
   class SocketWithCookie extends WebSocket {
     constructor(address: string | URL, protocols?: string | string[]) {
-      super(address, protocols, { headers: { cookie } })
+      super(address, protocols, { headers: { cookie, origin: url } })
     }
   }
   return createClient<Streams>({

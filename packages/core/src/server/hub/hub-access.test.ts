@@ -41,6 +41,53 @@ describe('an idempotency key', () => {
     }
   })
 
+  test('leads nobody to a stream that authorize no longer allows', async () => {
+    let isAllowed = true
+    const authorize: Authorize = () => isAllowed
+    for (const harness of [new Harness(), new Harness({ asSeen: slowly })]) {
+      isAllowed = true
+      await harness.start({ idempotencyKey: key, authorize })
+      await expect(harness.start({ idempotencyKey: key, authorize })).resolves.toBeDefined()
+      isAllowed = false
+      await expect(harness.start({ idempotencyKey: key, authorize })).rejects.toMatchObject({
+        type: 'not_found',
+      })
+      await expect(
+        harness.start({ idempotencyKey: key, input: { other: 1 }, authorize }),
+      ).rejects.toMatchObject({ type: 'not_found' })
+    }
+  })
+
+  test('that two starts bring at the same time is authorized for the one that comes second', async () => {
+    const harness = new Harness({ asSeen: slowly })
+    const starts = [1, 2].map(() => harness.start({ idempotencyKey: key, authorize: () => false }))
+    const outcomes = await Promise.allSettled(starts)
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  })
+
+  test('is another key in another scope', async () => {
+    const harness = new Harness()
+    const scopes = ['room 1', 'room 2', undefined]
+    const starts = scopes.map((scope) => harness.start({ idempotencyKey: key, scope }))
+    const ids = (await Promise.all(starts)).map(({ record }) => record.streamId)
+    expect(new Set(ids).size).toBe(3)
+    const again = await harness.start({ idempotencyKey: key, scope: 'room 2' })
+    expect(again.record.streamId).toBe(ids[1])
+  })
+
+  test('of a repeat that has no stream starts nothing', async () => {
+    const harness = new Harness()
+    for (const idempotencyKey of [key, undefined]) {
+      await expect(harness.start({ idempotencyKey, isRepeat: true })).rejects.toMatchObject({
+        type: 'resume_expired',
+      })
+    }
+    expect(harness.source.attempts.length).toBe(0)
+    const first = await harness.start({ idempotencyKey: key })
+    const repeat = await harness.start({ idempotencyKey: key, isRepeat: true })
+    expect(repeat.record.streamId).toBe(first.record.streamId)
+  })
+
   test('with another input is refused', async () => {
     const harness = new Harness({ asSeen: slowly })
     const starts = [{ a: 1 }, { a: 2 }].map((input) => harness.start({ idempotencyKey: key, input }))
@@ -199,3 +246,16 @@ function slowly(log: MemoryLog): StreamLog {
     },
   })
 }
+
+test('a stream that was started in a scope is found in that scope, and by its id alone', async () => {
+  const harness = new Harness()
+  const { record } = await harness.start({ scope: 'room 1' })
+  const { streamId } = record
+  await expect(harness.hub.find({ streamId, scope: 'room 2' })).rejects.toMatchObject({ type: 'not_found' })
+  await expect(harness.hub.find({ streamId, scope: 'room 1' })).resolves.toBeDefined()
+  await expect(harness.hub.find({ streamId })).resolves.toBeDefined()
+  const free = await harness.start()
+  await expect(harness.hub.find({ streamId: free.record.streamId, scope: 'room 1' })).rejects.toMatchObject({
+    type: 'not_found',
+  })
+})

@@ -15,7 +15,7 @@ import { type Access, checkAccess, mayAccess, noSuchStream } from './access.ts'
 import { Admission, type HubLimits, RETRY_AFTER_MS } from './admission.ts'
 import { EndReports } from './end-reports.ts'
 import { StreamHandle } from './handle.ts'
-import { checkIdempotencyKey, hashInput } from './idempotency.ts'
+import { checkIdempotencyKey, hashInput, scopedKey } from './idempotency.ts'
 import { LiveStreams } from './live-streams.ts'
 import { restarterFor, restartPlan } from './restart.ts'
 import { checkThread } from './thread.ts'
@@ -42,18 +42,24 @@ export interface HubOptions<Streams extends StreamDefinitions = StreamDefinition
 }
 
 /** A start, as a transport asks for it. */
-export interface StartRequest {
+export interface StartRequest extends Access {
   /** The definition's name. */
   readonly stream: string
   readonly input: unknown
-  readonly owner?: string | undefined
-  /** At least 128 random bits. A repeat by the same owner leads to the stream that the first one started. */
+  /**
+   * At least 128 random bits. A repeat by the same owner leads to the stream that the first start began, if `authorize`
+   * still allows the owner to attach to it.
+   */
   readonly idempotencyKey?: string | undefined
   /**
    * The conversation that the stream is a part of, 1 to 128 printable ASCII characters without spaces. It belongs to the
    * owner, so that {@link Hub.latest} finds what runs in it from any device.
    */
   readonly thread?: string | undefined
+  /** What the stream is bound to, beside its owner and its name: the key, and {@link Hub.find}, need the same scope. */
+  readonly scope?: string | undefined
+  /** The client has read a part of the stream: if there is none with this key, nothing is started. @default false */
+  readonly isRepeat?: boolean | undefined
   /** What `run` gets as its `context`. */
   readonly context?: unknown
 }
@@ -61,8 +67,10 @@ export interface StartRequest {
 /** Which stream, and who asks. */
 export interface StreamRequest extends Access {
   readonly streamId: string
-  /** Where the address names the definition too, it has to be the stream's. */
+  /** If the address names the definition too, it has to be the definition of the stream. */
   readonly stream?: string | undefined
+  /** If it is given, it has to be the scope that the stream was started with. */
+  readonly scope?: string | undefined
 }
 
 /** Which thread, and who asks. */
@@ -164,15 +172,16 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
 
   /** As {@link Hub.start}, for a definition that is not one of the hub's: a route of the application's own. */
   async startWith(definition: AnyStreamDefinition, request: StartRequest): Promise<StreamHandle> {
-    const { stream, owner, thread, idempotencyKey: key } = request
-    if (key !== undefined) checkIdempotencyKey(key)
+    const { stream, owner, scope, thread } = request
+    const key = scopedKey(request)
     if (thread !== undefined) checkThread(thread)
     const input = await validate(definition.input, request.input)
     const idempotency = key === undefined ? undefined : { key, inputHash: hashInput(request.input) }
     if (idempotency !== undefined) {
       const existing = await this.#log.openByKey({ owner, stream, key: idempotency.key })
-      if (existing !== undefined) return this.#repeated(existing, idempotency.inputHash, thread)
+      if (existing !== undefined) return this.#repeated(existing, idempotency.inputHash, request)
     }
+    if (request.isRepeat) throw nothingToResume()
     this.#checkRoom()
 
     const release = this.#admission.takeStream(owner)
@@ -185,6 +194,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
         createdAt: Date.now(),
         idempotency,
         ...(thread !== undefined && { thread }),
+        ...(scope === undefined ? {} : { scope }),
       }
       // Only what has a name can be found again by another process.
       const isNamed = this.streams[stream] === definition
@@ -198,8 +208,9 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
         return this.#handle(creation.writer)
       }
       release()
-      if (creation.outcome === 'exists')
-        return this.#repeated(creation.reader, idempotency?.inputHash, thread)
+      if (creation.outcome === 'exists') {
+        return await this.#repeated(creation.reader, idempotency?.inputHash, request)
+      }
       throw new StreamingError('conflict', 'This start was cancelled before it arrived.')
     } catch (error) {
       release()
@@ -358,10 +369,15 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     return refusal
   }
 
-  #repeated(reader: LogReader, inputHash: string | undefined, thread: string | undefined): StreamHandle {
-    const { idempotency, thread: first } = reader.record
-    if (idempotency?.inputHash === inputHash && thread === first) return this.#handle(reader)
-    const other = thread === first ? 'input' : 'thread'
+  async #repeated(
+    reader: LogReader,
+    inputHash: string | undefined,
+    start: StartRequest,
+  ): Promise<StreamHandle> {
+    await checkAccess(reader.record, 'attach', start)
+    const { idempotency, thread } = reader.record
+    if (idempotency?.inputHash === inputHash && thread === start.thread) return this.#handle(reader)
+    const other = thread === start.thread ? 'input' : 'thread'
     throw new StreamingError('conflict', `This Idempotency-Key was used with another ${other}.`, {
       status: 422,
     })
@@ -371,6 +387,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     const reader = await this.#log.open(request.streamId)
     if (reader === undefined) throw noSuchStream()
     if (request.stream !== undefined && request.stream !== reader.record.stream) throw noSuchStream()
+    if (request.scope !== undefined && request.scope !== reader.record.scope) throw noSuchStream()
     await checkAccess(reader.record, action, request)
     return reader
   }
@@ -417,6 +434,14 @@ interface Beginning {
   readonly plan: RestartPlan | undefined
   /** Gives its place in the process back. */
   readonly release: () => void
+}
+
+/** The answer to a client that has read a part of a stream which cannot be found. It must not get another answer. */
+function nothingToResume(): StreamingError {
+  return new StreamingError(
+    'resume_expired',
+    'Last-Event-ID: no stream was started with this Idempotency-Key. To start one, send the request without Last-Event-ID.',
+  )
 }
 
 /** Makes the hub of an application. */

@@ -17,6 +17,20 @@ export function checkIdempotencyKey(key: string): void {
   throw new StreamingError('invalid_request', `Idempotency-Key: has to be ${IDEMPOTENCY_KEY_RULE}.`)
 }
 
+/**
+ * The key of a start as the log keeps it. Two scopes may use the same key without touching each other's streams.
+ * @throws StreamingError `invalid_request` if the key is malformed
+ */
+export function scopedKey(start: {
+  readonly idempotencyKey?: string | undefined
+  readonly scope?: string | undefined
+}): string | undefined {
+  const { idempotencyKey: key, scope } = start
+  if (key === undefined) return undefined
+  checkIdempotencyKey(key)
+  return scope === undefined ? key : hashInput([scope, key])
+}
+
 /** What a key is bound to: the same input, whatever the order of its fields. */
 export function hashInput(input: unknown): string {
   return createHash('sha256').update(canonicalJson(input)).digest('base64url')

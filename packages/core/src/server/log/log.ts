@@ -18,6 +18,8 @@ export interface StreamRecord {
   readonly idempotency: { readonly key: string; readonly inputHash: string } | undefined
   /** The conversation that it is a part of, as the application names it; absent if it names none. */
   readonly thread?: string
+  /** What it is bound to beside its owner and its name: a route with its parameters, for instance. */
+  readonly scope?: string
 }
 
 /** A conversation. It belongs to one owner: others may use the same name. */

@@ -43,6 +43,11 @@ test('an answer is JSON; an error in it has the form of the protocol, and an unk
     message: 'too large',
   })
   expect(serializeAnswer(new Error('password=hunter2'))).not.toContain('hunter2')
+  const busy = Object.assign(new Error('event loop'), { statusCode: 503 })
+  expect(JSON.parse(serializeAnswer(busy))).toMatchObject({
+    error_type: 'capacity',
+    message: 'The server is busy and cannot take another stream or viewer now.',
+  })
 })
 
 test('an invalid option has a code that Fastify knows', () => {

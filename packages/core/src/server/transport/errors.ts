@@ -63,7 +63,7 @@ export function errorBody(error: AnyHttpError): Record<string, unknown> {
     code: error.code,
     error: STATUS_CODES[statusCode],
     // The message of an unknown failure is for the server's log only.
-    message: isKnown ? error.message : meaningOf('unexpected_error'),
+    message: isKnown ? error.message : meaningOf(type),
     error_type: type,
     recoverable: error.recoverable ?? ERROR_TYPES[type].recoverable,
     retry_after: error.retry_after,

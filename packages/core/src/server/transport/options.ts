@@ -10,10 +10,11 @@ export interface ViewingOptions<Request = unknown> {
   /** Starts and keeps the streams. Shared by all plugins of an application. */
   readonly hub: Hub
   /**
-   * Names the owner of a request. `undefined` is refused: 401 over SSE, close code 4501 over WebSocket. Without this
-   * option, every client that knows a stream's 128-bit id may read and cancel the stream.
+   * Names the owner of a request. `undefined` is refused: 401 over SSE, close code 4501 over WebSocket. Without owners,
+   * every client that knows a stream's 128-bit id may read and cancel the stream, and limits per owner do not apply:
+   * the server warns of it at start. `false` says that this is intended.
    */
-  readonly owner?: (request: Request) => MaybePromise<string | undefined>
+  readonly owner?: ((request: Request) => MaybePromise<string | undefined>) | false
   /** Decides on each access to a stream that exists. @default the owner of the stream may do everything */
   readonly authorize?: Authorize
   /**
@@ -22,7 +23,10 @@ export interface ViewingOptions<Request = unknown> {
    * @default []
    */
   readonly allowedOrigins?: readonly string[] | true
-  /** Whether a request without `Origin` is allowed. Programs that are not browsers send none. @default true */
+  /**
+   * Whether a request without `Origin` is allowed. Programs that are not browsers send none.
+   * @default true, except for a WebSocket with a cookie: a proxy may have dropped the `Origin` of a browser
+   */
   readonly allowMissingOrigin?: boolean
   /** Whether `Origin: null` is allowed: a page in a sandbox, or from a file. @default false */
   readonly allowNullOrigin?: boolean
@@ -56,7 +60,6 @@ export interface ViewingOptions<Request = unknown> {
 /** The defaults of {@link ViewingOptions}. */
 export const VIEWING_DEFAULTS = {
   allowedOrigins: [],
-  allowMissingOrigin: true,
   allowNullOrigin: false,
   heartbeatMs: 15_000,
   retryMs: 2_000,
@@ -103,6 +106,11 @@ export const aFunction: OptionRule = {
   fits: (value) => typeof value === 'function',
 }
 
+const aFunctionOrFalse: OptionRule = {
+  requirement: 'be a function, or false',
+  fits: (value) => value === false || typeof value === 'function',
+}
+
 export const trueOrFalse: OptionRule = {
   requirement: 'be true or false',
   fits: (value) => typeof value === 'boolean',
@@ -123,7 +131,7 @@ const aHub: OptionRule = {
 /** The rules of {@link ViewingOptions}. */
 export const VIEWING_RULES = {
   hub: aHub,
-  owner: aFunction,
+  owner: aFunctionOrFalse,
   authorize: aFunction,
   allowedOrigins: originList,
   allowMissingOrigin: trueOrFalse,

@@ -1,12 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { checkOrigin, type OriginOptions } from './origin.ts'
+import { checkOrigin, type OriginOptions, type RequestOrigin } from './origin.ts'
 
 const closed: OriginOptions = { allowedOrigins: [], allowMissingOrigin: false, allowNullOrigin: false }
 
-function isAllowed(origin: string | undefined, options: Partial<OriginOptions> = {}): boolean {
+function isAllowed(
+  origin: string | undefined,
+  options: Partial<OriginOptions> = {},
+  request: Partial<RequestOrigin> = {},
+): boolean {
   try {
-    checkOrigin({ origin, host: 'app.example' }, { ...closed, ...options })
+    checkOrigin({ origin, host: 'app.example', isSecure: false, ...request }, { ...closed, ...options })
     return true
   } catch {
     return false
@@ -37,10 +41,25 @@ test('every origin is allowed if all are, and if it is listed', () => {
 })
 
 test('the refusal names the origin', () => {
-  expect(() => checkOrigin({ origin: 'https://evil.example', host: 'app.example' }, closed)).toThrow(
-    "Origin: 'https://evil.example' is not allowed here.",
+  expect(() =>
+    checkOrigin({ origin: 'https://evil.example', host: 'app.example', isSecure: false }, closed),
+  ).toThrow("Origin: 'https://evil.example' is not allowed here.")
+  expect(() => checkOrigin({ origin: undefined, host: 'app.example', isSecure: false }, closed)).toThrow(
+    /^Origin: is missing, which is not allowed here\./,
   )
-  expect(() => checkOrigin({ origin: undefined, host: 'app.example' }, closed)).toThrow(
-    'Origin: is missing, which is not allowed here.',
-  )
+})
+
+test('a page of the own host without TLS is refused if the server knows that the client used TLS', () => {
+  const secure = { isSecure: true }
+  expect(isAllowed('https://app.example', {}, secure)).toBe(true)
+  expect(isAllowed('http://app.example', {}, secure)).toBe(false)
+  expect(isAllowed('http://app.example', { allowedOrigins: ['http://app.example'] }, secure)).toBe(true)
+})
+
+test('a WebSocket with a cookie and no Origin is refused, unless an option says otherwise', () => {
+  const options = { allowedOrigins: [], allowNullOrigin: false }
+  const socket = { origin: undefined, host: 'app.example', isSecure: false, isSocketWithCookie: true }
+  expect(() => checkOrigin(socket, options)).toThrow(/is missing.*proxy/)
+  expect(() => checkOrigin(socket, { ...options, allowMissingOrigin: true })).not.toThrow()
+  expect(() => checkOrigin({ ...socket, isSocketWithCookie: false }, options)).not.toThrow()
 })

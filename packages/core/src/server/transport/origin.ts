@@ -2,9 +2,8 @@ import { StreamingError } from '../../errors.ts'
 import type { ViewingOptions } from './options.ts'
 
 /** The options that decide which origins are allowed, with their defaults. */
-export type OriginOptions = Required<
-  Pick<ViewingOptions, 'allowedOrigins' | 'allowMissingOrigin' | 'allowNullOrigin'>
->
+export type OriginOptions = Required<Pick<ViewingOptions, 'allowedOrigins' | 'allowNullOrigin'>> &
+  Pick<ViewingOptions, 'allowMissingOrigin'>
 
 /** The part of a request that says which page it comes from. */
 export interface RequestOrigin {
@@ -12,6 +11,13 @@ export interface RequestOrigin {
   readonly origin: string | undefined
   /** The host that the client asked for: `Host`, or what a trusted proxy says it was. */
   readonly host: string | undefined
+  /**
+   * Whether the client is known to have used TLS: to this server, or to a proxy that is trusted to say so. If it is not
+   * known, a page of the same host is allowed over `http:` and `https:`.
+   */
+  readonly isSecure: boolean
+  /** Whether the request asks for a WebSocket, and has a cookie. Only browsers send cookies that they were not told to. */
+  readonly isSocketWithCookie?: boolean
 }
 
 /**
@@ -22,16 +28,22 @@ export interface RequestOrigin {
 export function checkOrigin(request: RequestOrigin, options: OriginOptions): void {
   if (isAllowed(request, options)) return
   const { origin } = request
-  const what = origin === undefined ? 'is missing, which' : `'${origin}'`
-  throw new StreamingError('permission_denied', `Origin: ${what} is not allowed here.`)
+  throw new StreamingError(
+    'permission_denied',
+    origin === undefined
+      ? 'Origin: is missing, which is not allowed here. If a proxy drops it, have the proxy send it on.'
+      : `Origin: '${origin}' is not allowed here.`,
+  )
 }
 
 function isAllowed(
-  { origin, host }: RequestOrigin,
+  { origin, host, isSecure, isSocketWithCookie = false }: RequestOrigin,
   { allowedOrigins, allowMissingOrigin, allowNullOrigin }: OriginOptions,
 ): boolean {
-  if (origin === undefined) return allowMissingOrigin
+  if (origin === undefined) return allowMissingOrigin ?? !isSocketWithCookie
   if (allowedOrigins === true || allowedOrigins.includes(origin)) return true
   if (origin === 'null') return allowNullOrigin
-  return URL.canParse(origin) && new URL(origin).host === host
+  if (!URL.canParse(origin)) return false
+  const page = new URL(origin)
+  return page.host === host && (page.protocol === 'https:' || !isSecure)
 }

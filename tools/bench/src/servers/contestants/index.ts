@@ -32,6 +32,11 @@ export const contestants = {
   'sluice-ws-flush50': sluiceWs({ flushMs: 50 }),
   'sluice-ws-redis': sluiceWs({ log: 'Redis' }),
   'sluice-ws-redis-linger50': sluiceWs({ log: 'Redis', lingerMs: 50 }),
+  'sluice-without-outlet': sluiceSse({ without: 'outlet' }),
+  'sluice-without-response': sluiceSse({ without: 'response' }),
+  'sluice-without-shared-memory': sluiceSse({ without: 'shared-memory' }),
+  'sluice-ws-without-frames': sluiceWs({ without: 'frames' }),
+  'sluice-ws-without-shared-memory': sluiceWs({ without: 'shared-memory' }),
 } as const satisfies Readonly<Record<string, Contestant>>
 
 export type ContestantName = keyof typeof contestants

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 import { createHub, defineStream, type Hub, memoryLog } from '@sluice/core/server'
 import { fastifySse } from '@sluice/fastify-sse'
 import { fastifyWs } from '@sluice/fastify-ws'
@@ -15,6 +16,42 @@ interface SluiceOptions {
   readonly log?: 'memory' | 'Redis'
   /** How long the log on Redis gathers events. @default its own */
   readonly lingerMs?: number
+  /** A way past a public interface that is not taken. @default all are */
+  readonly without?: Bypass
+}
+
+/** The ways past public interfaces that the plugins and the log take because they are faster. */
+export type Bypass = keyof typeof turnOff
+
+/** How each is turned off: by something that an application may do too. */
+const turnOff = {
+  /** Chunks are written into the response's socket: not if somebody has replaced its `write`. */
+  outlet: (app) => {
+    app.addHook('onRequest', async (_request, { raw }) => {
+      replaceByItself(raw, 'write')
+    })
+  },
+  /** A body takes the place of Fastify's stream: not if somebody listens to it. */
+  response: (app) => {
+    app.addHook('onSend', async (_request, _reply, body) => (body as Readable).on('x', () => {}))
+  },
+  /** Logs hold memory that V8 does not count: not if there is no such memory. */
+  'shared-memory': () => {
+    globalThis.SharedArrayBuffer = ArrayBuffer as unknown as SharedArrayBufferConstructor
+  },
+  /** Frames are written into a WebSocket's own socket: not if somebody has replaced `send`. */
+  frames: (app) => {
+    app.addHook('onReady', async () => {
+      app.websocketServer.on('connection', (socket) => {
+        replaceByItself(socket, 'send')
+      })
+    })
+  },
+} as const satisfies Readonly<Record<string, (app: FastifyInstance) => void>>
+
+/** An application that wraps a method puts one on the object. This is the same method, so it costs nothing more. */
+function replaceByItself<Target extends object>(target: Target, name: keyof Target): void {
+  Object.defineProperty(target, name, { value: target[name], writable: true, configurable: true })
 }
 
 /** More than any scenario has. */
@@ -33,8 +70,9 @@ export function sluiceSse(options: SluiceOptions = {}): Contestant {
     wire: 'sse',
     package: 'fastify',
     async serve() {
-      const { flushMs = 0 } = options
+      const { flushMs = 0, without } = options
       const app = fastify()
+      if (without !== undefined) turnOff[without](app)
       const hub = await createBenchHub(options)
       await app.register(fastifySse, {
         hub,
@@ -54,8 +92,9 @@ export function sluiceWs(options: SluiceOptions = {}): Contestant {
     wire: 'sluice-ws',
     package: 'fastify',
     async serve() {
-      const { flushMs = 0 } = options
+      const { flushMs = 0, without } = options
       const app = fastify()
+      if (without !== undefined) turnOff[without](app)
       const hub = await createBenchHub(options)
       await app.register(fastifyWs, {
         hub,
@@ -69,11 +108,14 @@ export function sluiceWs(options: SluiceOptions = {}): Contestant {
   }
 }
 
-function title(name: string, { flushMs, log, lingerMs }: SluiceOptions): string {
+function title(name: string, { flushMs, log, lingerMs, without }: SluiceOptions): string {
   const settings = Object.entries({ flushMs, lingerMs }).filter(([, value]) => value !== undefined)
-  return [name, ...(log ? [log] : []), ...settings.map(([option, value]) => `\`${option}: ${value}\``)].join(
-    ', ',
-  )
+  return [
+    name,
+    ...(log ? [log] : []),
+    ...settings.map(([option, value]) => `\`${option}: ${value}\``),
+    ...(without ? [`without ${without}`] : []),
+  ].join(', ')
 }
 
 async function createBenchHub({ log = 'memory', lingerMs }: SluiceOptions): Promise<Hub> {
