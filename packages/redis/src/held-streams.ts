@@ -1,7 +1,6 @@
-import type { ReaderObserver, RedisReader } from './redis-reader.ts'
-import type { RedisWriter } from './redis-writer.ts'
-import type { Index } from './stream-index.ts'
-import type { WriterObserver } from './writer-observer.ts'
+import type { Index } from './find/stream-index.ts'
+import type { ReaderObserver, RedisReader } from './read/redis-reader.ts'
+import type { RedisWriter, WriterObserver } from './write/redis-writer.ts'
 
 /** The streams that a log has to do with in this process: those that run here, and those that are read here. */
 export class HeldStreams implements WriterObserver, ReaderObserver {

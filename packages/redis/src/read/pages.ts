@@ -1,8 +1,8 @@
 import { StreamingError } from '@sluice/core'
 import { type EventRange, Segments } from '@sluice/core/server'
-import type { StreamKeys } from './keys.ts'
-import { PAGE } from './reading-scripts.ts'
-import type { Store } from './store.ts'
+import type { StreamKeys } from '../find/keys.ts'
+import type { LogContext } from '../log-context.ts'
+import { PAGE } from '../scripts/reading.ts'
 
 /** A stream that is read from Redis. */
 export interface PagedStream {
@@ -18,7 +18,7 @@ export interface PagedStream {
  * @throws {StreamingError} `resume_expired` if Redis does not have the first of them any more.
  */
 export async function readPage(
-  { connection, bounds, meter }: Store,
+  { connection, bounds, meter }: LogContext,
   stream: PagedStream,
   {
     after,

@@ -1,8 +1,8 @@
 import type { IdempotencyScope, LogReader, StreamRecord, ThreadScope } from '@sluice/core/server'
+import type { LogContext } from '../log-context.ts'
+import { CLAIM, NOTE_LEASES, RELEASE } from '../scripts/index-keys.ts'
+import { Unfinished } from '../unfinished.ts'
 import { Collections } from './collections.ts'
-import { CLAIM, NOTE_LEASES, RELEASE } from './index-scripts.ts'
-import type { Store } from './store.ts'
-import { Unfinished } from './unfinished.ts'
 
 /** The value of a key whose start was cancelled before it came. No stream id has a space. */
 const REFUSED = ' refused'
@@ -10,7 +10,7 @@ const REFUSED = ' refused'
 const KEY_SLACK_MS = 1000
 
 /** What an {@link Index} needs of its log. */
-export interface IndexedLog extends Store {
+export interface IndexedLog extends LogContext {
   open(streamId: string): Promise<LogReader | undefined>
 }
 
