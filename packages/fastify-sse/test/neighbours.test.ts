@@ -162,7 +162,7 @@ test('the routes describe themselves, the input too, and show nothing that is no
     paths: Record<string, Record<string, Record<string, unknown>>>
   }
   t.same(Object.keys(paths).sort(), ['/streams/chat', '/streams/chat/{streamId}'])
-  t.same(Object.keys(paths['/streams/chat']!).sort(), ['delete', 'post'])
+  t.same(Object.keys(paths['/streams/chat']!).sort(), ['delete', 'get', 'post'])
   t.match(paths['/streams/chat']!.post, {
     requestBody: {
       content: {

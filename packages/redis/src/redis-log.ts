@@ -130,7 +130,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
   async #createStream(record: StreamRecord, plan: RestartPlan | undefined): Promise<Creation> {
     const writer = this.#writer(record, plan)
     const [isNew] = await Promise.all([
-      this.connection.ask(CREATE, [writer.keys.meta], creationOf(this, writer, NEW)),
+      this.connection.ask(CREATE, [writer.keys.meta, writer.keys.log], creationOf(this, writer, NEW)),
       this.#index.add(record),
     ])
     if (isNew !== 1) throw new StreamingError('conflict', 'There is a stream with this id.')
@@ -156,7 +156,11 @@ export class RedisLog implements StreamLog, SucceedingLog {
   ): Promise<RedisWriter | undefined> {
     const writer = this.#writer(record, plan)
     await this.#index.add(record)
-    const isNew = await this.connection.run(CREATE, [writer.keys.meta], creationOf(this, writer, NEW))
+    const isNew = await this.connection.run(
+      CREATE,
+      [writer.keys.meta, writer.keys.log],
+      creationOf(this, writer, NEW),
+    )
     if (isNew !== 1) return undefined
     this.#held.add(writer)
     this.#index.inherit(record, predecessorId)

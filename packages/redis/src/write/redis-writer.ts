@@ -121,6 +121,7 @@ export class RedisWriter extends HeldWriter implements Sender {
   goOnFrom(last: number, elsewhere: Elsewhere | undefined): void {
     this.elsewhere.heard(elsewhere)
     this.confirm(last)
+    if (last === this.top) this.#resync.progressed()
     this.#outgoing.goOnFrom(last)
   }
 
@@ -155,7 +156,7 @@ export class RedisWriter extends HeldWriter implements Sender {
     if (reply === undefined) this.#resync.begin()
     else this.#heard(reply, sentThrough)
     // It may have waited for this answer: nothing is asked while an append might still change what is true.
-    this.#resync.hurry()
+    this.#resync.answered()
   }
 
   override evict(): void {
@@ -201,6 +202,7 @@ export class RedisWriter extends HeldWriter implements Sender {
       this.#resync.begin()
       return
     }
+    if (sentThrough > 0) this.#resync.progressed()
     this.elsewhere.heard(reply.elsewhere)
     this.confirm(Math.min(reply.last, Math.max(sentThrough, this.last)))
     if (reply.cancel !== '') this.cancel(reply.cancel)

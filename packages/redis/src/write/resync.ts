@@ -36,6 +36,8 @@ export class Resync {
   readonly #writer: ResyncedStream
   readonly #again: Alarm
   #since: number | undefined
+  /** Since when no append was confirmed, though it asked and went on. */
+  #troubledSince: number | undefined
   #delayMs = FIRST_DELAY_MS
   #isAsking = false
 
@@ -50,12 +52,23 @@ export class Resync {
   }
 
   begin(): void {
-    if (this.#since === undefined) {
-      this.#since = this.#context.clock.now()
-      this.#delayMs = FIRST_DELAY_MS
-      this.#context.meter.recoveries += 1
-    }
+    if (this.#since !== undefined) return void this.#ask()
+    this.#since = this.#context.clock.now()
+    this.#context.meter.recoveries += 1
+    if (this.#troubledSince !== undefined) return this.#wait()
+    this.#troubledSince = this.#since
+    this.#delayMs = FIRST_DELAY_MS
     void this.#ask()
+  }
+
+  /** An append was confirmed: what was wrong is over. */
+  progressed(): void {
+    this.#troubledSince = undefined
+  }
+
+  /** An append has its answer: if the question waited for that, it is asked now. */
+  answered(): void {
+    if (this.isUnderWay && this.#again.at === Number.POSITIVE_INFINITY) void this.#ask()
   }
 
   /** What was in the way may be gone. */
@@ -111,7 +124,7 @@ export class Resync {
     if (this.#since === undefined) return
     await this.#context.connection.run(
       CREATE,
-      [keys.meta],
+      [keys.meta, keys.log],
       creationOf(this.#context, this.#writer, beginning),
     )
     if (this.#since === undefined) return
@@ -121,7 +134,7 @@ export class Resync {
 
   #wait(): void {
     if (this.#since === undefined) return
-    if (this.#context.clock.now() - this.#since > this.#context.bounds.maxOutageMs) {
+    if (this.#context.clock.now() - this.#troubledSince! > this.#context.bounds.maxOutageMs) {
       this.#lose('connection_lost', 'The log was away for too long.')
       return
     }
