@@ -31,6 +31,10 @@ export class HeldStreams implements WriterObserver, ReaderObserver {
     if (how === 'ended') this.#index.ended(record)
   }
 
+  keep({ record, ended }: RedisWriter | RedisReader): void {
+    this.#index.keep(record, ended)
+  }
+
   restoring({ record }: RedisWriter): Promise<void> {
     return this.#index.add(record)
   }

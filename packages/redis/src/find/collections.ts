@@ -35,6 +35,14 @@ export class Collections {
     await Promise.all(this.#keysOf(record).map((key) => this.#take(key, [record.streamId])))
   }
 
+  /** Keeps the collections that a stream is in for longer. */
+  async keep(record: StreamRecord): Promise<void> {
+    const { connection, bounds } = this.#context
+    await Promise.all(
+      this.#keysOf(record).map((key) => connection.command(key, ['PEXPIRE', key, `${bounds.ttlMs * 2}`])),
+    )
+  }
+
   /** The members of a collection, the oldest first. The streams of some may be no more. */
   async membersOf(key: string): Promise<readonly Member[]> {
     const reply = await this.#context.connection.command(key, ['ZRANGE', key, '0', '-1', 'WITHSCORES'])

@@ -119,6 +119,19 @@ export class Index {
     this.#soon(connection.command(key, ['PEXPIRE', key, `${bounds.endedTtlMs + KEY_SLACK_MS}`]))
   }
 
+  /**
+   * The stream lives on, because it is appended to or read: what leads to it does, too. A key that dies before its
+   * stream would let a repeated start buy a second answer.
+   */
+  keep(record: StreamRecord, ended: boolean): void {
+    const { connection, keys, bounds } = this.#log
+    this.#soon(this.#collections.keep(record))
+    if (record.idempotency === undefined) return
+    const key = keys.idempotency({ ...record, key: record.idempotency.key })
+    const ttlMs = (ended ? bounds.endedTtlMs : bounds.ttlMs) + KEY_SLACK_MS
+    this.#soon(connection.command(key, ['PEXPIRE', key, `${ttlMs}`]))
+  }
+
   /** Somebody has come upon a lease that is over: it may be nowhere where the reaper looks. */
   abandoned(streamId: string): void {
     const { connection, keys } = this.#log

@@ -11,6 +11,8 @@ export interface PagedStream {
   heardFirst(first: number): void
   /** The log does not have the stream any more. */
   evict(): void
+  /** The page has kept the stream for longer: what leads to it has to be kept, too. */
+  keep(): void
 }
 
 /**
@@ -42,6 +44,7 @@ export async function readPage(
     stream.evict()
     throw new StreamingError('resume_expired', 'The log no longer has this stream.')
   }
+  stream.keep()
   const [first, ...events] = reply
   stream.heardFirst(first)
   if (first > after + 1 || events.length === 0) {

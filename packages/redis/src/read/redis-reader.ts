@@ -13,6 +13,8 @@ const ON_THE_WAY_MS = 100
 export interface ReaderObserver {
   watched(reader: RedisReader): void
   unwatched(reader: RedisReader): void
+  /** It was read, which has kept it: what leads to it has to be kept. */
+  keep(reader: RedisReader): void
   /** Its lease is over, and nobody has ended it. */
   abandoned(reader: RedisReader): void
 }
@@ -32,6 +34,7 @@ export class RedisReader extends HeldStream {
   #logFirst: number
   /** When the stream was last heard of, on the clock's clock. */
   #heardAt = 0
+  #keptAt = Number.NEGATIVE_INFINITY
   #missingSince: number | undefined
   /** How far the stream is, as a probe found that messages are missing or still on their way. */
   #toldOf = 0
@@ -67,6 +70,15 @@ export class RedisReader extends HeldStream {
 
   protected override readOlder(after: number, through: number, maxBytes: number): Promise<EventRange> {
     return readPage(this.#context, this, { after, through, maxBytes })
+  }
+
+  /** Keeps what leads to the stream: now and then is enough. While it runs, its producer does. */
+  keep(): void {
+    const { clock, bounds } = this.#context
+    const now = clock.now()
+    if (!this.ended || now - this.#keptAt < bounds.endedTtlMs / 4) return
+    this.#keptAt = now
+    this.#observer.keep(this)
   }
 
   /** Somebody has asked Redis. */

@@ -52,7 +52,7 @@ function writing() {
   }
   const appends = new Appends(context)
   const record = { streamId: 's', stream: 'chat', owner: undefined, createdAt: 0, idempotency: undefined }
-  const observer = { closed() {}, async restoring() {}, restored() {} }
+  const observer = { closed() {}, keep() {}, async restoring() {}, restored() {} }
   const [writer, other] = ['s', 't'].map(
     (streamId) => new RedisWriter(context, { ...record, streamId }, 'token', observer),
   ) as [RedisWriter, RedisWriter]

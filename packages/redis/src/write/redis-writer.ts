@@ -15,6 +15,8 @@ import { type Elsewhere, type WriterReply, writerReply } from './writer-reply.ts
 export interface WriterObserver {
   /** Its last event is in Redis, or it may write no more: its lease needs nobody. */
   closed(writer: RedisWriter, how: 'ended' | 'lost'): void
+  /** It lives on: what leads to it has to be kept. */
+  keep(writer: RedisWriter): void
   /** Redis has lost the stream, and is about to get it again: where that is not finished, the reaper must find it. */
   restoring(writer: RedisWriter): Promise<void>
   /** Redis had lost the stream, and has it again as far as its record goes. */
@@ -37,6 +39,7 @@ export class RedisWriter extends HeldWriter implements Sender {
   plan: RestartPlan | undefined
   /** When Redis last answered, on the clock's clock. */
   answeredAt: number
+  #keptAt: number
 
   constructor(context: LogContext, record: StreamRecord, token: string, observer: WriterObserver) {
     super(context.memory, record)
@@ -51,6 +54,7 @@ export class RedisWriter extends HeldWriter implements Sender {
       moved: () => this.progressed(),
     })
     this.answeredAt = context.clock.now()
+    this.#keptAt = this.answeredAt
   }
 
   get top(): number {
@@ -91,6 +95,7 @@ export class RedisWriter extends HeldWriter implements Sender {
   /** Renews the lease, unless an append has just done so. */
   renew(withinMs: number): void {
     if (!this.isOpen || this.#resync.isUnderWay) return
+    this.keep()
     if (this.#context.clock.now() - this.answeredAt < withinMs) return
     this.askState().then(
       (reply) => this.#heard(reply, 0),
@@ -98,6 +103,15 @@ export class RedisWriter extends HeldWriter implements Sender {
         // Nothing was at stake. What is appended next finds out what is wrong.
       },
     )
+  }
+
+  /** Keeps what leads to the stream: now and then is enough. */
+  keep(): void {
+    const { clock, bounds } = this.#context
+    const now = clock.now()
+    if (now - this.#keptAt < (this.ended ? bounds.endedTtlMs : bounds.ttlMs) / 4) return
+    this.#keptAt = now
+    this.#observer.keep(this)
   }
 
   askState(): Promise<WriterReply> {

@@ -52,13 +52,20 @@ export class Resync {
   }
 
   begin(): void {
-    if (this.#since !== undefined) return void this.#ask()
+    if (this.#since !== undefined) {
+      void this.#ask()
+      return
+    }
     this.#since = this.#context.clock.now()
     this.#context.meter.recoveries += 1
-    if (this.#troubledSince !== undefined) return this.#wait()
-    this.#troubledSince = this.#since
-    this.#delayMs = FIRST_DELAY_MS
-    void this.#ask()
+    if (this.#troubledSince === undefined) {
+      this.#troubledSince = this.#since
+      this.#delayMs = FIRST_DELAY_MS
+      void this.#ask()
+    } else {
+      // It has asked before, and nothing was confirmed since: not at once.
+      this.#wait()
+    }
   }
 
   /** An append was confirmed: what was wrong is over. */
