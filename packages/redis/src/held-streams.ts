@@ -1,7 +1,6 @@
-import type { ReaderObserver, RedisReader } from './redis-reader.ts'
-import type { RedisWriter } from './redis-writer.ts'
-import type { Index } from './stream-index.ts'
-import type { WriterObserver } from './writer-observer.ts'
+import type { Index } from './find/stream-index.ts'
+import type { ReaderObserver, RedisReader } from './read/redis-reader.ts'
+import type { RedisWriter, WriterObserver } from './write/redis-writer.ts'
 
 /** The streams that a log has to do with in this process: those that run here, and those that are read here. */
 export class HeldStreams implements WriterObserver, ReaderObserver {
@@ -30,6 +29,10 @@ export class HeldStreams implements WriterObserver, ReaderObserver {
     const { record } = writer
     if (this.#writers.get(record.streamId) === writer) this.#writers.delete(record.streamId)
     if (how === 'ended') this.#index.ended(record)
+  }
+
+  keep({ record, ended }: RedisWriter | RedisReader): void {
+    this.#index.keep(record, ended)
   }
 
   restoring({ record }: RedisWriter): Promise<void> {

@@ -6,8 +6,8 @@ export type {
   RedisClient,
   SentinelClient,
   StandaloneClient,
-} from './clients.ts'
+} from './connection/clients.ts'
+export type { Slot } from './connection/slots.ts'
 export type { RedisLogMetrics } from './metrics.ts'
 export type { RedisLogOptions } from './options.ts'
 export { type RedisLog, redisLog } from './redis-log.ts'
-export type { Slot } from './slots.ts'

@@ -1,5 +1,5 @@
 import { atLeast, type Clock, HeldMemory, type Logger } from '@sluice/core/server'
-import type { RedisClient } from './clients.ts'
+import type { RedisClient } from './connection/clients.ts'
 
 /** Where the log is, how much it keeps, and for how long. */
 export interface RedisLogOptions {

@@ -14,26 +14,26 @@ import {
   silentLogger,
   type ThreadScope,
 } from '@sluice/core/server'
-import { Appends } from './appends.ts'
-import { Connection } from './connection.ts'
-import { creationOf, NEW } from './creation.ts'
-import { Epoch } from './epoch.ts'
-import { forgetStream } from './forgetting.ts'
-import { Heartbeat } from './heartbeat.ts'
+import { Connection } from './connection/connection.ts'
+import { forgetStream } from './find/forget-stream.ts'
+import { Keys } from './find/keys.ts'
+import { Index } from './find/stream-index.ts'
 import { HeldStreams } from './held-streams.ts'
-import { Keys } from './keys.ts'
-import { BEHIND_APPEND_MS, Linger } from './linger.ts'
+import { Epoch } from './instances/epoch.ts'
+import { Heartbeat } from './instances/heartbeat.ts'
+import { Reaper } from './instances/reaper.ts'
+import { type SucceedingLog, Succession } from './instances/succession.ts'
 import { type RedisLogMetrics, RedisMeter } from './metrics.ts'
 import { type Bounds, boundsOf, memoryOf, type RedisLogOptions } from './options.ts'
-import { STATE } from './reading-scripts.ts'
-import { Reaper } from './reaper.ts'
-import { RedisReader } from './redis-reader.ts'
-import { RedisWriter } from './redis-writer.ts'
-import { Index } from './stream-index.ts'
-import { stateOf } from './stream-state.ts'
-import { type SucceedingLog, Succession } from './succession.ts'
+import { RedisReader } from './read/redis-reader.ts'
+import { stateOf } from './read/stream-state.ts'
+import { STATE } from './scripts/reading.ts'
+import { CANCEL, CREATE, WITHDRAW } from './scripts/writing.ts'
 import { Unfinished } from './unfinished.ts'
-import { CANCEL, CREATE, WITHDRAW } from './writing-scripts.ts'
+import { Appends } from './write/appends.ts'
+import { creationOf, NEW } from './write/creation.ts'
+import { BEHIND_APPEND_MS, GatherTimer } from './write/gather-timer.ts'
+import { RedisWriter } from './write/redis-writer.ts'
 
 /**
  * The log on Redis 7 or Valkey: any instance serves any viewer, stops any stream, and ends those of an instance that
@@ -58,7 +58,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
   /** @internal */
   readonly memory: HeldMemory
   /** @internal */
-  readonly linger: Linger
+  readonly gatherTimer: GatherTimer
   /** @internal */
   readonly appends = new Appends(this)
   /** @internal */
@@ -78,7 +78,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
     this.memory = memoryOf(options)
     this.clock = options.clock ?? processClock
     this.keys = new Keys(options.keyPrefix ?? 'sluice:')
-    this.linger = new Linger(BEHIND_APPEND_MS)
+    this.gatherTimer = new GatherTimer(BEHIND_APPEND_MS)
     const reaper = new Reaper(this, new Succession(this))
     this.connection = new Connection({
       url: options.url,
@@ -90,7 +90,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
     this.#index = new Index(this)
     this.#held = new HeldStreams(this.#index)
     this.#heartbeat = new Heartbeat({
-      store: this,
+      context: this,
       writers: () => this.#held.writers.values(),
       readers: () => this.#held.readers.values(),
       epoch: this.#epoch,
@@ -130,7 +130,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
   async #createStream(record: StreamRecord, plan: RestartPlan | undefined): Promise<Creation> {
     const writer = this.#writer(record, plan)
     const [isNew] = await Promise.all([
-      this.connection.ask(CREATE, [writer.keys.meta], creationOf(this, writer, NEW)),
+      this.connection.ask(CREATE, [writer.keys.meta, writer.keys.log], creationOf(this, writer, NEW)),
       this.#index.add(record),
     ])
     if (isNew !== 1) throw new StreamingError('conflict', 'There is a stream with this id.')
@@ -156,7 +156,11 @@ export class RedisLog implements StreamLog, SucceedingLog {
   ): Promise<RedisWriter | undefined> {
     const writer = this.#writer(record, plan)
     await this.#index.add(record)
-    const isNew = await this.connection.run(CREATE, [writer.keys.meta], creationOf(this, writer, NEW))
+    const isNew = await this.connection.run(
+      CREATE,
+      [writer.keys.meta, writer.keys.log],
+      creationOf(this, writer, NEW),
+    )
     if (isNew !== 1) return undefined
     this.#held.add(writer)
     this.#index.inherit(record, predecessorId)
@@ -238,7 +242,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
     await Promise.race([this.#finished(), deadline.promise])
     clearTimeout(timer)
     this.#heartbeat.stop()
-    this.linger.close()
+    this.gatherTimer.close()
     this.appends.close()
     this.#held.evict()
     this.connection.close()

@@ -1,6 +1,6 @@
 import { createCluster } from 'redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Keys } from '../src/keys.ts'
+import { Keys } from '../src/find/keys.ts'
 import { type Instance, instance, watching } from './support/instances.ts'
 import { RedisCluster } from './support/redis-cluster.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Keys } from '../src/find/keys.ts'
 import { redisLog } from '../src/index.ts'
-import { Keys } from '../src/keys.ts'
 import { until } from './support/waiting.ts'
 
 const STREAMS = 120

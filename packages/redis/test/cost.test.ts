@@ -1,6 +1,6 @@
 import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Keys } from '../src/keys.ts'
+import { Keys } from '../src/find/keys.ts'
 import { type Instance, instance, watching } from './support/instances.ts'
 
 // What the README says that a stream and an event cost in Redis.

@@ -6,8 +6,8 @@ import type { RecordingSink } from '@sluice/core/testing'
 import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { Keys } from '../src/keys.ts'
-import { CREATE, TAKE } from '../src/writing-scripts.ts'
+import { Keys } from '../src/find/keys.ts'
+import { CREATE, TAKE } from '../src/scripts/writing.ts'
 import { type Instance, instance, watching } from './support/instances.ts'
 import { until } from './support/waiting.ts'
 
@@ -158,7 +158,7 @@ test.each(['before', 'after'])(
       const next = new Keys(keyPrefix).of('successor')
       const record = JSON.stringify({ streamId: 'successor', stream: 'chat', owner: 'ada', createdAt: 0 })
       const creation = ['1', record, 'of the dead', 'inbox', '1', '0', '0', `${leaseMs}`, '60000']
-      await server.command('EVAL', CREATE.lua, '1', next.meta, ...creation)
+      await server.command('EVAL', CREATE.lua, '2', next.meta, next.log, ...creation)
     }
     const b = another()
     await sink.ended

@@ -87,7 +87,7 @@ class SlowStream extends MemoryStream {
     this.#isShowing = true
     setImmediate(() => {
       this.#isShowing = false
-      this.show(this.window.last)
+      this.show(this.tail.last)
     })
   }
 }

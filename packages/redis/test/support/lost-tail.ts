@@ -1,5 +1,5 @@
 import type { RedisServer } from '@sluice/programs/redis'
-import { Keys } from '../../src/keys.ts'
+import { Keys } from '../../src/find/keys.ts'
 
 /** What a failover to a replica does that had not heard of the latest: the stream ends at `last` again. */
 export async function loseTail(

@@ -4,9 +4,9 @@ import type { LogReader, LogSubscriber, MaybePromise, StreamRecord } from './log
 import { type EventRange, Segments } from './segments.ts'
 
 /**
- * A stream as this process holds it, for a log to build its readers on: a window of its last events as bytes, the
+ * A stream as this process holds it, for a log to build its readers on: the tail of its events as bytes, the
  * watermark up to which readers may see them, its subscribers, and the count of its bytes. If the store has older
- * events than the window, override {@link HeldStream.readOlder}. For the stream of a producer, see {@link HeldWriter}.
+ * events than the tail, override {@link HeldStream.readOlder}. For the stream of a producer, see {@link HeldWriter}.
  */
 export abstract class HeldStream implements LogReader {
   readonly record: StreamRecord
@@ -19,7 +19,7 @@ export abstract class HeldStream implements LogReader {
   ended = false
   protected readonly memory: HeldMemory
   /** The end of the stream. It may reach beyond {@link HeldStream.last}, and may begin after {@link HeldStream.first}. */
-  protected window: Segments
+  protected tail: Segments
   /** Nearly always one, and told of each event: a list that is replaced is faster to go through than a set. */
   #subscribers: readonly LogSubscriber[] = []
   #accountedBytes = 0
@@ -28,12 +28,12 @@ export abstract class HeldStream implements LogReader {
   constructor(memory: HeldMemory, record: StreamRecord) {
     this.memory = memory
     this.record = record
-    this.window = new Segments(memory.segmentBytes)
+    this.tail = new Segments(memory.segmentBytes)
   }
 
-  /** Bytes that the window takes. */
+  /** Bytes that the tail takes. */
   get byteLength(): number {
-    return this.window.byteLength
+    return this.tail.byteLength
   }
 
   /** Whether it has a subscriber in this process. */
@@ -52,9 +52,9 @@ export abstract class HeldStream implements LogReader {
   }
 
   read(after: number, through: number, maxBytes: number): MaybePromise<EventRange> {
-    const { first, last } = this.window
+    const { first, last } = this.tail
     if (first - 1 <= after && after < last) {
-      return this.window.range(after, Math.min(through, this.last), maxBytes)
+      return this.tail.range(after, Math.min(through, this.last), maxBytes)
     }
     return this.readOlder(after, Math.max(Math.min(through, this.last), after + 1), maxBytes)
   }
@@ -76,7 +76,7 @@ export abstract class HeldStream implements LogReader {
   }
 
   /**
-   * Reads what the window does not have, at least the event after `after`, from the store.
+   * Reads what the tail does not have, at least the event after `after`, from the store.
    * @throws {StreamingError} `resume_expired` if the store does not have it any more. Without a store it always does.
    */
   protected readOlder(after: number, _through: number, _maxBytes: number): MaybePromise<EventRange> {
@@ -91,21 +91,21 @@ export abstract class HeldStream implements LogReader {
     for (const subscriber of this.#subscribers) subscriber.appended()
   }
 
-  /** Empties the window: it begins anew after the watermark. What it had has to be read from the store. */
-  protected emptyWindow(): void {
-    this.window = new Segments(this.memory.segmentBytes, this.last)
+  /** Drops the tail: it begins anew after the watermark. What it had has to be read from the store. */
+  protected dropTail(): void {
+    this.tail = new Segments(this.memory.segmentBytes, this.last)
     this.account()
   }
 
-  /** Counts the bytes of the window, after it has changed. */
+  /** Counts the bytes of the tail, after it has changed. */
   protected account(): void {
-    const bytes = this.window.byteLength - this.#accountedBytes
+    const bytes = this.tail.byteLength - this.#accountedBytes
     if (bytes === 0 || !this.#isAccounted) return
     this.#accountedBytes += bytes
     this.memory.account(bytes)
   }
 
-  /** Counts the bytes of the window no more: the log does not have this stream any more. */
+  /** Counts the bytes of the tail no more: the log does not have this stream any more. */
   protected stopAccounting(): void {
     if (!this.#isAccounted) return
     this.#isAccounted = false

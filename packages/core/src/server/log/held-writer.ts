@@ -25,7 +25,7 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
   #onConfirmed: (() => void)[] | undefined
 
   get next(): number {
-    return this.window.last + 1
+    return this.tail.last + 1
   }
 
   /** The chunk_id of the terminal event, once it is appended. */
@@ -43,17 +43,17 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
     const isMemoryFull = memory.full
     if (isMemoryFull) memory.wait(this)
     this.#waitsForStore = this.#unconfirmedBytes >= memory.maxUnconfirmedBytes
-    return this.#waitsForStore || isMemoryFull || this.window.byteLength >= memory.maxStreamBytes
+    return this.#waitsForStore || isMemoryFull || this.tail.byteLength >= memory.maxStreamBytes
   }
 
   append(json: string): number {
     if (!this.#takesEvents) return this.#refuse()
     checkChunkId(json, this.next)
-    return this.#appended(this.window.append(json))
+    return this.#appended(this.tail.append(json))
   }
 
   appendText(type: TextEventType, text: string): number {
-    return this.#takesEvents ? this.#appended(this.window.appendText(type, text)) : this.#refuse()
+    return this.#takesEvents ? this.#appended(this.tail.appendText(type, text)) : this.#refuse()
   }
 
   end(json: string): void {
@@ -61,23 +61,23 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
     checkChunkId(json, this.next)
     this.#takesEvents = false
     this.#endId = this.next
-    this.#appended(this.window.append(json))
+    this.#appended(this.tail.append(json))
   }
 
   trim(chunkId: number): void {
-    const { first } = this.window
+    const { first } = this.tail
     const passed = Math.min(chunkId, this.last)
-    this.window.trim(passed, this.#marginBytes)
-    if (this.#isStuck(passed)) this.window.trim(passed, 0)
-    if (this.window.first === first) return
-    this.first = this.window.first
+    this.tail.trim(passed, this.#marginBytes)
+    if (this.#isStuck(passed)) this.tail.trim(passed, 0)
+    if (this.tail.first === first) return
+    this.first = this.tail.first
     this.account()
     this.trimmed()
   }
 
   canTrim(chunkId: number): boolean {
     const passed = Math.min(chunkId, this.last)
-    return this.window.canTrim(passed, this.#isStuck(passed) ? 0 : this.#marginBytes)
+    return this.tail.canTrim(passed, this.#isStuck(passed) ? 0 : this.#marginBytes)
   }
 
   setProducer(producer: LogProducer): void {
@@ -100,14 +100,14 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
 
   /** Resolves when the store has confirmed all that was appended, or never will. */
   confirmed(): Promise<void> {
-    if (!this.isOpen || this.last === this.window.last) return Promise.resolve()
+    if (!this.isOpen || this.last === this.tail.last) return Promise.resolve()
     return new Promise((resolve) => {
       this.#onConfirmed ??= []
       this.#onConfirmed.push(resolve)
     })
   }
 
-  /** An event was taken into the window: shows it, or has the store write it. */
+  /** An event was taken into the tail: shows it, or has the store write it. */
   protected abstract taken(): void
 
   /** Events below {@link HeldStream.first} were freed here; the store may free them too. */
@@ -124,8 +124,8 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
   /** Moves the watermark: the log has the events up to `last` for good. */
   protected show(last: number): void {
     if (last <= this.last || !this.isOpen) return
-    if (last === this.window.last) this.#unconfirmedBytes = 0
-    else this.#unconfirmedBytes -= this.window.range(this.last, last, Number.POSITIVE_INFINITY).byteLength
+    if (last === this.tail.last) this.#unconfirmedBytes = 0
+    else this.#unconfirmedBytes -= this.tail.range(this.last, last, Number.POSITIVE_INFINITY).byteLength
     this.last = last
     if (last === this.#endId) {
       this.ended = true
@@ -145,7 +145,7 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
     const producer = this.#producer
     this.#isLost = true
     this.#takesEvents = false
-    this.emptyWindow()
+    this.dropTail()
     this.#close('lost')
     producer?.fail(error)
   }
@@ -178,7 +178,7 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
 
   /** Whether this stream, or all of them, are at a bound that a trim may help against. */
   get #isAtBound(): boolean {
-    return this.window.byteLength >= this.memory.maxStreamBytes || this.memory.full
+    return this.tail.byteLength >= this.memory.maxStreamBytes || this.memory.full
   }
 
   /**

@@ -27,11 +27,11 @@ export class MemoryStream extends HeldWriter {
   }
 
   protected override taken(): void {
-    this.show(this.window.last)
+    this.show(this.tail.last)
   }
 
   protected override closed(): void {
-    this.window.seal()
+    this.tail.seal()
     this.account()
     if (this.#isHeld) this.#log.streamEnded(this)
   }

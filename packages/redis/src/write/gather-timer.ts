@@ -1,16 +1,16 @@
 /** What has gathered events while an append is under way. */
-export interface Lingering {
+export interface Gathering {
   /** They have waited for long enough. */
-  lingered(): void
+  gathered(): void
 }
 
 /** How long events are gathered behind an append that is under way, in milliseconds: a Redis that is near answers sooner. */
 export const BEHIND_APPEND_MS = 10
 
 /** Who waits for the same delay is due in the order in which the waiting began, so one timer is enough for all. */
-export class Linger {
+export class GatherTimer {
   readonly #delayMs: number
-  readonly #waiting = new Map<Lingering, number>()
+  readonly #waiting = new Map<Gathering, number>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(delayMs: number) {
@@ -18,13 +18,13 @@ export class Linger {
   }
 
   /** Has `item` called in a while, counted from when it first asked. */
-  wait(item: Lingering): void {
+  wait(item: Gathering): void {
     if (this.#waiting.has(item)) return
     this.#waiting.set(item, performance.now() + this.#delayMs)
     this.#timer ??= setTimeout(() => this.#ring(), this.#delayMs)
   }
 
-  forget(item: Lingering): void {
+  forget(item: Gathering): void {
     this.#waiting.delete(item)
   }
 
@@ -43,7 +43,7 @@ export class Linger {
         return
       }
       this.#waiting.delete(item)
-      item.lingered()
+      item.gathered()
     }
   }
 }

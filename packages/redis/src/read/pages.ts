@@ -1,8 +1,8 @@
 import { StreamingError } from '@sluice/core'
 import { type EventRange, Segments } from '@sluice/core/server'
-import type { StreamKeys } from './keys.ts'
-import { PAGE } from './reading-scripts.ts'
-import type { Store } from './store.ts'
+import type { StreamKeys } from '../find/keys.ts'
+import type { LogContext } from '../log-context.ts'
+import { PAGE } from '../scripts/reading.ts'
 
 /** A stream that is read from Redis. */
 export interface PagedStream {
@@ -11,6 +11,8 @@ export interface PagedStream {
   heardFirst(first: number): void
   /** The log does not have the stream any more. */
   evict(): void
+  /** The page has kept the stream for longer: what leads to it has to be kept, too. */
+  keep(): void
 }
 
 /**
@@ -18,7 +20,7 @@ export interface PagedStream {
  * @throws {StreamingError} `resume_expired` if Redis does not have the first of them any more.
  */
 export async function readPage(
-  { connection, bounds, meter }: Store,
+  { connection, bounds, meter }: LogContext,
   stream: PagedStream,
   {
     after,
@@ -42,6 +44,7 @@ export async function readPage(
     stream.evict()
     throw new StreamingError('resume_expired', 'The log no longer has this stream.')
   }
+  stream.keep()
   const [first, ...events] = reply
   stream.heardFirst(first)
   if (first > after + 1 || events.length === 0) {

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { StreamingError } from '@sluice/core'
 import type { Restarter, RestartPlan, StreamRecord } from '@sluice/core/server'
+import type { LogContext } from '../log-context.ts'
+import { recordOf } from '../read/stream-state.ts'
+import { ORPHAN } from '../scripts/reading.ts'
+import { RELIEVE, TAKE } from '../scripts/writing.ts'
+import type { RedisWriter } from '../write/redis-writer.ts'
 import { orphanEnd } from './orphan-end.ts'
-import { ORPHAN } from './reading-scripts.ts'
-import type { RedisWriter } from './redis-writer.ts'
-import type { Store } from './store.ts'
-import { recordOf } from './stream-state.ts'
-import { RELIEVE, TAKE } from './writing-scripts.ts'
 
 /** What a {@link Succession} needs of its log. */
-export interface SucceedingLog extends Store {
+export interface SucceedingLog extends LogContext {
   readonly restarter: Restarter | undefined
   /** Creates a stream in the place of another, with its key; `undefined` where another instance has done so. */
   succeed(record: StreamRecord, plan: RestartPlan, predecessorId: string): Promise<RedisWriter | undefined>

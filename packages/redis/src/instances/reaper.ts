@@ -1,10 +1,10 @@
 import { StreamingError } from '@sluice/core'
-import { DUE_LEASES, NOTE_LEASES } from './index-scripts.ts'
+import type { LogContext } from '../log-context.ts'
+import { recordOf } from '../read/stream-state.ts'
+import { DUE_LEASES, NOTE_LEASES } from '../scripts/index-keys.ts'
+import { REAP } from '../scripts/writing.ts'
 import { orphanEnd } from './orphan-end.ts'
-import type { Store } from './store.ts'
-import { recordOf } from './stream-state.ts'
 import type { Succession } from './succession.ts'
-import { REAP } from './writing-scripts.ts'
 
 const MAX_DUE = 100
 
@@ -14,23 +14,23 @@ const MAX_DUE = 100
  * period.
  */
 export class Reaper {
-  readonly #store: Store
+  readonly #context: LogContext
   readonly #succession: Succession
   #answeredSince: number
 
-  constructor(store: Store, succession: Succession) {
-    this.#store = store
+  constructor(context: LogContext, succession: Succession) {
+    this.#context = context
     this.#succession = succession
-    this.#answeredSince = store.clock.now()
+    this.#answeredSince = context.clock.now()
   }
 
   /** Redis, or this process, was away: the others may not have been able to renew. */
   startOver(): void {
-    this.#answeredSince = this.#store.clock.now()
+    this.#answeredSince = this.#context.clock.now()
   }
 
   async look(): Promise<void> {
-    const { connection, keys, clock, bounds } = this.#store
+    const { connection, keys, clock, bounds } = this.#context
     const askedAt = clock.now()
     if (askedAt - this.#answeredSince < bounds.leaseMs) return
     const reply = await connection.run(DUE_LEASES, [keys.leases], [`${MAX_DUE}`])
@@ -41,7 +41,7 @@ export class Reaper {
 
   /** @param lookedAt - when it was found, on the clock of Redis: who could renew until then, and did not, is gone */
   async #reap(streamId: string, lookedAt: string): Promise<void> {
-    const { connection, keys, meter } = this.#store
+    const { connection, keys, meter } = this.#context
     const verdict = await this.#succession.of(streamId, lookedAt)
     if (verdict === 'leave') return
     const left = verdict === 'end' ? await this.#end(streamId, lookedAt) : verdict
@@ -53,7 +53,7 @@ export class Reaper {
 
   /** Answers with what is left of its lease. */
   async #end(streamId: string, lookedAt: string): Promise<number> {
-    const { connection, keys, bounds, instanceId } = this.#store
+    const { connection, keys, bounds, instanceId } = this.#context
     const { meta, log, channel } = keys.of(streamId)
     const record = await connection.command(meta, ['HGET', meta, 'record'])
     if (record === null) return -1

@@ -1,6 +1,6 @@
 import type { StreamRecord } from '@sluice/core/server'
-import { ADD_TO_COLLECTION } from './index-scripts.ts'
-import type { Store } from './store.ts'
+import type { LogContext } from '../log-context.ts'
+import { ADD_TO_COLLECTION } from '../scripts/index-keys.ts'
 
 /** From this many streams on, a collection is looked through for streams that are no more. */
 const SEARCHED_FROM = 16
@@ -20,10 +20,10 @@ export interface Member {
  * takes out those whose stream is no more: a collection stays in proportion to what there is to find.
  */
 export class Collections {
-  readonly #store: Store
+  readonly #context: LogContext
 
-  constructor(store: Store) {
-    this.#store = store
+  constructor(context: LogContext) {
+    this.#context = context
   }
 
   /** Adds a stream that is there already, or is about to be. */
@@ -35,15 +35,23 @@ export class Collections {
     await Promise.all(this.#keysOf(record).map((key) => this.#take(key, [record.streamId])))
   }
 
+  /** Keeps the collections that a stream is in for longer. */
+  async keep(record: StreamRecord): Promise<void> {
+    const { connection, bounds } = this.#context
+    await Promise.all(
+      this.#keysOf(record).map((key) => connection.command(key, ['PEXPIRE', key, `${bounds.ttlMs * 2}`])),
+    )
+  }
+
   /** The members of a collection, the oldest first. The streams of some may be no more. */
   async membersOf(key: string): Promise<readonly Member[]> {
-    const reply = await this.#store.connection.command(key, ['ZRANGE', key, '0', '-1', 'WITHSCORES'])
+    const reply = await this.#context.connection.command(key, ['ZRANGE', key, '0', '-1', 'WITHSCORES'])
     return membersIn(reply)
   }
 
   /** Takes out members whose streams were found to be no more. */
   async takeDead(key: string, members: readonly Member[]): Promise<void> {
-    const { bounds } = this.#store
+    const { bounds } = this.#context
     // A stream is added before it is created: one that is not there may be on its way.
     const before = Date.now() - 10 * (bounds.commandTimeoutMs + bounds.leaseMs)
     await this.#take(
@@ -54,18 +62,18 @@ export class Collections {
 
   /** Without members a sorted set is no more. */
   async #take(key: string, ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await this.#store.connection.command(key, ['ZREM', key, ...ids])
+    if (ids.length > 0) await this.#context.connection.command(key, ['ZREM', key, ...ids])
   }
 
   async #addTo(key: string, { streamId, createdAt }: StreamRecord): Promise<void> {
-    const { connection, bounds } = this.#store
+    const { connection, bounds } = this.#context
     const args = [streamId, `${createdAt}`, `${bounds.ttlMs * 2}`, `${SEARCHED_FROM}`, `${SAMPLE}`]
     const sample = membersIn(await connection.ask(ADD_TO_COLLECTION, [key], args))
     if (sample.length > 0) await this.#search(key, sample)
   }
 
   async #search(key: string, sample: readonly Member[]): Promise<void> {
-    const { connection, keys } = this.#store
+    const { connection, keys } = this.#context
     const dead = await Promise.all(
       sample.map(async (member) => {
         const { meta } = keys.of(member.streamId)
@@ -76,7 +84,7 @@ export class Collections {
   }
 
   #keysOf({ owner, thread }: StreamRecord): readonly string[] {
-    const { keys } = this.#store
+    const { keys } = this.#context
     return [
       ...(owner === undefined ? [] : [keys.owner(owner)]),
       ...(thread === undefined ? [] : [keys.thread({ owner, thread })]),

@@ -1,7 +1,13 @@
-import type { RestartPlan } from '@sluice/core/server'
-import type { RedisWriter } from './redis-writer.ts'
-import type { Store } from './store.ts'
-import { FORMAT_VERSION } from './stream-state.ts'
+import type { RestartPlan, StreamRecord } from '@sluice/core/server'
+import type { LogContext } from '../log-context.ts'
+import { FORMAT_VERSION } from '../read/stream-state.ts'
+
+/** What writes the stream. */
+export interface CreatedStream {
+  readonly record: StreamRecord
+  readonly token: string
+  readonly plan: RestartPlan | undefined
+}
 
 /** Where a stream's record says that it is. */
 export interface Beginning {
@@ -16,8 +22,8 @@ export const NEW: Beginning = { first: 1, last: 0, goal: 0 }
 
 /** What `CREATE` is run with, to make the record of what `writer` writes. */
 export function creationOf(
-  { keys, instanceId, bounds }: Store,
-  { record, token, plan }: RedisWriter,
+  { keys, instanceId, bounds }: LogContext,
+  { record, token, plan }: CreatedStream,
   { first, last, goal }: Beginning,
 ): readonly string[] {
   const where = [`${first}`, `${last}`, `${goal}`]

@@ -22,11 +22,14 @@ end
  * Creates a stream's record, or creates it anew after Redis lost it: then `last` is where the producer will begin to
  * append again, and `goal` is what viewers have seen of it already.
  *
- * KEYS meta · ARGV version, record, token, inbox, first, last, goal, leaseMs, ttlMs, then what a producer that follows
+ * A log that has survived its record is deleted: the producer writes it again, and its ids would be in the way.
+ *
+ * KEYS meta, log · ARGV version, record, token, inbox, first, last, goal, leaseMs, ttlMs, then what a producer that follows
  * this one needs: field, value …
  */
 export const CREATE = script(`${NOW}
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('DEL', KEYS[2])
 redis.call('HSET', KEYS[1], 'v', ARGV[1], 'record', ARGV[2], 'token', ARGV[3], 'inbox', ARGV[4],
   'first', ARGV[5], 'last', ARGV[6], 'goal', ARGV[7], 'lease', now + ARGV[8], unpack(ARGV, 10))
 redis.call('PEXPIRE', KEYS[1], ARGV[9])

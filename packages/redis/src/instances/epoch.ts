@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { slotOf, tagOnShard, tagsOfShards } from './slots.ts'
-import type { Store } from './store.ts'
+import { slotOf, tagOnShard, tagsOfShards } from '../connection/slots.ts'
+import type { LogContext } from '../log-context.ts'
 
 const TAG = 'epoch'
 
@@ -10,25 +10,25 @@ const TAG = 'epoch'
  * then, what is missing may only be missing yet.
  */
 export class Epoch {
-  readonly #store: Store
+  readonly #context: LogContext
   readonly #marks = new Map<string, string>()
   /** By the mark's key, on the clock's clock. */
   readonly #lostAt = new Map<string, number>()
 
-  constructor(store: Store) {
-    this.#store = store
+  constructor(context: LogContext) {
+    this.#context = context
   }
 
   /** Looks at all marks: who does not know what a mark was cannot tell that it is another one. */
   async look(): Promise<void> {
-    const { keys, connection } = this.#store
+    const { keys, connection } = this.#context
     const tags = connection.slots === undefined ? [TAG] : tagsOfShards(TAG, connection.slots)
     await Promise.all(tags.map((tag) => this.#lookAt(keys.epoch(tag))))
   }
 
   /** Looks; resolves to whether a stream that is missing may come back. */
   async isNewFor(streamId: string): Promise<boolean> {
-    const { connection, keys, clock, bounds } = this.#store
+    const { connection, keys, clock, bounds } = this.#context
     const { slots } = connection
     const key = keys.epoch(slots === undefined ? TAG : tagOnShard(TAG, slotOf(streamId), slots))
     await this.#lookAt(key)
@@ -36,7 +36,7 @@ export class Epoch {
   }
 
   async #lookAt(key: string): Promise<void> {
-    const { connection, clock } = this.#store
+    const { connection, clock } = this.#context
     const mark = randomBytes(9).toString('base64url')
     const found = ((await connection.command(key, ['SET', key, mark, 'NX', 'GET'])) as string | null) ?? mark
     const known = this.#marks.get(key)

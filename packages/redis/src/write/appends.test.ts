@@ -2,14 +2,14 @@ import { Buffer } from 'node:buffer'
 import { Segments } from '@sluice/core/server'
 import { manualClock } from '@sluice/core/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { CommandArgument } from '../connection/clients.ts'
+import type { Connection } from '../connection/connection.ts'
+import { Keys } from '../find/keys.ts'
+import type { LogContext } from '../log-context.ts'
+import { RedisMeter } from '../metrics.ts'
+import { boundsOf, memoryOf, type RedisLogOptions } from '../options.ts'
 import { type Appending, Appends } from './appends.ts'
-import type { CommandArgument } from './clients.ts'
-import type { Connection } from './connection.ts'
-import { Keys } from './keys.ts'
-import { Linger } from './linger.ts'
-import { RedisMeter } from './metrics.ts'
-import { boundsOf, memoryOf, type RedisLogOptions } from './options.ts'
-import type { Store } from './store.ts'
+import { GatherTimer } from './gather-timer.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate'] })
@@ -30,13 +30,13 @@ function appending({
     return Array.from({ length: keys.length / 2 }, () => 1)
   }
   const keys = new Keys('')
-  const store: Store = {
+  const context: LogContext = {
     instanceId: 'here',
     connection: { run, publishCommand: 'PUBLISH', isSharded } as unknown as Connection,
     keys,
     bounds: boundsOf(options),
     clock: manualClock(),
-    linger: new Linger(0),
+    gatherTimer: new GatherTimer(0),
     get appends() {
       return appends
     },
@@ -44,7 +44,7 @@ function appending({
     memory: memoryOf({}),
     stoodStillSince: () => false,
   }
-  const appends = new Appends(store)
+  const appends = new Appends(context)
   const stream = (id: string, text: string | readonly string[] = 'x', answered = () => {}): Appending => ({
     turnEnds: () => {
       const segments = new Segments()
@@ -54,7 +54,7 @@ function appending({
     },
   })
   const streamsOf = () => commands.map((command) => command.keys.length / 2)
-  return { appends, commands, stream, streamsOf, meter: store.meter }
+  return { appends, commands, stream, streamsOf, meter: context.meter }
 }
 
 test('what several streams append in a turn is one command', async () => {

@@ -1,29 +1,50 @@
 import { StreamingError } from '@sluice/core'
 import type { Alarm } from '@sluice/core/server'
-import { creationOf } from './creation.ts'
-import type { RedisWriter } from './redis-writer.ts'
-import type { Store } from './store.ts'
-import { CREATE } from './writing-scripts.ts'
+import type { StreamKeys } from '../find/keys.ts'
+import type { LogContext } from '../log-context.ts'
+import { CREATE } from '../scripts/writing.ts'
+import { type CreatedStream, creationOf } from './creation.ts'
+import type { Elsewhere, WriterReply } from './writer-reply.ts'
 
 const FIRST_DELAY_MS = 50
 const LONGEST_DELAY_MS = 1000
+
+/** The stream whose producer goes on. */
+export interface ResyncedStream extends CreatedStream {
+  readonly keys: StreamKeys
+  readonly isQuiet: boolean
+  /** The lowest chunk_id that this process still has. */
+  readonly firstKept: number
+  readonly last: number
+  /** When Redis last answered, on the clock's clock. */
+  readonly answeredAt: number
+  askState(): Promise<WriterReply>
+  goOnFrom(last: number, elsewhere: Elsewhere | undefined): void
+  confirm(last: number): void
+  cancel(reason: string): void
+  restoring(): Promise<void>
+  restoredAt(last: number): void
+  lose(error: StreamingError): void
+}
 
 /**
  * How a producer goes on when it cannot be certain what Redis has: it asks until it gets an answer, and appends what
  * is missing from its own memory. History stays as it is; where that is not possible, the run ends.
  */
-export class Recovery {
-  readonly #store: Store
-  readonly #writer: RedisWriter
+export class Resync {
+  readonly #context: LogContext
+  readonly #writer: ResyncedStream
   readonly #again: Alarm
   #since: number | undefined
+  /** Since when no append was confirmed, though it asked and went on. */
+  #troubledSince: number | undefined
   #delayMs = FIRST_DELAY_MS
   #isAsking = false
 
-  constructor(store: Store, writer: RedisWriter) {
-    this.#store = store
+  constructor(context: LogContext, writer: ResyncedStream) {
+    this.#context = context
     this.#writer = writer
-    this.#again = store.clock.alarm(() => void this.#ask())
+    this.#again = context.clock.alarm(() => void this.#ask())
   }
 
   get isUnderWay(): boolean {
@@ -31,12 +52,30 @@ export class Recovery {
   }
 
   begin(): void {
-    if (this.#since === undefined) {
-      this.#since = this.#store.clock.now()
-      this.#delayMs = FIRST_DELAY_MS
-      this.#store.meter.recoveries += 1
+    if (this.#since !== undefined) {
+      void this.#ask()
+      return
     }
-    void this.#ask()
+    this.#since = this.#context.clock.now()
+    this.#context.meter.recoveries += 1
+    if (this.#troubledSince === undefined) {
+      this.#troubledSince = this.#since
+      this.#delayMs = FIRST_DELAY_MS
+      void this.#ask()
+    } else {
+      // It has asked before, and nothing was confirmed since: not at once.
+      this.#wait()
+    }
+  }
+
+  /** An append was confirmed: what was wrong is over. */
+  progressed(): void {
+    this.#troubledSince = undefined
+  }
+
+  /** An append has its answer: if the question waited for that, it is asked now. */
+  answered(): void {
+    if (this.isUnderWay && this.#again.at === Number.POSITIVE_INFINITY) void this.#ask()
   }
 
   /** What was in the way may be gone. */
@@ -78,7 +117,7 @@ export class Recovery {
     } else if (reply.is === 'ended') {
       this.end()
       this.#writer.confirm(reply.last)
-    } else if (reply.is === 'gone' && !this.#store.stoodStillSince(this.#writer.answeredAt)) {
+    } else if (reply.is === 'gone' && !this.#context.stoodStillSince(this.#writer.answeredAt)) {
       await this.#restore()
     } else {
       this.#lose('producer_lost')
@@ -90,7 +129,11 @@ export class Recovery {
     const beginning = { first: firstKept, last: firstKept - 1, goal: last }
     await this.#writer.restoring()
     if (this.#since === undefined) return
-    await this.#store.connection.run(CREATE, [keys.meta], creationOf(this.#store, this.#writer, beginning))
+    await this.#context.connection.run(
+      CREATE,
+      [keys.meta, keys.log],
+      creationOf(this.#context, this.#writer, beginning),
+    )
     if (this.#since === undefined) return
     this.end()
     this.#writer.restoredAt(firstKept - 1)
@@ -98,7 +141,7 @@ export class Recovery {
 
   #wait(): void {
     if (this.#since === undefined) return
-    if (this.#store.clock.now() - this.#since > this.#store.bounds.maxOutageMs) {
+    if (this.#context.clock.now() - this.#troubledSince! > this.#context.bounds.maxOutageMs) {
       this.#lose('connection_lost', 'The log was away for too long.')
       return
     }

@@ -1,10 +1,10 @@
 import { manualClock } from '@sluice/core/testing'
 import { RedisServer } from '@sluice/programs/redis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { DUE_LEASES } from './index-scripts.ts'
+import { redisLog } from '../redis-log.ts'
+import { DUE_LEASES } from '../scripts/index-keys.ts'
+import type { Script } from '../scripts/script.ts'
 import { Reaper } from './reaper.ts'
-import { redisLog } from './redis-log.ts'
-import type { Script } from './script.ts'
 import { type SucceedingLog, Succession } from './succession.ts'
 
 let server: RedisServer
@@ -45,13 +45,13 @@ test.for([
   const clock = manualClock()
   const { keys, bounds, meter } = log
   const { publishCommand } = log.connection
-  const store = {
+  const context = {
     connection: { command: log.connection.command.bind(log.connection), run, publishCommand },
     ...{ keys, bounds, meter, clock, instanceId: 'another' },
     restarter: { accepts: () => true, restart: () => {} },
     succeed: log.succeed.bind(log),
   } as unknown as SucceedingLog
-  const reaper = new Reaper(store, new Succession(store))
+  const reaper = new Reaper(context, new Succession(context))
   await clock.pass(bounds.leaseMs)
   /** It looks for the one: the set knows nothing of how often appends have renewed it. */
   async function look(): Promise<unknown> {

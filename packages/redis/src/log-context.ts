@@ -1,19 +1,19 @@
 import type { Clock, HeldMemory } from '@sluice/core/server'
-import type { Appends } from './appends.ts'
-import type { Connection } from './connection.ts'
-import type { Keys } from './keys.ts'
-import type { Linger } from './linger.ts'
+import type { Connection } from './connection/connection.ts'
+import type { Keys } from './find/keys.ts'
 import type { RedisMeter } from './metrics.ts'
 import type { Bounds } from './options.ts'
+import type { Appends } from './write/appends.ts'
+import type { GatherTimer } from './write/gather-timer.ts'
 
 /** What all streams of a log share. */
-export interface Store {
+export interface LogContext {
   readonly instanceId: string
   readonly connection: Connection
   readonly keys: Keys
   readonly bounds: Bounds
   readonly clock: Clock
-  readonly linger: Linger
+  readonly gatherTimer: GatherTimer
   readonly appends: Appends
   readonly meter: RedisMeter
   /** What all streams of the log hold in this process. */

@@ -1,12 +1,12 @@
 import { manualClock } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
+import { Keys } from '../find/keys.ts'
+import type { LogContext } from '../log-context.ts'
+import { boundsOf } from '../options.ts'
+import { DUE_LEASES } from '../scripts/index-keys.ts'
 import type { Epoch } from './epoch.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { DUE_LEASES } from './index-scripts.ts'
-import { Keys } from './keys.ts'
-import { boundsOf } from './options.ts'
 import { Reaper } from './reaper.ts'
-import type { Store } from './store.ts'
 import type { Succession } from './succession.ts'
 
 test('after a Redis that stood still, the dead are looked for a whole lease later: the living could not renew', async () => {
@@ -21,10 +21,10 @@ test('after a Redis that stood still, the dead are looked for a whole lease late
     },
   }
   const given = { connection, clock, keys: new Keys(''), bounds: boundsOf({ leaseMs: 900 }) }
-  const store = given as unknown as Store
-  const reaper = new Reaper(store, {} as Succession)
+  const context = given as unknown as LogContext
+  const reaper = new Reaper(context, {} as Succession)
   const epoch = { look: async () => {} } as Epoch
-  const heartbeat = new Heartbeat({ store, reaper, epoch, writers: () => [], readers: () => [] })
+  const heartbeat = new Heartbeat({ context, reaper, epoch, writers: () => [], readers: () => [] })
   await clock.pass(1_000)
   expect(looks).toBe(1)
 

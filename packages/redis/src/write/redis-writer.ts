@@ -1,16 +1,27 @@
 import type { StreamingError } from '@sluice/core'
 import { type EventRange, HeldWriter, type RestartPlan, type StreamRecord } from '@sluice/core/server'
-import type { StreamKeys } from './keys.ts'
+import type { StreamKeys } from '../find/keys.ts'
+import type { LogContext } from '../log-context.ts'
+import { readPage } from '../read/pages.ts'
+import { stateOf } from '../read/stream-state.ts'
+import { STATE } from '../scripts/reading.ts'
+import { CHECKPOINT, RENEW, TRIM } from '../scripts/writing.ts'
 import { Outgoing, type Sender } from './outgoing.ts'
-import { readPage } from './pages.ts'
-import { STATE } from './reading-scripts.ts'
-import { Recovery } from './recovery.ts'
-import type { Store } from './store.ts'
-import { stateOf } from './stream-state.ts'
+import { Resync } from './resync.ts'
 import { ViewersElsewhere } from './viewers-elsewhere.ts'
-import type { WriterObserver } from './writer-observer.ts'
 import { type Elsewhere, type WriterReply, writerReply } from './writer-reply.ts'
-import { CHECKPOINT, RENEW, TRIM } from './writing-scripts.ts'
+
+/** The log of a {@link RedisWriter}, which is told what becomes of it. */
+export interface WriterObserver {
+  /** Its last event is in Redis, or it may write no more: its lease needs nobody. */
+  closed(writer: RedisWriter, how: 'ended' | 'lost'): void
+  /** It lives on: what leads to it has to be kept. */
+  keep(writer: RedisWriter): void
+  /** Redis has lost the stream, and is about to get it again: where that is not finished, the reaper must find it. */
+  restoring(writer: RedisWriter): Promise<void>
+  /** Redis had lost the stream, and has it again as far as its record goes. */
+  restored(writer: RedisWriter): void
+}
 
 /**
  * A stream that runs here. What is appended is kept here, and goes out to Redis; nobody sees it before Redis has it.
@@ -20,41 +31,43 @@ export class RedisWriter extends HeldWriter implements Sender {
   readonly keys: StreamKeys
   readonly token: string
   readonly elsewhere: ViewersElsewhere
-  readonly #store: Store
+  readonly #context: LogContext
   readonly #observer: WriterObserver
-  readonly #recovery: Recovery
+  readonly #resync: Resync
   readonly #outgoing: Outgoing
   /** What follows if this producer dies. */
   plan: RestartPlan | undefined
   /** When Redis last answered, on the clock's clock. */
   answeredAt: number
+  #keptAt: number
 
-  constructor(store: Store, record: StreamRecord, token: string, observer: WriterObserver) {
-    super(store.memory, record)
-    this.keys = store.keys.of(record.streamId)
+  constructor(context: LogContext, record: StreamRecord, token: string, observer: WriterObserver) {
+    super(context.memory, record)
+    this.keys = context.keys.of(record.streamId)
     this.token = token
-    this.#store = store
+    this.#context = context
     this.#observer = observer
-    this.#recovery = new Recovery(store, this)
-    this.#outgoing = new Outgoing(store, this)
-    this.elsewhere = new ViewersElsewhere(store, this.keys.channel, {
+    this.#resync = new Resync(context, this)
+    this.#outgoing = new Outgoing(context, this)
+    this.elsewhere = new ViewersElsewhere(context, this.keys.channel, {
       isOpen: () => this.isOpen,
       moved: () => this.progressed(),
     })
-    this.answeredAt = store.clock.now()
+    this.answeredAt = context.clock.now()
+    this.#keptAt = this.answeredAt
   }
 
   get top(): number {
-    return this.window.last
+    return this.tail.last
   }
 
   /** The lowest chunk_id that this process still has. */
   get firstKept(): number {
-    return this.window.first
+    return this.tail.first
   }
 
   get maySend(): boolean {
-    return this.isOpen && !this.#recovery.isUnderWay
+    return this.isOpen && !this.#resync.isUnderWay
   }
 
   /** Whether nothing that was sent still waits for its answer. */
@@ -74,15 +87,16 @@ export class RedisWriter extends HeldWriter implements Sender {
   saveCheckpoint(checkpoint: string): void {
     if (this.plan === undefined || !this.isOpen) return
     this.plan = { ...this.plan, checkpoint }
-    this.#store.connection.run(CHECKPOINT, [this.keys.meta], [this.token, checkpoint]).catch(() => {
+    this.#context.connection.run(CHECKPOINT, [this.keys.meta], [this.token, checkpoint]).catch(() => {
       // It only saves work after a crash. Without it the next producer begins from the input alone.
     })
   }
 
   /** Renews the lease, unless an append has just done so. */
   renew(withinMs: number): void {
-    if (!this.isOpen || this.#recovery.isUnderWay) return
-    if (this.#store.clock.now() - this.answeredAt < withinMs) return
+    if (!this.isOpen || this.#resync.isUnderWay) return
+    this.keep()
+    if (this.#context.clock.now() - this.answeredAt < withinMs) return
     this.askState().then(
       (reply) => this.#heard(reply, 0),
       () => {
@@ -91,27 +105,37 @@ export class RedisWriter extends HeldWriter implements Sender {
     )
   }
 
+  /** Keeps what leads to the stream: now and then is enough. */
+  keep(): void {
+    const { clock, bounds } = this.#context
+    const now = clock.now()
+    if (now - this.#keptAt < (this.ended ? bounds.endedTtlMs : bounds.ttlMs) / 4) return
+    this.#keptAt = now
+    this.#observer.keep(this)
+  }
+
   askState(): Promise<WriterReply> {
     const { meta, log, viewers } = this.keys
-    const { leaseMs, ttlMs } = this.#store.bounds
-    return this.#store.connection
+    const { leaseMs, ttlMs } = this.#context.bounds
+    return this.#context.connection
       .run(RENEW, [meta, log, viewers], [this.token, `${leaseMs}`, `${ttlMs}`])
       .then(writerReply)
   }
 
   eventsAfter(chunkId: number, maxBytes: number): EventRange {
-    return this.window.range(chunkId, this.window.last, maxBytes)
+    return this.tail.range(chunkId, this.tail.last, maxBytes)
   }
 
   /** The connection goes again. */
   reconnected(): void {
-    this.#recovery.hurry()
+    this.#resync.hurry()
   }
 
   /** Redis has everything up to `last`: what follows is sent (again). */
   goOnFrom(last: number, elsewhere: Elsewhere | undefined): void {
     this.elsewhere.heard(elsewhere)
     this.confirm(last)
+    if (last === this.top) this.#resync.progressed()
     this.#outgoing.goOnFrom(last)
   }
 
@@ -122,40 +146,40 @@ export class RedisWriter extends HeldWriter implements Sender {
 
   /** Redis had lost the stream; its record is there again. */
   restoredAt(last: number): void {
-    this.#store.meter.restored += 1
+    this.#context.meter.restored += 1
     this.#observer.restored(this)
     this.#outgoing.restoredAt(last)
   }
 
   /** Events up to `last` are in Redis, so they may be seen. */
   confirm(last: number): void {
-    this.answeredAt = this.#store.clock.now()
+    this.answeredAt = this.#context.clock.now()
     this.show(last)
-    if (this.ended && !this.isRead) this.emptyWindow()
+    if (this.ended && !this.isRead) this.dropTail()
   }
 
   /** Nothing that is written here counts any more: the run ends, and what others wrote is shown. */
   lose(error: StreamingError): void {
     if (!this.isOpen) return
-    if (error.type === 'producer_lost') this.#store.meter.fenced += 1
+    if (error.type === 'producer_lost') this.#context.meter.fenced += 1
     this.lost(error)
     void this.#showTheirs()
   }
 
   answered(reply: WriterReply | undefined, sentThrough: number): void {
-    if (reply === undefined) this.#recovery.begin()
+    if (reply === undefined) this.#resync.begin()
     else this.#heard(reply, sentThrough)
     // It may have waited for this answer: nothing is asked while an append might still change what is true.
-    this.#recovery.hurry()
+    this.#resync.answered()
   }
 
   override evict(): void {
-    this.emptyWindow()
+    this.dropTail()
     super.evict()
   }
 
   protected override readOlder(after: number, through: number, maxBytes: number): Promise<EventRange> {
-    return readPage(this.#store, this, { after, through, maxBytes })
+    return readPage(this.#context, this, { after, through, maxBytes })
   }
 
   /** The log has nothing below this chunk any more. */
@@ -164,7 +188,7 @@ export class RedisWriter extends HeldWriter implements Sender {
   }
 
   protected override unsubscribed(): void {
-    if (!this.isOpen && !this.isRead) this.emptyWindow()
+    if (!this.isOpen && !this.isRead) this.dropTail()
   }
 
   protected override taken(): void {
@@ -174,13 +198,13 @@ export class RedisWriter extends HeldWriter implements Sender {
   protected override trimmed(): void {
     if (!this.isOpen) return
     const { meta, log } = this.keys
-    this.#store.connection.run(TRIM, [meta, log], [this.token, `${this.first}`]).catch(() => {
+    this.#context.connection.run(TRIM, [meta, log], [this.token, `${this.first}`]).catch(() => {
       // What was not trimmed goes with the next trim, or with the stream.
     })
   }
 
   protected override closed(how: 'ended' | 'lost'): void {
-    this.#recovery.end()
+    this.#resync.end()
     this.#outgoing.stop()
     this.elsewhere.stop()
     this.#observer.closed(this, how)
@@ -189,25 +213,26 @@ export class RedisWriter extends HeldWriter implements Sender {
   #heard(reply: WriterReply, sentThrough: number): void {
     if (!this.isOpen) return
     if (reply.is !== 'ok' || reply.last < sentThrough) {
-      this.#recovery.begin()
+      this.#resync.begin()
       return
     }
+    if (sentThrough > 0) this.#resync.progressed()
     this.elsewhere.heard(reply.elsewhere)
     this.confirm(Math.min(reply.last, Math.max(sentThrough, this.last)))
     if (reply.cancel !== '') this.cancel(reply.cancel)
-    if (reply.last > this.#outgoing.sent || reply.last < this.last) this.#recovery.begin()
+    if (reply.last > this.#outgoing.sent || reply.last < this.last) this.#resync.begin()
     else if (this.#outgoing.sent < this.top) this.#outgoing.schedule()
   }
 
   /** Another producer took the stream, and has ended it. */
   async #showTheirs(): Promise<void> {
-    const { connection } = this.#store
+    const { connection } = this.#context
     const state = await connection.ask(STATE, [this.keys.meta], []).then(stateOf, () => undefined)
     // A viewer that has seen what others never will must not be told that it is up to date.
     if (state === undefined || state.last <= this.last || !state.ended) return this.evict()
     this.last = state.last
     this.ended = true
-    this.emptyWindow()
+    this.dropTail()
     this.tellAppended()
   }
 }

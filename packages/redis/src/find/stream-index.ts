@@ -1,8 +1,8 @@
 import type { IdempotencyScope, LogReader, StreamRecord, ThreadScope } from '@sluice/core/server'
+import type { LogContext } from '../log-context.ts'
+import { CLAIM, NOTE_LEASES, RELEASE } from '../scripts/index-keys.ts'
+import { Unfinished } from '../unfinished.ts'
 import { Collections } from './collections.ts'
-import { CLAIM, NOTE_LEASES, RELEASE } from './index-scripts.ts'
-import type { Store } from './store.ts'
-import { Unfinished } from './unfinished.ts'
 
 /** The value of a key whose start was cancelled before it came. No stream id has a space. */
 const REFUSED = ' refused'
@@ -10,7 +10,7 @@ const REFUSED = ' refused'
 const KEY_SLACK_MS = 1000
 
 /** What an {@link Index} needs of its log. */
-export interface IndexedLog extends Store {
+export interface IndexedLog extends LogContext {
   open(streamId: string): Promise<LogReader | undefined>
 }
 
@@ -117,6 +117,19 @@ export class Index {
     if (idempotency === undefined) return
     const key = keys.idempotency({ owner, stream, key: idempotency.key })
     this.#soon(connection.command(key, ['PEXPIRE', key, `${bounds.endedTtlMs + KEY_SLACK_MS}`]))
+  }
+
+  /**
+   * The stream lives on, because it is appended to or read: what leads to it does, too. A key that dies before its
+   * stream would let a repeated start buy a second answer.
+   */
+  keep(record: StreamRecord, ended: boolean): void {
+    const { connection, keys, bounds } = this.#log
+    this.#soon(this.#collections.keep(record))
+    if (record.idempotency === undefined) return
+    const key = keys.idempotency({ ...record, key: record.idempotency.key })
+    const ttlMs = (ended ? bounds.endedTtlMs : bounds.ttlMs) + KEY_SLACK_MS
+    this.#soon(connection.command(key, ['PEXPIRE', key, `${ttlMs}`]))
   }
 
   /** Somebody has come upon a lease that is over: it may be nowhere where the reaper looks. */

@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer'
 import type { EventRange } from '@sluice/core/server'
-import type { CommandArgument } from './clients.ts'
-import type { StreamKeys } from './keys.ts'
-import type { Store } from './store.ts'
+import type { CommandArgument } from '../connection/clients.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { StreamKeys } from '../find/keys.ts'
+import type { RedisMeter } from '../metrics.ts'
+import type { Bounds } from '../options.ts'
+import { APPEND } from '../scripts/writing.ts'
 import { type WriterReply, writerReply } from './writer-reply.ts'
-import { APPEND } from './writing-scripts.ts'
 
 /** What of one stream is appended in one step. */
 export interface Batch {
@@ -17,6 +19,13 @@ export interface Batch {
   readonly refreshes: boolean
   /** Redis has answered; `undefined`: what became of the events nobody knows. */
   answered(reply: WriterReply | undefined): void
+}
+
+/** What {@link Appends} share with their log. */
+export interface AppendsContext {
+  readonly connection: Connection
+  readonly bounds: Bounds
+  readonly meter: RedisMeter
 }
 
 /** A stream that may have something to append. */
@@ -34,7 +43,7 @@ const MAX_BYTES = 256 * 1024
  * costs, here and in Redis, is the command. In a Cluster, where a script may touch one slot, each stream has its own.
  */
 export class Appends {
-  readonly #store: Store
+  readonly #context: AppendsContext
   #due = new Set<Appending>()
   #batches: Batch[] = []
   #isScheduled = false
@@ -49,8 +58,8 @@ export class Appends {
     this.#flush()
   }
 
-  constructor(store: Store) {
-    this.#store = store
+  constructor(context: AppendsContext) {
+    this.#context = context
   }
 
   /** Asks `item` at the end of this turn. */
@@ -63,7 +72,7 @@ export class Appends {
 
   /** As {@link Appends.now}, or a little later, where the log is to gather more before it sends anything. */
   soon(item: Appending): void {
-    const { lingerMs } = this.#store.bounds
+    const { lingerMs } = this.#context.bounds
     if (lingerMs === 0) {
       this.now(item)
       return
@@ -82,7 +91,7 @@ export class Appends {
   }
 
   #flush(): void {
-    const most = this.#store.connection.isSharded ? 1 : MAX_STREAMS
+    const most = this.#context.connection.isSharded ? 1 : MAX_STREAMS
     let group: Batch[] = []
     let bytes = 0
     for (const batch of this.#batches) {
@@ -100,7 +109,7 @@ export class Appends {
   }
 
   async #send(group: readonly Batch[]): Promise<void> {
-    const { meter } = this.#store
+    const { meter } = this.#context
     const sentAt = performance.now()
     let replies: readonly unknown[] | undefined
     try {
@@ -122,7 +131,7 @@ export class Appends {
   }
 
   #append(group: readonly Batch[]): Promise<unknown> {
-    const { connection, bounds, meter } = this.#store
+    const { connection, bounds, meter } = this.#context
     const keys: string[] = []
     const viewers: string[] = []
     const args: CommandArgument[] = [

@@ -8,7 +8,8 @@ return {meta[1], meta[2], meta[3], meta[4], meta[5] or '0', meta[6] or '0', tonu
 `)
 
 /**
- * A page of events: at least one, else as many as fit; and who reads keeps the stream.
+ * A page of events: at least one, else as many as fit; and reading keeps the stream. It ends before an entry whose id is
+ * not the next one: if Redis has lost the events before it, they are missing, and nothing takes their place.
  *
  * KEYS meta, log · ARGV from, through, maxBytes, ttlMs, endedTtlMs
  */
@@ -18,10 +19,12 @@ if not meta[1] then return false end
 local ttl = meta[3] and ARGV[5] or ARGV[4]
 redis.call('PEXPIRE', KEYS[1], ttl)
 redis.call('PEXPIRE', KEYS[2], ttl)
-local page, bytes, from = {tonumber(meta[1])}, 0, ARGV[1] .. '-0'
+local page, bytes, from, id = {tonumber(meta[1])}, 0, ARGV[1] .. '-0', tonumber(ARGV[1])
 while true do
   local entries = redis.call('XRANGE', KEYS[2], from, ARGV[2], 'COUNT', 64)
   for _, entry in ipairs(entries) do
+    if entry[1] ~= string.format('%d-0', id) then return page end
+    id = id + 1
     local event = entry[2][2]
     bytes = bytes + #event
     if #page > 1 and bytes > tonumber(ARGV[3]) then return page end

@@ -1,11 +1,11 @@
 import { manualClock } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
-import type { Connection } from './connection.ts'
+import type { Connection } from '../connection/connection.ts'
+import { slotOf } from '../connection/slots.ts'
+import { Keys } from '../find/keys.ts'
+import type { LogContext } from '../log-context.ts'
+import { boundsOf } from '../options.ts'
 import { Epoch } from './epoch.ts'
-import { Keys } from './keys.ts'
-import { boundsOf } from './options.ts'
-import { slotOf } from './slots.ts'
-import type { Store } from './store.ts'
 
 /** A Redis that keeps marks, and can lose them. */
 function marked(slots?: readonly { readonly master: unknown }[]) {
@@ -17,13 +17,13 @@ function marked(slots?: readonly { readonly master: unknown }[]) {
     return before
   }
   const clock = manualClock()
-  const store = {
+  const context = {
     connection: { command, slots } as unknown as Connection,
     clock,
     keys: new Keys(''),
     bounds: boundsOf({ leaseMs: 1000 }),
   }
-  return { epoch: new Epoch(store as unknown as Store), kept, clock }
+  return { epoch: new Epoch(context as unknown as LogContext), kept, clock }
 }
 
 test('after a loss what is missing may come back for a lease, and no longer', async () => {

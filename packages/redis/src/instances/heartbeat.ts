@@ -1,14 +1,14 @@
 import type { Alarm } from '@sluice/core/server'
+import type { LogContext } from '../log-context.ts'
+import type { RedisReader } from '../read/redis-reader.ts'
+import { NOTE_LEASES } from '../scripts/index-keys.ts'
+import type { RedisWriter } from '../write/redis-writer.ts'
 import type { Epoch } from './epoch.ts'
-import { NOTE_LEASES } from './index-scripts.ts'
 import type { Reaper } from './reaper.ts'
-import type { RedisReader } from './redis-reader.ts'
-import type { RedisWriter } from './redis-writer.ts'
-import type { Store } from './store.ts'
 
 /** What a {@link Heartbeat} keeps alive. */
 export interface HeartbeatOptions {
-  readonly store: Store
+  readonly context: LogContext
   readonly writers: () => Iterable<RedisWriter>
   readonly readers: () => Iterable<RedisReader>
   readonly epoch: Epoch
@@ -26,7 +26,7 @@ export class Heartbeat {
   #isBeating = false
 
   constructor(options: HeartbeatOptions) {
-    const { clock, bounds, connection } = options.store
+    const { clock, bounds, connection } = options.context
     this.#options = options
     this.#everyMs = bounds.leaseMs / 3
     this.#beatAt = clock.now()
@@ -52,27 +52,27 @@ export class Heartbeat {
   }
 
   #noticeStandstill(): void {
-    const { clock, bounds } = this.#options.store
+    const { clock, bounds } = this.#options.context
     const now = clock.now()
     if (now - this.#beatAt > bounds.leaseMs) this.#stoodStillAt = now
   }
 
   #beat(): void {
-    const { store, reaper } = this.#options
+    const { context, reaper } = this.#options
     this.#noticeStandstill()
-    const now = store.clock.now()
+    const now = context.clock.now()
     if (now - this.#beatAt > this.#everyMs * 2) reaper.startOver()
     this.#beatAt = now
     this.#alarm.setIn(this.#everyMs)
-    for (const reader of [...this.#options.readers()]) reader.giveUp(store.bounds.maxOutageMs)
+    for (const reader of [...this.#options.readers()]) reader.giveUp(context.bounds.maxOutageMs)
     // One that has had no answer yet is what the next would be.
     if (this.#isBeating) return
     this.#isBeating = true
-    this.#deadline.setIn(Math.max(store.bounds.leaseMs, store.bounds.commandTimeoutMs))
+    this.#deadline.setIn(Math.max(context.bounds.leaseMs, context.bounds.commandTimeoutMs))
     this.#ask()
       .then(() => {
         // Redis stood still, and nobody could renew: the dead are those who have not done so a lease from now.
-        if (store.clock.now() - now > this.#everyMs) reaper.startOver()
+        if (context.clock.now() - now > this.#everyMs) reaper.startOver()
         return reaper.look()
       })
       .catch(() => reaper.startOver())
@@ -83,8 +83,8 @@ export class Heartbeat {
   }
 
   async #ask(): Promise<void> {
-    const { store, writers, readers, epoch } = this.#options
-    const { connection, keys, bounds } = store
+    const { context, writers, readers, epoch } = this.#options
+    const { connection, keys, bounds } = context
     const running = [...writers()].filter(({ isOpen }) => isOpen)
     for (const writer of running) writer.renew(this.#everyMs / 2)
     const ids = running.map(({ record }) => record.streamId)

@@ -1,8 +1,8 @@
 import type { EventRange } from '@sluice/core/server'
+import type { StreamKeys } from '../find/keys.ts'
+import type { LogContext } from '../log-context.ts'
 import type { Appending } from './appends.ts'
-import type { StreamKeys } from './keys.ts'
-import type { Lingering } from './linger.ts'
-import type { Store } from './store.ts'
+import type { Gathering } from './gather-timer.ts'
 import type { WriterReply } from './writer-reply.ts'
 
 /** The stream whose events go out. */
@@ -25,10 +25,10 @@ const FIRST_CHUNK = 2
 
 /**
  * What of one stream is on its way to Redis. The first of what waits leaves at the end of the turn; while an append is
- * under way, what follows is gathered, for no longer than the linger and up to the size of a batch.
+ * under way, what follows is gathered, for no longer than the delay of its timer and up to the size of a batch.
  */
-export class Outgoing implements Appending, Lingering {
-  readonly #store: Store
+export class Outgoing implements Appending, Gathering {
+  readonly #context: LogContext
   readonly #sender: Sender
   /** The highest chunk_id that was sent. */
   #sent = 0
@@ -38,8 +38,8 @@ export class Outgoing implements Appending, Lingering {
   /** When the times to live were set, on the clock's clock. */
   #refreshedAt = Number.NEGATIVE_INFINITY
 
-  constructor(store: Store, sender: Sender) {
-    this.#store = store
+  constructor(context: LogContext, sender: Sender) {
+    this.#context = context
     this.#sender = sender
   }
 
@@ -55,7 +55,7 @@ export class Outgoing implements Appending, Lingering {
   /** There is something to send. What comes first in a stream never waits, nor what ends it. */
   schedule(): void {
     const { top, endId } = this.#sender
-    const { appends } = this.#store
+    const { appends } = this.#context
     if (top <= FIRST_CHUNK || endId !== undefined) appends.now(this)
     else if (!this.#isDue) appends.soon(this)
     this.#isDue = true
@@ -75,17 +75,17 @@ export class Outgoing implements Appending, Lingering {
 
   /** Nothing more goes out. */
   stop(): void {
-    this.#store.linger.forget(this)
+    this.#context.gatherTimer.forget(this)
   }
 
-  lingered(): void {
+  gathered(): void {
     this.#isUrgent = true
-    this.#store.appends.now(this)
+    this.#context.appends.now(this)
   }
 
   turnEnds(): void {
     this.#isDue = false
-    const { bounds, linger } = this.#store
+    const { bounds, gatherTimer } = this.#context
     const sender = this.#sender
     let mayGo = this.#isUrgent || this.#inFlight === 0
     this.#isUrgent = false
@@ -93,19 +93,19 @@ export class Outgoing implements Appending, Lingering {
       const events = sender.eventsAfter(this.#sent, bounds.maxBatchBytes)
       const isLarge = events.last < sender.top || events.byteLength >= bounds.maxBatchBytes
       if (!mayGo && !isLarge) {
-        linger.wait(this)
+        gatherTimer.wait(this)
         return
       }
       mayGo = false
       this.#sent = events.last
       this.#send(events)
     }
-    linger.forget(this)
+    gatherTimer.forget(this)
   }
 
   #send(events: EventRange): void {
     const { token, keys, endId } = this.#sender
-    const { clock, bounds, appends } = this.#store
+    const { clock, bounds, appends } = this.#context
     const now = clock.now()
     const refreshes = now - this.#refreshedAt > bounds.leaseMs / 3
     if (refreshes) this.#refreshedAt = now

@@ -1,6 +1,7 @@
 import { StreamingError } from '@sluice/core'
 import type { Logger } from '@sluice/core/server'
 import { createClient } from 'redis'
+import type { Script } from '../scripts/script.ts'
 import { Channels } from './channels.ts'
 import {
   type CommandArgument,
@@ -12,7 +13,6 @@ import {
   type RedisClient,
   type StandaloneClient,
 } from './clients.ts'
-import type { Script } from './script.ts'
 import type { Slot } from './slots.ts'
 
 /** What a {@link Connection} is made with. */

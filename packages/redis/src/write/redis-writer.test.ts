@@ -1,17 +1,17 @@
 import type { LogProducer } from '@sluice/core/server'
 import { manualClock, settle } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
+import type { CommandArgument } from '../connection/clients.ts'
+import type { Connection } from '../connection/connection.ts'
+import { Keys } from '../find/keys.ts'
+import type { LogContext } from '../log-context.ts'
+import { RedisMeter } from '../metrics.ts'
+import { boundsOf, memoryOf } from '../options.ts'
+import type { Script } from '../scripts/script.ts'
+import { APPEND, RENEW } from '../scripts/writing.ts'
 import { Appends } from './appends.ts'
-import type { CommandArgument } from './clients.ts'
-import type { Connection } from './connection.ts'
-import { Keys } from './keys.ts'
-import { Linger } from './linger.ts'
-import { RedisMeter } from './metrics.ts'
-import { boundsOf, memoryOf } from './options.ts'
+import { GatherTimer } from './gather-timer.ts'
 import { RedisWriter } from './redis-writer.ts'
-import type { Script } from './script.ts'
-import type { Store } from './store.ts'
-import { APPEND, RENEW } from './writing-scripts.ts'
 
 interface Asked {
   readonly script: Script
@@ -36,7 +36,7 @@ function writing() {
   const said: string[] = []
   const publish = async (_channel: string, message: string) => said.push(message)
   const clock = manualClock()
-  const store: Store = {
+  const context: LogContext = {
     instanceId: 'here',
     connection: { run, publish, publishCommand: 'PUBLISH', isSharded: false } as unknown as Connection,
     get appends() {
@@ -45,16 +45,16 @@ function writing() {
     keys: new Keys('test:'),
     bounds: boundsOf({ maxBatchBytes: 1 }),
     clock,
-    linger: new Linger(0),
+    gatherTimer: new GatherTimer(0),
     meter: new RedisMeter(),
     memory: memoryOf({}),
     stoodStillSince: () => false,
   }
-  const appends = new Appends(store)
+  const appends = new Appends(context)
   const record = { streamId: 's', stream: 'chat', owner: undefined, createdAt: 0, idempotency: undefined }
-  const observer = { closed() {}, async restoring() {}, restored() {} }
+  const observer = { closed() {}, keep() {}, async restoring() {}, restored() {} }
   const [writer, other] = ['s', 't'].map(
-    (streamId) => new RedisWriter(store, { ...record, streamId }, 'token', observer),
+    (streamId) => new RedisWriter(context, { ...record, streamId }, 'token', observer),
   ) as [RedisWriter, RedisWriter]
   return { asked, said, clock, writer, other }
 }

@@ -1,10 +1,10 @@
 import type { LogReader, StreamRecord } from '@sluice/core/server'
-import type { Store } from './store.ts'
-import { recordOf } from './stream-state.ts'
-import { FORGET } from './writing-scripts.ts'
+import type { LogContext } from '../log-context.ts'
+import { recordOf } from '../read/stream-state.ts'
+import { FORGET } from '../scripts/writing.ts'
 
 /** What {@link forgetStream} needs of its log. */
-export interface ForgettingLog extends Store {
+export interface ForgettingLog extends LogContext {
   open(streamId: string): Promise<LogReader | undefined>
 }
 
@@ -22,7 +22,7 @@ export async function forgetStream(log: ForgettingLog, streamId: string): Promis
 }
 
 async function tryToForget(
-  { connection, keys }: Store,
+  { connection, keys }: LogContext,
   streamId: string,
 ): Promise<StreamRecord | 'ending' | undefined> {
   const { meta, log, viewers, channel } = keys.of(streamId)
@@ -31,7 +31,7 @@ async function tryToForget(
   return reply === 1 ? 'ending' : recordOf(reply as string)
 }
 
-function endOf(reader: LogReader, { clock, bounds }: Store): Promise<void> {
+function endOf(reader: LogReader, { clock, bounds }: LogContext): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       patience.clear()

@@ -1,9 +1,9 @@
 import { type Alarm, type EventRange, HeldStream, type LogSubscriber } from '@sluice/core/server'
-import type { StreamKeys } from './keys.ts'
+import type { StreamKeys } from '../find/keys.ts'
+import type { LogContext } from '../log-context.ts'
+import { STATE, WATCH } from '../scripts/reading.ts'
 import { type AppendMessage, parseMessage } from './message.ts'
 import { readPage } from './pages.ts'
-import { STATE, WATCH } from './reading-scripts.ts'
-import type { Store } from './store.ts'
 import { type StreamState, stateOf } from './stream-state.ts'
 
 /** How long messages may be on their way when Redis has already told of what is in them, in milliseconds. */
@@ -13,6 +13,8 @@ const ON_THE_WAY_MS = 100
 export interface ReaderObserver {
   watched(reader: RedisReader): void
   unwatched(reader: RedisReader): void
+  /** It was read, which has kept it: what leads to it has to be kept. */
+  keep(reader: RedisReader): void
   /** Its lease is over, and nobody has ended it. */
   abandoned(reader: RedisReader): void
 }
@@ -24,7 +26,7 @@ export interface ReaderObserver {
  */
 export class RedisReader extends HeldStream {
   readonly keys: StreamKeys
-  readonly #store: Store
+  readonly #context: LogContext
   readonly #observer: ReaderObserver
   readonly #onMessage = (text: string): void => this.#hear(text)
   #isFollowing = false
@@ -32,21 +34,22 @@ export class RedisReader extends HeldStream {
   #logFirst: number
   /** When the stream was last heard of, on the clock's clock. */
   #heardAt = 0
+  #keptAt = Number.NEGATIVE_INFINITY
   #missingSince: number | undefined
   /** How far the stream is, as a probe found that messages are missing or still on their way. */
   #toldOf = 0
   #askAgain: Alarm | undefined
 
-  constructor(store: Store, state: StreamState, observer: ReaderObserver) {
-    super(store.memory, state.record)
-    this.keys = store.keys.of(state.record.streamId)
-    this.#store = store
+  constructor(context: LogContext, state: StreamState, observer: ReaderObserver) {
+    super(context.memory, state.record)
+    this.keys = context.keys.of(state.record.streamId)
+    this.#context = context
     this.#observer = observer
     this.last = state.last
     this.#logFirst = state.first
     this.first = state.first
     this.ended = state.ended
-    this.emptyWindow()
+    this.dropTail()
   }
 
   override subscribe(subscriber: LogSubscriber): () => void {
@@ -61,17 +64,26 @@ export class RedisReader extends HeldStream {
 
   override evict(): void {
     this.#leave()
-    this.emptyWindow()
+    this.dropTail()
     super.evict()
   }
 
   protected override readOlder(after: number, through: number, maxBytes: number): Promise<EventRange> {
-    return readPage(this.#store, this, { after, through, maxBytes })
+    return readPage(this.#context, this, { after, through, maxBytes })
+  }
+
+  /** Keeps what leads to the stream: now and then is enough. While it runs, its producer does. */
+  keep(): void {
+    const { clock, bounds } = this.#context
+    const now = clock.now()
+    if (!this.ended || now - this.#keptAt < bounds.endedTtlMs / 4) return
+    this.#keptAt = now
+    this.#observer.keep(this)
   }
 
   /** Somebody has asked Redis. */
   heard({ first, last, ended }: StreamState): void {
-    this.#heardAt = this.#store.clock.now()
+    this.#heardAt = this.#context.clock.now()
     this.#missingSince = undefined
     this.heardFirst(first)
     if (this.ended || (!ended && last === this.last)) return
@@ -81,13 +93,13 @@ export class RedisReader extends HeldStream {
 
   /** Lets those who wait go where nothing could be heard of the stream for so long: they ask again, elsewhere perhaps. */
   giveUp(afterMs: number): void {
-    if (this.#store.clock.now() - this.#heardAt > afterMs) this.evict()
+    if (this.#context.clock.now() - this.#heardAt > afterMs) this.evict()
   }
 
   /** Asks how far the stream is, unless it has just been heard of. */
   async probe(withinMs: number): Promise<void> {
     if (!this.#isFollowing) return
-    const isQuiet = this.#store.clock.now() - this.#heardAt >= withinMs
+    const isQuiet = this.#context.clock.now() - this.#heardAt >= withinMs
     await Promise.all([this.#tellWhere(''), isQuiet ? this.#look() : undefined])
   }
 
@@ -99,7 +111,7 @@ export class RedisReader extends HeldStream {
 
   /** Says where its viewers are; the producer looks at once where it gets the message. */
   async #tellWhere(message: string): Promise<void> {
-    const { connection, instanceId, bounds } = this.#store
+    const { connection, instanceId, bounds } = this.#context
     const { size, furthest } = this.viewers
     const args = [instanceId, `${bounds.leaseMs}`, `${size}`, `${furthest}`, message]
     await connection.run(WATCH, [this.keys.meta, this.keys.viewers], args)
@@ -118,9 +130,9 @@ export class RedisReader extends HeldStream {
     const state = await this.#state()
     if (state === undefined) return
     if (state.last <= this.last || !this.#isFollowing) return this.heard(state)
-    this.#heardAt = this.#store.clock.now()
+    this.#heardAt = this.#context.clock.now()
     this.#missingSince = undefined
-    this.#askAgain ??= this.#store.clock.alarm(() => this.#askForMissing())
+    this.#askAgain ??= this.#context.clock.alarm(() => this.#askForMissing())
     if (this.#askAgain.at !== Number.POSITIVE_INFINITY) return
     this.#toldOf = state.last
     this.#askAgain.setIn(ON_THE_WAY_MS)
@@ -131,7 +143,7 @@ export class RedisReader extends HeldStream {
   }
 
   async #state(): Promise<StreamState | undefined> {
-    const state = stateOf(await this.#store.connection.run(STATE, [this.keys.meta], []))
+    const state = stateOf(await this.#context.connection.run(STATE, [this.keys.meta], []))
     if (state === undefined) this.#isMissing()
     else if (state.isAbandoned) this.#observer.abandoned(this)
     return state
@@ -139,9 +151,9 @@ export class RedisReader extends HeldStream {
 
   #follow(): void {
     this.#isFollowing = true
-    this.#heardAt = this.#store.clock.now()
+    this.#heardAt = this.#context.clock.now()
     this.#observer.watched(this)
-    this.#store.connection
+    this.#context.connection
       .listen(this.keys.channel, this.#onMessage)
       // What was appended between the opening and the subscription came to nobody.
       .then(() => this.catchUp())
@@ -155,8 +167,8 @@ export class RedisReader extends HeldStream {
     this.#isFollowing = false
     this.#askAgain?.clear()
     this.#observer.unwatched(this)
-    this.emptyWindow()
-    this.#store.connection.unlisten(this.keys.channel, this.#onMessage).catch(() => {
+    this.dropTail()
+    this.#context.connection.unlisten(this.keys.channel, this.#onMessage).catch(() => {
       // It goes with the connection.
     })
   }
@@ -172,20 +184,20 @@ export class RedisReader extends HeldStream {
 
   #take(message: AppendMessage): void {
     const { first, isEnd, logFirst, sentAt, events } = message
-    this.#heardAt = this.#store.clock.now()
+    this.#heardAt = this.#context.clock.now()
     const last = first + events.length - 1
     if (this.ended || last <= this.last) {
       this.heardFirst(logFirst)
       if (isEnd && !this.ended) this.#isBehind(true)
       return
     }
-    if (sentAt > 0) this.#store.meter.fanOutMs.record(Math.max(0, Date.now() - sentAt))
+    if (sentAt > 0) this.#context.meter.fanOutMs.record(Math.max(0, Date.now() - sentAt))
     if (first > this.last + 1) {
-      this.#store.meter.refills += 1
+      this.#context.meter.refills += 1
       this.last = first - 1
-      this.emptyWindow()
+      this.dropTail()
     }
-    for (const event of events.slice(this.last + 1 - first)) this.window.append(event)
+    for (const event of events.slice(this.last + 1 - first)) this.tail.append(event)
     this.#logFirst = Math.max(this.#logFirst, logFirst)
     this.#advance(last, isEnd)
   }
@@ -193,22 +205,22 @@ export class RedisReader extends HeldStream {
   /** What is still here can be read, also where the log has just let go of it: the producer's own viewer was quicker. */
   heardFirst(first: number): void {
     this.#logFirst = Math.max(this.#logFirst, first)
-    const isHere = this.window.first <= this.window.last
-    this.first = isHere ? Math.min(this.#logFirst, this.window.first) : this.#logFirst
+    const isHere = this.tail.first <= this.tail.last
+    this.first = isHere ? Math.min(this.#logFirst, this.tail.first) : this.#logFirst
   }
 
   /** Messages were lost, or came to somebody before us. */
   #skipTo(last: number, ended: boolean): void {
-    if (this.#isFollowing) this.#store.meter.refills += 1
+    if (this.#isFollowing) this.#context.meter.refills += 1
     this.last = last
-    this.emptyWindow()
+    this.dropTail()
     this.#advance(last, ended)
   }
 
   #advance(last: number, ended: boolean): void {
     this.last = last
     this.ended = ended
-    this.window.trim(last, this.#store.bounds.maxTailBytes)
+    this.tail.trim(last, this.#context.bounds.maxTailBytes)
     this.account()
     this.heardFirst(this.#logFirst)
     this.tellAppended()
@@ -224,9 +236,9 @@ export class RedisReader extends HeldStream {
   }
 
   #isMissing(): void {
-    const now = this.#store.clock.now()
+    const now = this.#context.clock.now()
     this.#missingSince ??= now
-    if (now - this.#missingSince > this.#store.bounds.leaseMs) this.evict()
+    if (now - this.#missingSince > this.#context.bounds.leaseMs) this.evict()
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Alarm, ViewersElsewhere as Viewers } from '@sluice/core/server'
-import { WHERE } from './message.ts'
-import type { Store } from './store.ts'
+import type { LogContext } from '../log-context.ts'
+import { WHERE } from '../read/message.ts'
 import type { Elsewhere } from './writer-reply.ts'
 
 /** So often a producer that waits for them asks. */
@@ -25,7 +25,7 @@ export class ViewersElsewhere implements Viewers {
   readonly #next: Alarm
   #isAsked = false
 
-  constructor({ clock, connection }: Store, channel: string, stream: WatchedStream) {
+  constructor({ clock, connection }: LogContext, channel: string, stream: WatchedStream) {
     this.#stream = stream
     this.#next = clock.alarm(() => {
       this.#isAsked = true
