@@ -17,7 +17,7 @@ export function checkIdempotencyKey(key: string): void {
   throw new StreamingError('invalid_request', `Idempotency-Key: has to be ${IDEMPOTENCY_KEY_RULE}.`)
 }
 
-/** What a key is bound to: the same input, whatever the order of its fields. */
+/** The hash that a key is bound to. It is the same for the same input, whatever the order of its fields. */
 export function hashInput(input: unknown): string {
   return createHash('sha256').update(canonicalJson(input)).digest('base64url')
 }
