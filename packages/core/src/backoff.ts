@@ -1,6 +1,6 @@
 /** How often to try again, and how long to wait before each try. */
 export interface RetryPolicy {
-  /** What the first wait is drawn from, in milliseconds; it doubles with each attempt. @default 500 */
+  /** The bound of the first random wait, in milliseconds. It doubles with each attempt. @default 500 */
   readonly baseMs: number
   /** The longest wait before the jitter, in milliseconds. @default 60_000 */
   readonly capMs: number
@@ -24,7 +24,7 @@ export const RETRY_DEFAULTS: RetryPolicy = {
   stableMs: 10_000,
 }
 
-/** Where a {@link Backoff} gets its time and its chance from. */
+/** The clock and the random numbers of a {@link Backoff}. */
 export interface BackoffSources {
   /** Milliseconds on a clock that does not go back. @default performance.now */
   readonly now: () => number
@@ -32,7 +32,7 @@ export interface BackoffSources {
   readonly random: () => number
 }
 
-/** A try that is to be made: in how long, and the how-manieth it is. */
+/** The next try: how long to wait for it, and its number. */
 export interface Retry {
   readonly delayMs: number
   /** 1 for the first. */
@@ -69,12 +69,12 @@ export class Backoff {
     this.#sources = { now: () => performance.now(), random: Math.random, ...sources }
   }
 
-  /** Says that it works now. Earlier failures are forgotten when it has done so for `stableMs`. */
+  /** Reports success. Earlier failures are forgotten if no failure follows within `stableMs`. */
   succeeded(): void {
     this.#workingSince ??= this.#sources.now()
   }
 
-  /** Says that it failed. Returns the next try, or `undefined` when the policy has none left. */
+  /** Reports a failure. Returns the next try, or `undefined` when the policy has none left. */
   failed(options: { readonly retryAfterMs?: number | undefined } = {}): Retry | undefined {
     const { maxRetries, maxElapsedMs, stableMs } = this.#policy
     const now = this.#sources.now()

@@ -1,11 +1,11 @@
 import { meaningOf } from '#meanings'
 
 /**
- * What can go wrong, in one closed set. With {@link meaningOf} it is the source of the table in `PROTOCOL.md`.
+ * The closed set of error types. With {@link meaningOf} it is the source of the table in `PROTOCOL.md`.
  *
  * - `recoverable`: whether a *new* start may succeed.
  * - `status`: the HTTP status (RFC 9110 §15) when it is said before a stream exists.
- * - `closeCode`: the WebSocket close code (RFC 6455 §7.4) where it closes the socket.
+ * - `closeCode`: the WebSocket close code (RFC 6455 §7.4) if the error closes the socket.
  */
 export const ERROR_TYPES = {
   invalid_request: row(false, 400),
@@ -57,13 +57,13 @@ export function isErrorType(value: unknown): value is ErrorType {
   return typeof value === 'string' && Object.hasOwn(ERROR_TYPES, value)
 }
 
-/** One thing that is wrong with an input: where, and what (Standard Schema's issue, made JSON). */
+/** One mistake in an input: its path and a message (Standard Schema's issue, as JSON). */
 export interface InputIssue {
   readonly path: readonly (string | number)[]
   readonly message: string
 }
 
-/** What may be said of a {@link StreamingError} beside its type and message. */
+/** The fields of a {@link StreamingError} beside its type and message. */
 export interface StreamingErrorOptions {
   /** @default the type's, from {@link ERROR_TYPES} */
   readonly recoverable?: boolean | undefined
@@ -72,11 +72,11 @@ export interface StreamingErrorOptions {
   /** How long to wait before a new try, in milliseconds. */
   readonly retryAfterMs?: number | undefined
   readonly retryCount?: number | undefined
-  /** What is wrong with the input, place by place. */
+  /** The mistakes in the input. */
   readonly issues?: readonly InputIssue[] | undefined
   /** Facts that are safe to show. */
   readonly context?: Readonly<Record<string, unknown>> | undefined
-  /** What was thrown. It stays on the server: it is logged, never sent. */
+  /** The original error. It stays on the server: its facts are logged, and it is never sent. */
   readonly cause?: unknown
 }
 
@@ -124,7 +124,7 @@ export class StreamingError extends Error {
     this.context = options.context
   }
 
-  /** The part of this error that a visitor may see, as the fields of a `stream_error` or a JSON answer. */
+  /** The part of this error that a client may see, as the fields of a `stream_error` or a JSON answer. */
   toWire(): ErrorFields {
     const { type, message, recoverable, retryAfterMs, retryCount, issues, context } = this
     const fields = {
@@ -136,7 +136,7 @@ export class StreamingError extends Error {
       issues,
       context,
     }
-    // As it arrives: without what is not known.
+    // In the form in which it arrives: without fields that are undefined.
     return JSON.parse(JSON.stringify(fields)) as ErrorFields
   }
 

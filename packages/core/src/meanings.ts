@@ -26,7 +26,7 @@ const MEANINGS: Readonly<Record<ErrorType, string>> = {
   unexpected_error: 'The server failed for a reason that its log has.',
 }
 
-/** What a type of error means, in a sentence that is safe to show. Browsers have it shorter: `meanings.browser.ts`. */
+/** The meaning of a type of error, in a sentence that is safe to show. Browsers have it shorter: `meanings.browser.ts`. */
 export function meaningOf(type: ErrorType): string {
   return MEANINGS[type]
 }

@@ -6,11 +6,11 @@ export interface SoFarOptions {
    * Anthropic). Otherwise a user's message follows that asks the model to go on. @default false
    */
   readonly prefill?: boolean
-  /** What that message says. @default {@link CONTINUE_INSTRUCTION} */
+  /** The text of that message. @default {@link CONTINUE_INSTRUCTION} */
   readonly instruction?: string
 }
 
-/** What the helpers need of `RunContext.soFar`. */
+/** The part of `RunContext.soFar` that the helpers use. */
 export interface TextSoFar {
   readonly text: string
 }
@@ -32,7 +32,7 @@ export const CONTINUE_INSTRUCTION =
   'Your answer broke off. Go on exactly where it ended, in the middle of a word if need be. Repeat nothing of it, and say nothing about the interruption.'
 
 /**
- * What the assistant has said so far, as messages of OpenAI's Chat Completions (or items of the Responses API), to be
+ * The answer so far, as messages of OpenAI's Chat Completions (or items of the Responses API), to be
  * put after the conversation's. None if it has said nothing.
  *
  * Only text is handed over: providers take no reasoning back, and calls of tools need their results, which only the

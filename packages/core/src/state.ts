@@ -1,7 +1,7 @@
 import { StreamingError } from './errors.ts'
 
 /**
- * Where a stream can go from each state: one table for the run on the server and the session in the client.
+ * The states that can follow each state: one table for the run on the server and the session in the client.
  * The diagram in `PROTOCOL.md` is generated from it.
  */
 export const TRANSITIONS = {
@@ -17,14 +17,14 @@ export const TRANSITIONS = {
 /** A state of a run or a session. */
 export type StreamState = keyof typeof TRANSITIONS
 
-/** Whether a state is one that nothing leaves. */
+/** Whether a state is one that no other state follows. */
 export function isFinal(state: StreamState): state is 'completed' | 'error' | 'cancelled' {
   return TRANSITIONS[state].length === 0
 }
 
 /**
- * The next state, where the table has a way to it.
- * @throws {StreamingError} `unexpected_error` where it has none, which is always a defect.
+ * The next state, if the table has a transition to it.
+ * @throws {StreamingError} `unexpected_error` if it has none, which is always a defect.
  */
 export function transition(from: StreamState, to: StreamState): StreamState {
   if ((TRANSITIONS[from] as readonly StreamState[]).includes(to)) return to

@@ -7,7 +7,8 @@ import {
 } from '../src/server/definition/define-stream.ts'
 import type { ViewerOptions } from '../src/server/delivery/viewer.ts'
 import type { StreamHandle } from '../src/server/hub/handle.ts'
-import { createHub, type Hub, type HubOptions, type StartRequest } from '../src/server/hub/hub.ts'
+import { createHub, type Hub, type HubOptions } from '../src/server/hub/hub.ts'
+import type { StartRequest } from '../src/server/hub/starts.ts'
 import type { StreamLog } from '../src/server/log/log.ts'
 import { type MemoryLog, type MemoryLogOptions, memoryLog } from '../src/server/log/memory-log.ts'
 import {
@@ -45,6 +46,9 @@ export class Harness {
   readonly ends: StreamEnd[] = []
   readonly logged: { readonly level: string; readonly facts: object; readonly message: string }[] = []
 
+  /** What was logged at `trace`. */
+  readonly traced: object[] = []
+
   constructor({ definition, hub, log, source, asSeen = (same) => same }: HarnessOptions = {}) {
     this.source = scriptedSource(source)
     this.log = memoryLog({ ...log, clock: this.clock })
@@ -62,7 +66,13 @@ export class Harness {
       log: asSeen(this.log),
       clock: this.clock,
       pressure: CALM,
-      logger: { error: note('error'), warn: note('warn'), info: note('info'), debug: note('debug') },
+      logger: {
+        error: note('error'),
+        warn: note('warn'),
+        info: note('info'),
+        debug: note('debug'),
+        trace: (facts) => void this.traced.push(facts),
+      },
       ...hub,
     })
   }

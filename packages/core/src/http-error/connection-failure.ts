@@ -72,13 +72,13 @@ const CLIENT_SAYS: Readonly<Record<string, 'aborted' | 'timeout' | 'connection'>
 /** More causes in a row than any client makes; a chain may be a circle. */
 const MAX_CAUSES = 8
 
-/** What a failure without an answer of the provider is: an error type, or a mistake in the set-up. */
+/** The kind of a failure without an answer of the provider: an error type, or a mistake in the set-up. */
 export type ConnectionFailure =
   | Extract<ErrorType, 'connection_lost' | 'connection_closed' | 'first_chunk_timeout' | 'chunk_timeout'>
   | 'setup'
 
 /**
- * What went wrong before the provider answered, or while it did, as the errors of `fetch`, Node and the providers'
+ * The kind of a failure before the provider answered, or while it did, as the errors of `fetch`, Node and the providers'
  * clients carry it. Their classes are not looked at: an application may have two copies of a client. `undefined`: it
  * is no failure of a connection, which a `TypeError` by itself is not.
  */

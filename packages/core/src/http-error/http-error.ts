@@ -4,7 +4,7 @@ import { typeOfName, typeOfPhrase, typeOfStatus } from './error-names.ts'
 import { type ProviderAnswer, readProviderAnswer } from './provider-answer.ts'
 import { durationMs, retryAfterOfHeaders, retryAfterOfMessage } from './retry-after.ts'
 
-/** What a visitor may read: what the provider wrote can name keys, organisations and prompts. */
+/** Messages that a client may read. The provider's own can name keys, organisations and prompts. */
 const MESSAGES: Partial<Record<ErrorType, string>> = {
   authentication: 'The provider refused our key.',
   permission_denied: 'The provider does not let us do this.',

@@ -6,6 +6,7 @@ export type { HubLimits } from './hub/admission.ts'
 export type { ReadOptions } from './hub/event-reader.ts'
 export type { StreamHandle } from './hub/handle.ts'
 export * from './hub/hub.ts'
+export type { StartRequest } from './hub/starts.ts'
 export type { PressureOptions, PressureSample } from './load/pressure.ts'
 export { atLeast, HeldMemory, type HeldMemoryOptions, type WaitingForMemory } from './log/held-memory.ts'
 export { HeldStream } from './log/held-stream.ts'
@@ -19,8 +20,10 @@ export type {
   DecideRetryByType,
   FailedAttempt,
   RetryDecision,
+  RunRetry,
 } from './run/retries.ts'
 export type { DiagnosticsChannels } from './telemetry/diagnostics.ts'
+export { type ErrorFacts, errorFacts } from './telemetry/error-facts.ts'
 export { Histogram, type HistogramSnapshot } from './telemetry/histogram.ts'
 export * from './telemetry/logger.ts'
 export type { HubMetrics } from './telemetry/metrics.ts'

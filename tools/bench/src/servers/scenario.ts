@@ -24,7 +24,7 @@ export const FIGURES = {
   rssMb: { title: 'RSS, MB', digits: 0 },
   rssKbEach: { title: 'RSS each, kB', digits: 1 },
   heldKbEach: { title: 'held each, kB', digits: 1 },
-  timers: { title: 'timers', digits: 0 },
+  idleCpuMs: { title: 'CPU per second, ms', digits: 1 },
   cpu100Us: { title: 'CPU per event at 100, µs', digits: 2 },
   cpu1000Us: { title: 'at 1,000, µs', digits: 2 },
   cpu10000Us: { title: 'at 10,000, µs', digits: 2 },
@@ -64,7 +64,7 @@ export interface Scenario {
   readonly warmUps: number
   /** Takes minutes, so only who asks for it gets it. */
   readonly isLong?: boolean
-  /** A server's timers and shared memory are counted, at some cost. */
+  /** A server's shared memory is counted, at some cost. */
   readonly counts?: boolean
   /** Connections at once, each a file in two processes. */
   readonly connections: number

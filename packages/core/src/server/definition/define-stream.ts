@@ -1,17 +1,16 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { RetryPolicy } from '../../backoff.ts'
 import type { StreamingError } from '../../errors.ts'
 import type { DataChunkEvent, FileEvent, SourceEvent, Usage } from '../../events.ts'
 import type { FinishPart, Part } from '../../parts.ts'
 import type { ToolCall } from '../../transcript.ts'
 import type { CoalesceOptions } from '../run/coalescer.ts'
-import type { DecideRetryByType } from '../run/retries.ts'
+import type { RunRetry } from '../run/retries.ts'
 
-/** What `run` is given. */
+/** The argument of `run`. */
 export interface RunContext<Input = unknown, Context = unknown> {
   /** The input, as the schema made it. */
   readonly input: Input
-  /** What the transport's `context` option made of the request. */
+  /** The result of the transport's `context` option for this request. */
   readonly context: Context
   /** Aborted when the stream is cancelled, times out, or is retried. Hand it to the provider's client. */
   readonly signal: AbortSignal
@@ -22,22 +21,22 @@ export interface RunContext<Input = unknown, Context = unknown> {
   /** Why the attempt before this one failed: the next may ask another model. */
   readonly failure: StreamingError | undefined
   /**
-   * What of this answer is in the log, and stands: empty in the first attempt, and after a retry that voided it. With
-   * `retry: { afterFirstChunk: 'continue' }` the next attempt goes on from here, and yields only what is missing.
+   * The part of this answer that is in the log and not void. It is empty in the first attempt, and after a retry that
+   * voided it. With `retry: { afterFirstChunk: 'continue' }` the next attempt goes on from here, and yields the rest only.
    */
   readonly soFar: AnswerSoFar
   /** How many producers of this answer have died before this one. With the memory log always 0. */
   readonly restarts: number
-  /** What the producer that died had saved last, for the first attempt of the one that follows it. */
+  /** The last text that the producer that died had saved, for the first attempt of the next producer. */
   readonly checkpoint: string | undefined
   /**
-   * Leaves a word for the producer that follows where this one dies, such as the id of a response that runs at the
-   * provider. It goes beside the log where the definition says {@link StreamDefinition.onProducerLost}.
+   * Saves a text for the producer that follows if this one dies, such as the id of a response that runs at the
+   * provider. It is kept beside the log if the definition has {@link StreamDefinition.onProducerLost}.
    */
   readonly saveCheckpoint: (checkpoint: string) => void
 }
 
-/** What a failed attempt has left, for the next one to go on from. Made into messages by the helpers of each provider's format. */
+/** The part of an answer that a failed attempt has left in the log. `openaiSoFar` and its siblings make messages of it. */
 export interface AnswerSoFar {
   readonly text: string
   readonly reasoning: string
@@ -45,9 +44,9 @@ export interface AnswerSoFar {
   readonly toolCalls: readonly ToolCall[]
 }
 
-/** How a stream begins anew whose server died. */
+/** How a stream begins anew if its server died. */
 export interface RestartOptions<Context = unknown> {
-  /** How often: an input that kills the server that runs it must not kill one after the other. @default 2 */
+  /** How often: an input that crashes its server must not crash one server after the other. @default 2 */
   readonly maxRestarts?: number
   /** Makes what `run` gets as its `context`: the request that had it is gone. @default `undefined` */
   readonly context?: (stream: {
@@ -57,7 +56,7 @@ export interface RestartOptions<Context = unknown> {
 }
 
 /**
- * How long a run waits for its provider, in milliseconds; `Infinity`: for ever. They stand still while it is paused.
+ * How long a run waits for its provider, in milliseconds; `Infinity`: without a bound. They stand still while the run is paused.
  * Empty text (`''`) is a sign of life: it is no event, and `firstChunkMs` or `chunkMs` begins anew.
  */
 export interface RunTimeouts {
@@ -69,22 +68,6 @@ export interface RunTimeouts {
   readonly totalMs?: number
   /** Paused at the log's bound with no viewer at all. @default 300_000 */
   readonly unreadMs?: number
-}
-
-/** When a run asks its provider again. */
-export interface RunRetry extends Partial<RetryPolicy> {
-  /**
-   * What an error after the first chunk leads to: `fail` ends the stream; `restart` voids what came (viewers are
-   * told by `stream_retry`) and asks again; `continue` keeps what came, and asks again with it as `soFar`: `run` has to
-   * ask its provider to go on from there, and what it yields is appended. An answer that broke off within a tool call
-   * cannot be gone on with, and begins anew. Before the first chunk a retry is invisible.
-   * @default 'fail'
-   */
-  readonly afterFirstChunk?: 'fail' | 'restart' | 'continue'
-  /** The longest `Retry-After` of a provider that is believed, and told to pages, in milliseconds. @default 3_600_000 */
-  readonly maxRetryAfterMs?: number
-  /** Decides on a retry after an error, by its type: may delay it, veto it, or ask for one. @default {} */
-  readonly decide?: DecideRetryByType
 }
 
 /** A round of the provider that has finished: its reason, its usage, and the provider's own message if the source gave it. */
@@ -124,7 +107,15 @@ export interface StreamEnd {
   readonly totalChunks: number
 }
 
-/** What {@link defineStream} takes. */
+/** How large an input may be, beside its bytes, which the transport bounds. More is an `invalid_request`. */
+export interface InputLimits {
+  /** Objects, arrays, texts, numbers, … in all. A schema makes an issue of each that is wrong. @default 20_000 */
+  readonly maxValues?: number
+  /** Objects and arrays within each other. @default 64 */
+  readonly maxDepth?: number
+}
+
+/** A definition: the argument of {@link defineStream}. */
 export interface StreamDefinition<
   Schema extends StandardSchemaV1 = StandardSchemaV1,
   Context = unknown,
@@ -132,9 +123,11 @@ export interface StreamDefinition<
 > {
   /** Any Standard Schema (zod, Valibot, ArkType, …). It alone decides what input is valid, on every transport. */
   readonly input: Schema
+  /** How large an input may be. It is looked at before the schema runs. @default 20_000 values, 64 levels deep */
+  readonly inputLimits?: InputLimits
   /** The model's name, for `stream_start`. */
   readonly model?: string
-  /** Asks the provider. Called once per attempt, and never for a viewer who comes back. */
+  /** Asks the provider. Called once per attempt, and never for a viewer that reconnects. */
   readonly run: (context: RunContext<StandardSchemaV1.InferOutput<Schema>, Context>) => AsyncIterable<P>
   /** Called once per stream, for persistence and billing. What it throws is logged. */
   readonly onEnd?: (end: StreamEnd) => void | Promise<void>
@@ -143,12 +136,12 @@ export interface StreamDefinition<
   /** When to ask the provider again. @default twice within two minutes, before the first chunk only */
   readonly retry?: RunRetry
   /**
-   * What becomes of a run that has had no viewer for a while: `continue`, or cancel after so many milliseconds.
+   * Whether a run without viewers goes on (`continue`), or is cancelled after `cancelAfterMs` milliseconds.
    * @default 'continue'
    */
   readonly whenUnwatched?: 'continue' | { readonly cancelAfterMs: number }
   /**
-   * What follows where the server that runs a stream dies, and its log is shared. The stream ends with
+   * The reaction if the server that runs a stream dies, and its log is shared. The stream ends with
    * `producer_lost` in any case. With `restart` another instance begins a new one from the same input, whose id is
    * `restarted_as` in the error's `context`, and that has its owner and its idempotency key. The input is then kept
    * beside the log, as JSON.

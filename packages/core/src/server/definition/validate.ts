@@ -1,27 +1,73 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type InputIssue, StreamingError } from '../../errors.ts'
-import type { AnyStreamDefinition } from './define-stream.ts'
+import type { AnyStreamDefinition, InputLimits } from './define-stream.ts'
+
+const MAX_INPUT_VALUES = 20_000
+const MAX_INPUT_DEPTH = 64
+/** More issues help no reader, and all of them would be sent to the page. */
+const MAX_ISSUES = 20
+/** A schema may put the value itself into its message. */
+const MAX_ISSUE_LENGTH = 500
+
+/**
+ * Refuses an input that is too large or too deep before anything walks it by recursion, or a schema makes an issue of
+ * each of its values. It stops at the first value that is too much.
+ * @throws {StreamingError} `invalid_request`
+ */
+export function checkInputSize(input: unknown, limits: InputLimits = {}): void {
+  const { maxValues = MAX_INPUT_VALUES, maxDepth = MAX_INPUT_DEPTH } = limits
+  let level: readonly object[] = isObject(input) ? [input] : []
+  let values = 1
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > maxDepth) throw tooLarge(`more than ${maxDepth} levels deep`)
+    const next: object[] = []
+    for (const container of level) {
+      const fields: readonly unknown[] = Array.isArray(container) ? container : Object.values(container)
+      values += fields.length
+      if (values > maxValues) throw tooLarge(`of more than ${maxValues} values`)
+      for (const field of fields) if (isObject(field)) next.push(field)
+    }
+    level = next
+  }
+}
+
+/** Bytes count as one value. No JSON has them, but an application may start a stream with some. */
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)
+}
+
+function tooLarge(what: string): StreamingError {
+  return new StreamingError('invalid_request', `input: is ${what}`)
+}
 
 /**
  * The input as its schema makes it.
- * @throws {StreamingError} `invalid_request` with the issues, place by place.
+ * @throws {StreamingError} `invalid_request` with the first 20 issues, place by place; `more_issues` in its context says
+ * how many there are beside them.
  */
 export async function validate(schema: StandardSchemaV1, input: unknown): Promise<unknown> {
   const result = await schema['~standard'].validate(input)
   if (result.issues === undefined) return result.value
-  const issues = result.issues.map(toInputIssue)
+  const issues = result.issues.slice(0, MAX_ISSUES).map(toInputIssue)
+  const more = result.issues.length - issues.length
   const [first] = issues
   const where = first === undefined || first.path.length === 0 ? 'input' : first.path.join('.')
-  throw new StreamingError('invalid_request', `${where}: ${first?.message ?? 'is not valid'}`, { issues })
+  throw new StreamingError('invalid_request', `${where}: ${first?.message ?? 'is not valid'}`, {
+    issues,
+    ...(more > 0 && { context: { more_issues: more } }),
+  })
 }
 
 function toInputIssue({ message, path = [] }: StandardSchemaV1.Issue): InputIssue {
   const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment))
-  return { path: keys.map((key) => (typeof key === 'number' ? key : String(key))), message }
+  return {
+    path: keys.map((key) => (typeof key === 'number' ? key : String(key))),
+    message: message.length > MAX_ISSUE_LENGTH ? `${message.slice(0, MAX_ISSUE_LENGTH)}…` : message,
+  }
 }
 
 /**
- * A definition that nothing could come of: told when the server starts, not when the first visitor does.
+ * Refuses a definition that cannot work when the server starts, and not when the first visitor comes.
  * @throws {TypeError | RangeError} that names the option.
  */
 export function checkDefinition(name: string, definition: AnyStreamDefinition): void {
@@ -31,20 +77,24 @@ export function checkDefinition(name: string, definition: AnyStreamDefinition): 
       `createHub: '${name}' cannot name a stream: begin with a letter; then letters, digits, _ and -.`,
     )
   }
-  const { input, run, timeouts, retry, coalesce, whenUnwatched } = definition
+  const { input, run, timeouts, retry, coalesce, whenUnwatched, inputLimits } = definition
   if (typeof input?.['~standard']?.validate !== 'function') {
     throw new TypeError(
-      `createHub: input of '${name}' has to be a schema, of zod or of whoever else keeps to Standard Schema.`,
+      `createHub: input of '${name}' has to be a schema that implements Standard Schema, for instance of zod.`,
     )
   }
   if (typeof run !== 'function') {
-    throw new TypeError(`createHub: run of '${name}' has to be a function that gives the parts of an answer.`)
+    throw new TypeError(
+      `createHub: run of '${name}' has to be a function that returns the parts of an answer.`,
+    )
   }
   const least: readonly (readonly [string, number | undefined, number])[] = [
     ['timeouts.firstChunkMs', timeouts?.firstChunkMs, 1],
     ['timeouts.chunkMs', timeouts?.chunkMs, 1],
     ['timeouts.totalMs', timeouts?.totalMs, 1],
     ['timeouts.unreadMs', timeouts?.unreadMs, 1],
+    ['inputLimits.maxValues', inputLimits?.maxValues, 1],
+    ['inputLimits.maxDepth', inputLimits?.maxDepth, 0],
     ['retry.maxRetries', retry?.maxRetries, 0],
     ['retry.maxElapsedMs', retry?.maxElapsedMs, 0],
     ['retry.maxRetryAfterMs', retry?.maxRetryAfterMs, 0],

@@ -40,6 +40,8 @@ export interface ViewerOptions {
   readonly after: number
   readonly sink: Sink
   readonly framing: Framing
+  /** @internal The client that the hub counts it for. Set by the handle. */
+  readonly countedFor?: string | undefined
   /** The highest chunk_id that may be sent; raised by {@link Viewer.allow}. @default Infinity */
   readonly limit?: number
   /** How long it may take nothing before it is let go, in milliseconds. @default 30_000 */
@@ -60,6 +62,8 @@ export interface ViewerOptions {
  */
 export class Viewer implements Flushable {
   scheduled = false
+  /** @internal */
+  readonly countedFor: string | undefined
   readonly #audience: Audience
   readonly #sink: Sink
   readonly #framing: Framing
@@ -77,6 +81,7 @@ export class Viewer implements Flushable {
 
   /** @internal Made by `Audience.attach`. */
   constructor(audience: Audience, options: ViewerOptions) {
+    this.countedFor = options.countedFor
     this.#audience = audience
     this.#sink = options.sink
     this.#framing = options.framing

@@ -1,18 +1,18 @@
 import { StreamingError } from '../../errors.ts'
 import type { MaybePromise, StreamRecord } from '../log/log.ts'
 
-/** What somebody wants to do with a stream that exists. */
+/** The access that a client wants to a stream that exists: to read it, to stop it, or to see it in a list. */
 export type AccessAction = 'attach' | 'cancel' | 'list'
 
 /** A question to {@link Authorize}. */
 export interface AccessRequest {
-  /** Who asks, as the `owner` option of the transport named them. */
+  /** The name of the client, from the `owner` option of the transport. */
   readonly owner: string | undefined
   readonly stream: {
     readonly streamId: string
     /** The definition's name. */
     readonly name: string
-    /** Who started it. */
+    /** The name of the client that started it. */
     readonly owner: string | undefined
     /** Milliseconds since the epoch. */
     readonly createdAt: number
@@ -23,11 +23,11 @@ export interface AccessRequest {
 /** Decides on an access. `false`, or anything thrown, looks to the asker as if the stream did not exist. */
 export type Authorize = (request: AccessRequest) => MaybePromise<boolean>
 
-/** The owner may do everything; where a stream has no owner, whoever knows its 128-bit id may. */
+/** The owner of a stream may do everything with it. If a stream has no owner, everyone that knows its 128-bit id may. */
 export const sameOwner: Authorize = ({ owner, stream }) =>
   stream.owner === undefined || stream.owner === owner
 
-/** Who asks, and who decides. */
+/** The client that wants access, and the function that decides. */
 export interface Access {
   readonly owner?: string | undefined
   /** @default the same owner */
@@ -41,28 +41,32 @@ export function noSuchStream(cause?: unknown): StreamingError {
 
 /** @throws {StreamingError} `not_found` if the access is refused. */
 export async function checkAccess(record: StreamRecord, action: AccessAction, access: Access): Promise<void> {
-  if ((await ask(access.authorize ?? sameOwner, requestFor(record, action, access))) !== true)
-    throw noSuchStream()
-}
-
-/** As {@link checkAccess}, as a question. */
-export function mayAccess(record: StreamRecord, action: AccessAction, access: Access): Promise<boolean> {
-  return checkAccess(record, action, access).then(
-    () => true,
-    () => false,
-  )
-}
-
-function requestFor(record: StreamRecord, action: AccessAction, access: Access): AccessRequest {
-  const { streamId, stream: name, owner, createdAt } = record
-  return { owner: access.owner, stream: { streamId, name, owner, createdAt }, action }
-}
-
-/** An answer that cannot be had is a refusal, and must not be told from one. */
-async function ask(authorize: Authorize, request: AccessRequest): Promise<boolean> {
+  const { authorize = sameOwner } = access
+  let mayPass: boolean
   try {
-    return await authorize(request)
+    mayPass = await authorize(questionOf(record, action, access))
   } catch (error) {
+    // An answer that cannot be had is a refusal, and must not be told from one.
     throw noSuchStream(error)
   }
+  if (mayPass !== true) throw noSuchStream()
+}
+
+/** As {@link checkAccess}: whether it is allowed. */
+export async function mayAccess(
+  record: StreamRecord,
+  action: AccessAction,
+  access: Access,
+): Promise<boolean> {
+  try {
+    await checkAccess(record, action, access)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function questionOf(record: StreamRecord, action: AccessAction, access: Access): AccessRequest {
+  const { streamId, stream: name, owner, createdAt } = record
+  return { owner: access.owner, stream: { streamId, name, owner, createdAt }, action }
 }

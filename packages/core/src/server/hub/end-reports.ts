@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { AnyStreamDefinition, StreamEnd } from '../definition/define-stream.ts'
+import { logError } from '../telemetry/error-facts.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-/** What a closing hub gives the last calls of `onEnd`, beyond its deadline: together below what Fastify gives a plugin. */
+/** How long a closing hub waits for `onEnd` beyond its deadline. Both together are below Fastify's `pluginTimeout`. */
 const ON_END_MS = 1_000
 
 /** Tells the log and the application of streams that have ended. */
@@ -24,13 +25,13 @@ export class EndReports {
     this.#telling.add(told)
   }
 
-  /** Until the application has saved what it saves at the end of a stream, but not for ever. */
+  /** Resolves when all calls of `onEnd` have returned, or after a second. */
   allTold(): Promise<void> {
     return new Promise((resolve) => {
-      const patience = this.#clock.alarm(resolve)
-      patience.setIn(ON_END_MS)
+      const timeout = this.#clock.alarm(resolve)
+      timeout.setIn(ON_END_MS)
       void Promise.all(this.#telling).then(() => {
-        patience.clear()
+        timeout.clear()
         resolve()
       })
     })
@@ -42,8 +43,10 @@ export class EndReports {
     if (error === undefined) logger.debug(facts, 'stream ended')
     else if (error.type === 'shutting_down') logger.info(facts, 'stream ended by the shutdown')
     else {
-      logger.error(
-        { ...facts, err: error.cause ?? error, errorType: error.type },
+      logError(
+        logger,
+        { ...facts, errorType: error.type },
+        error.cause ?? error,
         'stream ended with an error',
       )
       const chunk = chunkOf(error.cause)
@@ -52,17 +55,17 @@ export class EndReports {
     }
   }
 
-  /** What the application does with the end is its own; that it fails must not reach the stream. */
+  /** A failure of the application's callback must not reach the stream. */
   async #tell(definition: AnyStreamDefinition, end: StreamEnd): Promise<void> {
     try {
       await definition.onEnd?.(end)
     } catch (error) {
-      this.#logger().error({ err: error, streamId: end.streamId }, 'onEnd threw')
+      logError(this.#logger(), { streamId: end.streamId }, error, 'onEnd threw')
     }
   }
 }
 
-/** What the provider sent, if a source says of an error that a chunk was its cause. It has the model's words. */
+/** The chunk of the provider that a source gives as the cause of an error. It has the model's words. */
 function chunkOf(cause: unknown): string | undefined {
   const chunk = cause instanceof Error && 'chunk' in cause ? cause.chunk : undefined
   return typeof chunk === 'string' ? chunk : undefined

@@ -7,14 +7,16 @@ import { type ReadOptions, readEvents } from './event-reader.ts'
 /** How a hub lets a viewer read: one for all its handles. */
 type Attach = (reader: LogReader, options: ViewerOptions) => Viewer
 
-/** A stream that somebody may read. */
+/** A stream that a client may read. */
 export class StreamHandle {
   readonly #reader: LogReader
+  readonly #viewer: string | undefined
   readonly #attach: Attach
 
   /** @internal Made by a hub. */
-  constructor(reader: LogReader, attach: Attach) {
+  constructor(reader: LogReader, viewer: string | undefined, attach: Attach) {
     this.#reader = reader
+    this.#viewer = viewer
     this.#attach = attach
   }
 
@@ -33,8 +35,8 @@ export class StreamHandle {
   }
 
   /**
-   * A viewer that has events which the log has not must not be told that it is up to date.
-   * @throws {StreamingError} `resume_expired` where the log cannot serve this cursor; `invalid_request` where it is none.
+   * Checks a cursor. A viewer that has events which the log does not have must not be told that it is up to date.
+   * @throws {StreamingError} `resume_expired` if the log cannot serve this cursor; `invalid_request` if it is not a cursor.
    */
   checkCursor(after: number): void {
     const { first, last } = this.#reader
@@ -57,12 +59,12 @@ export class StreamHandle {
 
   /**
    * Begins to read.
-   * @throws {StreamingError} `resume_expired` where the log cannot serve the cursor; `capacity` where the hub has
-   * no room for another viewer.
+   * @throws {StreamingError} `resume_expired` if the log cannot serve the cursor; `capacity` or `rate_limit` if the hub
+   * or the owner has as many viewers as it may.
    */
   attach(options: ViewerOptions): Viewer {
     this.checkCursor(options.after)
-    return this.#attach(this.#reader, options)
+    return this.#attach(this.#reader, { ...options, countedFor: this.#viewer })
   }
 
   /**

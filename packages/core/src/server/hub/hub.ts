@@ -1,83 +1,63 @@
-import { randomBytes } from 'node:crypto'
 import { StreamingError } from '../../errors.ts'
 import { type Clock, MAX_TIMER_MS, processClock } from '../clock.ts'
-import type { AnyStreamDefinition, StreamDefinitions, StreamEnd } from '../definition/define-stream.ts'
-import { checkDefinition, validate } from '../definition/validate.ts'
+import type { AnyStreamDefinition, StreamDefinitions } from '../definition/define-stream.ts'
+import { checkDefinition } from '../definition/validate.ts'
 import type { Viewer, ViewerOptions } from '../delivery/viewer.ts'
 import { Pressure, type PressureOptions } from '../load/pressure.ts'
 import { reliefFor } from '../load/relief.ts'
-import type { LogReader, LogWriter, RestartPlan, StreamLog, StreamRecord, ThreadScope } from '../log/log.ts'
-import { encodeEvent } from '../run/encode.ts'
-import { Run } from '../run/run.ts'
+import type { LogReader, MaybePromise, StreamLog, StreamRecord, ThreadScope } from '../log/log.ts'
 import { type Logger, silentLogger } from '../telemetry/logger.ts'
 import { type HubMetrics, Meter } from '../telemetry/metrics.ts'
-import { type Access, checkAccess, mayAccess, noSuchStream } from './access.ts'
+import { type Access, type Authorize, checkAccess, mayAccess, noSuchStream } from './access.ts'
 import { Admission, type HubLimits, RETRY_AFTER_MS } from './admission.ts'
 import { EndReports } from './end-reports.ts'
 import { StreamHandle } from './handle.ts'
-import { checkIdempotencyKey, hashInput, scopedKey } from './idempotency.ts'
+import { checkIdempotencyKey } from './idempotency.ts'
 import { LiveStreams } from './live-streams.ts'
-import { restarterFor, restartPlan } from './restart.ts'
+import { type StartRequest, Starts } from './starts.ts'
 import { checkThread } from './thread.ts'
 
-/** What {@link createHub} takes. */
+/** Options of {@link createHub}. */
 export interface HubOptions<Streams extends StreamDefinitions = StreamDefinitions> {
   /** The definitions, by the name that the routes carry. */
   readonly streams: Streams
-  /** Where streams are kept: `memoryLog()`, or one that instances share. */
+  /** Keeps the streams: `memoryLog()`, or a log that instances share. */
   readonly log: StreamLog
-  /** How much the hub takes on at once. @default 10_000 streams, 50_000 viewers */
+  /** How much the hub accepts at once, in all and for each owner. @default 10_000 streams, 50_000 viewers */
   readonly limits?: HubLimits
   /** When relief begins as memory or time runs short. */
   readonly pressure?: PressureOptions
   /**
-   * What `close()` gives runs to end by themselves, in milliseconds. Fastify bounds it by its `pluginTimeout`, which
+   * How long `close()` waits for runs to end by themselves, in milliseconds. Fastify bounds it by its `pluginTimeout`, which
    * is 10 s unless you raise it. @default 8_000
    */
   readonly closeDeadlineMs?: number
-  /** Gets what went wrong, whole. @default the first Fastify server's that a plugin joins to the hub */
+  /** Gets what went wrong. Whole errors go to its `trace` only. @default the first Fastify server's that a plugin joins to the hub */
   readonly logger?: Logger
   /** The timer that everything waits on. @default the process's */
   readonly clock?: Clock
 }
 
-/** A start, as a transport asks for it. */
-export interface StartRequest extends Access {
-  /** The definition's name. */
-  readonly stream: string
-  readonly input: unknown
-  /**
-   * At least 128 random bits. A repeat by the same owner leads to the stream that the first start began, if `authorize`
-   * still allows the owner to attach to it.
-   */
-  readonly idempotencyKey?: string | undefined
-  /**
-   * The conversation that the stream is a part of, 1 to 128 printable ASCII characters without spaces. It belongs to the
-   * owner, so that {@link Hub.latest} finds what runs in it from any device.
-   */
-  readonly thread?: string | undefined
-  /** What the stream is bound to, beside its owner and its name: the key, and {@link Hub.find}, need the same scope. */
-  readonly scope?: string | undefined
-  /** The client has read a part of the stream: if there is none with this key, nothing is started. @default false */
-  readonly isRepeat?: boolean | undefined
-  /** What `run` gets as its `context`. */
-  readonly context?: unknown
-}
-
-/** Which stream, and who asks. */
+/** A stream, and the client that wants access to it. */
 export interface StreamRequest extends Access {
   readonly streamId: string
-  /** If the address names the definition too, it has to be the definition of the stream. */
+  /** The name of the definition, if the address has it. It has to be the stream's. */
   readonly stream?: string | undefined
   /** If it is given, it has to be the scope that the stream was started with. */
   readonly scope?: string | undefined
 }
 
-/** Which thread, and who asks. */
+/** A thread, and the client that wants access to it. */
 export interface ThreadRequest extends Access {
   /** The definition's name. */
   readonly stream: string
   readonly thread: string
+}
+
+/** The owner or the thread whose streams are listed, and the function that decides which of them. */
+export type ListRequest = ({ readonly owner: string } | ThreadScope) & {
+  /** @default all of them: the application decides who may ask */
+  readonly authorize?: Authorize | undefined
 }
 
 /** A stream in a list. */
@@ -92,9 +72,10 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   readonly #meter = new Meter()
   readonly #live: LiveStreams
   readonly #pressure: Pressure
-  /** What `close()` gives runs to end by themselves, in milliseconds. */
+  /** How long `close()` waits for runs to end by themselves, in milliseconds. */
   readonly closeDeadlineMs: number
   readonly #ends: EndReports
+  readonly #starts: Starts
   #logger: Logger
   /** Not made for each stream: there it would keep all that the closures beside it need. */
   readonly #currentLogger = (): Logger => this.#logger
@@ -107,7 +88,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     this.clock = options.clock ?? processClock
     this.#logger = options.logger ?? silentLogger
     this.#log = options.log
-    this.#admission = new Admission(options.limits)
+    this.#admission = new Admission(options.limits ?? {}, this.clock)
     this.#ends = new EndReports(this.clock, this.#currentLogger)
     this.#live = new LiveStreams({
       clock: this.clock,
@@ -122,18 +103,18 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
       () => this.#admission.streams === 0 && this.#admission.viewers === 0,
     )
     this.closeDeadlineMs = options.closeDeadlineMs ?? 8_000
-    this.#log.restartWith?.(
-      restarterFor({
-        streams: this.streams,
-        logger: this.#currentLogger,
-        hasRoom: () => !this.isClosing && !this.#log.full && !this.#pressure.isHigh,
-        run: (log, definition, input, context, plan) => {
-          if (this.isClosing) throw new StreamingError('shutting_down')
-          const release = this.#admission.takeStream(log.record.owner)
-          this.#run({ log, definition, input, context, plan, release })
-        },
-      }),
-    )
+    this.#starts = new Starts({
+      streams: this.streams,
+      log: this.#log,
+      clock: this.clock,
+      admission: this.#admission,
+      pressure: this.#pressure,
+      live: this.#live,
+      meter: this.#meter,
+      ends: this.#ends,
+      logger: this.#currentLogger,
+      isClosing: () => this.isClosing,
+    })
   }
 
   /** Whether new streams are refused because the server is shutting down. */
@@ -146,17 +127,17 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     return this.#closeBy
   }
 
-  /** What runs and who watches, in this process. */
+  /** How many streams run and how many viewers read, in this process. */
   get load(): { readonly streams: number; readonly viewers: number } {
     return { streams: this.#admission.streams, viewers: this.#admission.viewers }
   }
 
-  /** What the hub has done and does, in this process. */
+  /** Counts and durations of this process since the hub was made. */
   metrics(): HubMetrics {
     return this.#meter.snapshot(this.#log.byteLength)
   }
 
-  /** A plugin offers its server's logger; one that the application chose stays. */
+  /** Sets the logger of a plugin's server, unless the application has chosen one. */
   offerLogger(logger: Logger): void {
     if (this.#logger === silentLogger) this.#logger = logger
   }
@@ -172,58 +153,15 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
 
   /** As {@link Hub.start}, for a definition that is not one of the hub's: a route of the application's own. */
   async startWith(definition: AnyStreamDefinition, request: StartRequest): Promise<StreamHandle> {
-    const { stream, owner, scope, thread } = request
-    const key = scopedKey(request)
-    if (thread !== undefined) checkThread(thread)
-    const input = await validate(definition.input, request.input)
-    const idempotency = key === undefined ? undefined : { key, inputHash: hashInput(request.input) }
-    if (idempotency !== undefined) {
-      const existing = await this.#log.openByKey({ owner, stream, key: idempotency.key })
-      if (existing !== undefined) return this.#repeated(existing, idempotency.inputHash, request)
-    }
-    if (request.isRepeat) throw nothingToResume()
-    this.#checkRoom()
-
-    const release = this.#admission.takeStream(owner)
-    try {
-      const streamId = randomBytes(16).toString('base64url')
-      const record = {
-        streamId,
-        stream,
-        owner,
-        createdAt: Date.now(),
-        idempotency,
-        ...(thread !== undefined && { thread }),
-        ...(scope === undefined ? {} : { scope }),
-      }
-      // Only what has a name can be found again by another process.
-      const isNamed = this.streams[stream] === definition
-      const plan = isNamed ? restartPlan(definition, request.input) : undefined
-      const creation = await this.#log.create(record, plan)
-      if (creation.outcome === 'created') {
-        // The log took its time, and the hub has begun to close: a run from now on might outlive it.
-        if (this.isClosing) throw await this.#withdraw(creation.writer)
-        const { context } = request
-        this.#run({ log: creation.writer, definition, input, context, plan, release })
-        return this.#handle(creation.writer)
-      }
-      release()
-      if (creation.outcome === 'exists') {
-        return await this.#repeated(creation.reader, idempotency?.inputHash, request)
-      }
-      throw new StreamingError('conflict', 'This start was cancelled before it arrived.')
-    } catch (error) {
-      release()
-      throw error
-    }
+    return this.#handle(await this.#starts.start(definition, request), request.owner)
   }
 
   /**
-   * Finds a stream for somebody who wants to read it.
-   * @throws {StreamingError} `not_found` where there is none, or it is not theirs: the same answer.
+   * Finds a stream for a client that wants to read it.
+   * @throws {StreamingError} `not_found` if there is none, or if it is not the client's: the same answer.
    */
   async find(request: StreamRequest): Promise<StreamHandle> {
-    return this.#handle(await this.#access(request, 'attach'))
+    return this.#handle(await this.#access(request, 'attach'), request.owner)
   }
 
   /**
@@ -265,7 +203,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     const readers = listed.filter(({ record }) => record.stream === stream)
     const reader = readers.findLast(({ ended }) => !ended) ?? readers.at(-1)
     if (reader === undefined || !(await mayAccess(reader.record, 'attach', request))) return undefined
-    return this.#handle(reader)
+    return this.#handle(reader, owner)
   }
 
   /**
@@ -280,13 +218,25 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   }
 
   /**
-   * The streams of an owner, or those of one thread, running and ended. The application decides who may ask.
+   * The streams of an owner, or those of one thread, running and ended. The application decides who may ask, or hands on
+   * the `authorize` of a transport: then only the streams are listed that it allows to `list`.
    * @throws {StreamingError} `invalid_request` if `thread` is no thread id
    */
-  async list(of: string | ThreadScope): Promise<readonly ListedStream[]> {
-    if (typeof of !== 'string') checkThread(of.thread)
-    const readers = await (typeof of === 'string' ? this.#log.list(of) : this.#log.listThread(of))
-    return readers.map(({ record, ended }) => ({ ...record, ended }))
+  async list(of: string | ListRequest): Promise<readonly ListedStream[]> {
+    const request: ListRequest = typeof of === 'string' ? { owner: of } : of
+    const { authorize } = request
+    const listed: ListedStream[] = []
+    for (const { record, ended } of await this.#readersOf(request)) {
+      if (authorize === undefined || (await mayAccess(record, 'list', request)))
+        listed.push({ ...record, ended })
+    }
+    return listed
+  }
+
+  #readersOf(of: ListRequest): MaybePromise<readonly LogReader[]> {
+    if (!('thread' in of)) return this.#log.list(of.owner)
+    checkThread(of.thread)
+    return this.#log.listThread(of)
   }
 
   /** Stops everything that an owner has running. */
@@ -303,7 +253,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   }
 
   /**
-   * Shuts down: starts are refused; viewers are let go as soon as another instance can serve them; runs may end
+   * Shuts down: starts are refused; viewers are disconnected as soon as another instance can serve them; runs may end
    * until the deadline, and what still runs then ends with `shutting_down`. May be called more than once.
    */
   close(options: { readonly deadlineMs?: number } = {}): Promise<void> {
@@ -316,7 +266,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     if (this.#log.shared) this.#live.detachAll('shutting_down')
     await this.#live.quiet(deadlineMs)
     for (const { run } of this.#live) run?.fail(new StreamingError('shutting_down'))
-    // The last events leave at the end of this turn; who does not take them then has to resume elsewhere.
+    // The last events are flushed at the end of this turn. A viewer that does not take them then has to resume elsewhere.
     await new Promise((resolve) => setImmediate(resolve))
     this.#live.detachAll('shutting_down')
     this.#pressure.stop()
@@ -329,58 +279,6 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     if (definition !== undefined) return definition
     const names = Object.keys(this.streams).join(', ')
     throw new StreamingError('not_found', `There is no stream named '${name}'; there is: ${names}.`)
-  }
-
-  #checkRoom(): void {
-    if (this.isClosing) throw new StreamingError('shutting_down', undefined, { retryAfterMs: RETRY_AFTER_MS })
-    if (this.#log.full || this.#pressure.isHigh)
-      throw new StreamingError('capacity', undefined, { retryAfterMs: RETRY_AFTER_MS })
-  }
-
-  #run(beginning: Beginning): void {
-    const { log, definition, release, ...given } = beginning
-    const live = this.#live.of(log)
-    const onEnd = (end: StreamEnd): void => {
-      release()
-      live.ended()
-      this.#ends.report(definition, end)
-    }
-    const run = new Run({
-      definition,
-      log,
-      audience: live.audience,
-      ...given,
-      clock: this.clock,
-      meter: this.#meter,
-      onEnd,
-      onStuckSource: stuckSourceLogger(this.#currentLogger, log.record),
-    })
-    const { whenUnwatched = 'continue' } = definition
-    live.runs(run, whenUnwatched === 'continue' ? Number.POSITIVE_INFINITY : whenUnwatched.cancelAfterMs)
-    this.#pressure.watch()
-    run.start()
-  }
-
-  /** Takes back a start that nobody has seen, and frees its key for another instance. Returns the refusal. */
-  async #withdraw(log: LogWriter): Promise<StreamingError> {
-    const refusal = new StreamingError('shutting_down', undefined, { retryAfterMs: RETRY_AFTER_MS })
-    log.end(encodeEvent(log.next, { type: 'stream_error', ...refusal.toWire() }))
-    await this.#log.forget(log.record.streamId)
-    return refusal
-  }
-
-  async #repeated(
-    reader: LogReader,
-    inputHash: string | undefined,
-    start: StartRequest,
-  ): Promise<StreamHandle> {
-    await checkAccess(reader.record, 'attach', start)
-    const { idempotency, thread } = reader.record
-    if (idempotency?.inputHash === inputHash && thread === start.thread) return this.#handle(reader)
-    const other = thread === start.thread ? 'input' : 'thread'
-    throw new StreamingError('conflict', `This Idempotency-Key was used with another ${other}.`, {
-      status: 422,
-    })
   }
 
   async #access(request: StreamRequest, action: 'attach' | 'cancel'): Promise<LogReader> {
@@ -396,12 +294,12 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     await this.#log.requestCancel(streamId, reason)
   }
 
-  #handle(reader: LogReader): StreamHandle {
-    return new StreamHandle(reader, this.#attach)
+  #handle(reader: LogReader, viewer: string | undefined): StreamHandle {
+    return new StreamHandle(reader, viewer, this.#attach)
   }
 
   readonly #attach = (reader: LogReader, options: ViewerOptions): Viewer => {
-    // Those who were let go come back: they have to find another instance.
+    // Viewers that were disconnected come back: they have to find another instance.
     if (this.isClosing && this.#log.shared) {
       throw new StreamingError('shutting_down', undefined, { retryAfterMs: RETRY_AFTER_MS })
     }
@@ -414,34 +312,6 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
 function aliveUntil<T>(work: Promise<T>): Promise<T> {
   const keepAlive = setInterval(() => {}, MAX_TIMER_MS)
   return work.finally(() => clearInterval(keepAlive))
-}
-
-/** Holds the record only: the stream may be long gone when its source is found to be stuck. */
-function stuckSourceLogger(logger: () => Logger, { streamId, stream }: StreamRecord): () => void {
-  return () =>
-    logger().warn(
-      { streamId, stream },
-      'a source has not ended though its signal was aborted: hand the `signal` of run to the provider’s client',
-    )
-}
-
-/** What a run begins with. */
-interface Beginning {
-  readonly log: LogWriter
-  readonly definition: AnyStreamDefinition
-  readonly input: unknown
-  readonly context: unknown
-  readonly plan: RestartPlan | undefined
-  /** Gives its place in the process back. */
-  readonly release: () => void
-}
-
-/** The answer to a client that has read a part of a stream which cannot be found. It must not get another answer. */
-function nothingToResume(): StreamingError {
-  return new StreamingError(
-    'resume_expired',
-    'Last-Event-ID: no stream was started with this Idempotency-Key. To start one, send the request without Last-Event-ID.',
-  )
 }
 
 /** Makes the hub of an application. */

@@ -31,7 +31,7 @@ export function scopedKey(start: {
   return scope === undefined ? key : hashInput([scope, key])
 }
 
-/** What a key is bound to: the same input, whatever the order of its fields. */
+/** The hash that a key is bound to. It is the same for the same input, whatever the order of its fields. */
 export function hashInput(input: unknown): string {
   return createHash('sha256').update(canonicalJson(input)).digest('base64url')
 }

@@ -5,9 +5,9 @@ import type { Viewer, ViewerOptions } from '../delivery/viewer.ts'
 import type { LogReader } from '../log/log.ts'
 import type { Run } from '../run/run.ts'
 
-/** What a {@link LiveStream} tells its hub. */
+/** Told by a {@link LiveStream} of its viewers and its end. */
 export interface LiveStreamObserver {
-  /** It neither runs here nor has a viewer here: nothing needs it in this process. */
+  /** It does not run here and has no viewer here, so this process can forget it. */
   idle(stream: LiveStream): void
   viewerLeft(stream: LiveStream, viewer: Viewer): void
   viewerFailed(stream: LiveStream, error: StreamingError): void
@@ -40,7 +40,7 @@ export class LiveStream implements AudienceObserver {
     this.#cancelAfterMs = cancelAfterMs
     if (cancelAfterMs !== Number.POSITIVE_INFINITY) {
       this.#unwatched = this.#clock.alarm(() => {
-        // Who watches on another instance is a viewer too.
+        // Viewers on other instances count too.
         if ((this.log.elsewhere?.size ?? 0) > 0) this.#unwatched?.setIn(cancelAfterMs)
         else run.cancel('unwatched')
       })

@@ -3,12 +3,13 @@ import type { Clock } from '../clock.ts'
 import type { DetachReason, Viewer, ViewerOptions } from '../delivery/viewer.ts'
 import type { LogReader } from '../log/log.ts'
 import { publish } from '../telemetry/diagnostics.ts'
+import { logError } from '../telemetry/error-facts.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/metrics.ts'
 import type { Admission } from './admission.ts'
 import { LiveStream, type LiveStreamObserver } from './live-stream.ts'
 
-/** What {@link LiveStreams} share with their hub. */
+/** Options of {@link LiveStreams}. */
 export interface LiveStreamsOptions {
   readonly clock: Clock
   readonly meter: Meter
@@ -30,7 +31,7 @@ export class LiveStreams implements LiveStreamObserver {
     return this.#byId.values()
   }
 
-  /** The one for this log, made where there is none. */
+  /** The live stream of this log. It is made if there is none. */
   of(reader: LogReader): LiveStream {
     const { streamId } = reader.record
     let live = this.#byId.get(streamId)
@@ -43,23 +44,24 @@ export class LiveStreams implements LiveStreamObserver {
 
   /**
    * Begins to read for a viewer.
-   * @throws {StreamingError} `capacity`
+   * @throws {StreamingError} `capacity`, `rate_limit`
    */
   attach(reader: LogReader, options: ViewerOptions): Viewer {
-    this.#options.admission.takeViewer()
+    this.#options.admission.takeViewer(options.countedFor)
     this.#options.meter.viewerAttached()
     publish('sluice:viewer:attach', { record: reader.record, after: options.after })
     return this.of(reader).attach(options)
   }
 
-  viewerLeft({ log }: LiveStream, { cursor, detached: reason = 'left' }: Viewer): void {
-    this.#options.admission.viewerLeft()
+  viewerLeft({ log }: LiveStream, { cursor, countedFor, detached: reason = 'left' }: Viewer): void {
+    this.#options.admission.viewerLeft(countedFor)
     this.#options.meter.viewerDetached(reason)
     publish('sluice:viewer:detach', { record: log.record, cursor, reason })
   }
 
   viewerFailed({ log }: LiveStream, error: StreamingError): void {
-    this.#options.logger().error({ err: error, streamId: log.record.streamId }, 'a viewer failed')
+    const { streamId } = log.record
+    logError(this.#options.logger(), { streamId }, error.cause ?? error, 'a viewer failed')
   }
 
   idle({ log }: LiveStream): void {
@@ -67,12 +69,12 @@ export class LiveStreams implements LiveStreamObserver {
     this.#onQuiet()
   }
 
-  /** Lets all viewers of all streams go. */
+  /** Disconnects all viewers of all streams. */
   detachAll(reason: DetachReason): void {
     for (const { audience } of [...this]) audience.detachAll(reason)
   }
 
-  /** Resolves when nothing runs and nobody watches, or after `deadlineMs`. */
+  /** Resolves when no stream runs and no viewer reads, or after `deadlineMs`. */
   quiet(deadlineMs: number): Promise<void> {
     return new Promise((resolve) => {
       const deadline = this.#options.clock.alarm(() => resolve())

@@ -3,17 +3,18 @@ import type { AnyStreamDefinition, RestartOptions, StreamDefinitions } from '../
 import { validate } from '../definition/validate.ts'
 import type { LogWriter, Restarter, RestartPlan } from '../log/log.ts'
 import { encodeEvent } from '../run/encode.ts'
+import { logError } from '../telemetry/error-facts.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 const MAX_RESTARTS = 2
 
-/** What {@link restarterFor} needs of its hub. */
+/** The part of a hub that {@link restarterFor} uses. */
 export interface RestartingHub {
   readonly streams: StreamDefinitions
   logger(): Logger
-  /** Whether another stream may begin here now. */
-  hasRoom(): boolean
-  /** @throws {StreamingError} `capacity` or `rate_limit` where there is no place for it after all. */
+  /** Whether another stream may start here now. */
+  hasCapacity(): boolean
+  /** @throws {StreamingError} `capacity` or `rate_limit` if the hub's limits do not admit it after all. */
   run(
     log: LogWriter,
     definition: AnyStreamDefinition,
@@ -23,7 +24,7 @@ export interface RestartingHub {
   ): void
 }
 
-/** What has to be kept for a producer that may have to follow, where the definition asks for one. */
+/** The plan that is kept for a producer that may have to follow. `undefined` if the definition does not ask for one. */
 export function restartPlan(definition: AnyStreamDefinition, input: unknown): RestartPlan | undefined {
   const options = restartOptions(definition)
   if (options === undefined) return undefined
@@ -32,7 +33,7 @@ export function restartPlan(definition: AnyStreamDefinition, input: unknown): Re
   return { input: JSON.stringify({ input }), restarts: 0, maxRestarts, checkpoint: undefined }
 }
 
-/** Runs what the producers of other instances leave when they die, as its definition here says. */
+/** Runs the streams of other instances whose producers died, if the definition here asks for a restart. */
 export function restarterFor(hub: RestartingHub): Restarter {
   const definitionOf = (stream: string): AnyStreamDefinition | undefined =>
     Object.hasOwn(hub.streams, stream) ? hub.streams[stream] : undefined
@@ -49,11 +50,11 @@ export function restarterFor(hub: RestartingHub): Restarter {
   return {
     accepts: ({ stream }) => {
       const definition = definitionOf(stream)
-      return definition !== undefined && restartOptions(definition) !== undefined && hub.hasRoom()
+      return definition !== undefined && restartOptions(definition) !== undefined && hub.hasCapacity()
     },
     restart: (log, plan) => {
       begin(log, plan).catch((thrown: unknown) => {
-        hub.logger().error({ err: thrown, streamId: log.record.streamId }, 'a stream could not begin anew')
+        logError(hub.logger(), { streamId: log.record.streamId }, thrown, 'a stream could not begin anew')
         log.end(encodeEvent(log.next, { type: 'stream_error', ...toStreamingError(thrown).toWire() }))
       })
     },

@@ -1,4 +1,4 @@
-/** What a {@link Limit} holds to. */
+/** The bounds of a {@link Limit}. */
 export interface LimitOptions {
   /** How many there may be at once, in all. @default Infinity */
   readonly max?: number

@@ -22,17 +22,17 @@ export interface PressureOptions {
   readonly sampleMs?: number
   /** How many samples in a row it takes: one is noise. @default 3 */
   readonly samples?: number
-  /** Where the samples come from. @default the process's heap, its cgroup and its event loop */
+  /** Takes a sample. @default of the process's heap, its cgroup and its event loop */
   readonly sample?: () => PressureSample
 }
 
-/** What eases the pressure, in the order in which it is asked for. */
+/** Measures against pressure, in the order in which they are taken. */
 export interface Relief {
-  /** Memory is short, or the event loop late: hold what nobody watches. Also when it is over. */
+  /** Memory is short, or the event loop late: hold runs without viewers. Called with `false` when it is over. */
   high(isHigh: boolean): void
-  /** Memory is short: free what nobody will come back for. A late event loop is no reason to; that frees no time. */
+  /** Memory is short: free streams that no viewer will come back for. A late event loop is no reason, it frees no time. */
   short(): void
-  /** Memory is nearly gone: let those viewers go who have most unsent. They can resume. */
+  /** Memory is nearly gone: disconnect the viewers with the most unsent bytes. They can resume. */
   critical(): void
 }
 

@@ -2,13 +2,13 @@ import type { LiveStreams } from '../hub/live-streams.ts'
 import type { StreamLog } from '../log/log.ts'
 import type { Relief } from './pressure.ts'
 
-/** A tenth, so that those who come back find the rest undisturbed. */
+/** A tenth, so that the viewers that reconnect do not disturb the others. */
 const DROPPED_SHARE = 0.1
 
-/** Whoever was cut off from an answer, or never heard of its start, has come back by then, or does not. */
+/** A client that lost its connection has reconnected by then, or does not. */
 const UNREAD_FOR_MS = 60_000
 
-/** Eases pressure without loss: what is freed is over, who is held is unwatched, and who is dropped can resume. */
+/** Eases pressure without loss: streams that are freed have ended, runs that are held have no viewer, and viewers that are disconnected can resume. */
 export function reliefFor(log: StreamLog, live: LiveStreams): Relief {
   return {
     high(isHigh) {

@@ -1,5 +1,5 @@
 import { StreamingError } from '../../errors.ts'
-import type { HeldMemory } from './held-memory.ts'
+import type { HeldMemory, MemoryShare } from './held-memory.ts'
 import type { LogReader, LogSubscriber, MaybePromise, StreamRecord } from './log.ts'
 import { type EventRange, Segments } from './segments.ts'
 
@@ -18,6 +18,8 @@ export abstract class HeldStream implements LogReader {
   last = 0
   ended = false
   protected readonly memory: HeldMemory
+  /** The share of the memory that its bytes count to. */
+  protected readonly share: MemoryShare
   /** The end of the stream. It may reach beyond {@link HeldStream.last}, and may begin after {@link HeldStream.first}. */
   protected tail: Segments
   /** Nearly always one, and told of each event: a list that is replaced is faster to go through than a set. */
@@ -25,8 +27,9 @@ export abstract class HeldStream implements LogReader {
   #accountedBytes = 0
   #isAccounted = true
 
-  constructor(memory: HeldMemory, record: StreamRecord) {
+  constructor(memory: HeldMemory, record: StreamRecord, share = memory.common) {
     this.memory = memory
+    this.share = share
     this.record = record
     this.tail = new Segments(memory.segmentBytes)
   }
@@ -102,13 +105,13 @@ export abstract class HeldStream implements LogReader {
     const bytes = this.tail.byteLength - this.#accountedBytes
     if (bytes === 0 || !this.#isAccounted) return
     this.#accountedBytes += bytes
-    this.memory.account(bytes)
+    this.memory.account(bytes, this.share)
   }
 
   /** Counts the bytes of the tail no more: the log does not have this stream any more. */
   protected stopAccounting(): void {
     if (!this.#isAccounted) return
     this.#isAccounted = false
-    this.memory.account(-this.#accountedBytes)
+    this.memory.account(-this.#accountedBytes, this.share)
   }
 }

@@ -40,7 +40,7 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
 
   get full(): boolean {
     const { memory } = this
-    const isMemoryFull = memory.full
+    const isMemoryFull = memory.isFullFor(this.share)
     if (isMemoryFull) memory.wait(this)
     this.#waitsForStore = this.#unconfirmedBytes >= memory.maxUnconfirmedBytes
     return this.#waitsForStore || isMemoryFull || this.tail.byteLength >= memory.maxStreamBytes
@@ -178,7 +178,7 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
 
   /** Whether this stream, or all of them, are at a bound that a trim may help against. */
   get #isAtBound(): boolean {
-    return this.tail.byteLength >= this.memory.maxStreamBytes || this.memory.full
+    return this.tail.byteLength >= this.memory.maxStreamBytes || this.memory.isFullFor(this.share)
   }
 
   /**
@@ -191,7 +191,7 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
 
   /** If all streams are at their bound, viewers who may come back are given up for those who are here. */
   get #marginBytes(): number {
-    return this.memory.full ? 0 : this.memory.resumeMarginBytes
+    return this.memory.isFullFor(this.share) ? 0 : this.memory.resumeMarginBytes
   }
 }
 

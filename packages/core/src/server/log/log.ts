@@ -74,6 +74,8 @@ export interface StreamLog {
   readonly full: boolean
   /** Bytes held in this process. */
   readonly byteLength: number
+  /** Whether an owner has used up its share, so that no new stream of it fits. @default never */
+  isFullFor?(owner: string): boolean
   /**
    * Creates a stream, and reserves its idempotency key in the same step. A log that outlives its producers keeps the
    * plan, where there is one, and has exactly one instance's restarter follow it.

@@ -38,6 +38,8 @@ describe('memoryLog', () => {
     ['maxStreamBytes', Number.NaN],
     ['maxBytes', 1],
     ['maxBytes', Number.NaN],
+    ['maxBytesPerOwner', 1],
+    ['maxStreams', 0],
     ['resumeMarginBytes', -1],
     ['keepEndedMs', -1],
     ['keepEndedMs', Number.NaN],
@@ -246,10 +248,10 @@ describe('letting go of streams', () => {
 describe('what is remembered of keys that were refused', () => {
   test('is bounded: the oldest is forgotten first', () => {
     const { log } = newLog()
-    const scope = (n: number) => ({ owner: 'ada', stream: 'chat', key: `key-${n}` })
+    const scope = (n: number) => ({ owner: undefined, stream: 'chat', key: `key-${n}` })
     for (let n = 0; n <= 10_000; n++) log.refuseKey(scope(n))
     const outcome = (n: number) =>
-      log.create(newRecord({ owner: 'ada', idempotency: { key: `key-${n}`, inputHash: 'h' } })).outcome
+      log.create(newRecord({ idempotency: { key: `key-${n}`, inputHash: 'h' } })).outcome
     expect([outcome(0), outcome(1), outcome(10_000)]).toEqual(['created', 'cancelled', 'cancelled'])
   })
 

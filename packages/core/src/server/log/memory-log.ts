@@ -1,14 +1,25 @@
 import { type Alarm, type Clock, processClock } from '../clock.ts'
-import { atLeast, HeldMemory } from './held-memory.ts'
+import { atLeast, HeldMemory, type MemoryShare, MiB } from './held-memory.ts'
 import type { Creation, IdempotencyScope, LogReader, StreamLog, StreamRecord, ThreadScope } from './log.ts'
 import { MemoryStream, type StreamObserver } from './memory-stream.ts'
+import { RefusedKeys } from './refused-keys.ts'
 
 /** How much a {@link memoryLog} keeps, and for how long. */
 export interface MemoryLogOptions {
   /** Bytes of one stream at which its producer waits for its viewers. @default 4 MiB */
   readonly maxStreamBytes?: number
-  /** Bytes of all streams: at this bound ended ones are evicted, oldest first. @default 256 MiB */
+  /** Bytes of all streams. At this bound ended ones are evicted, those of the owner with the most first. @default 256 MiB */
   readonly maxBytes?: number
+  /**
+   * Bytes of all streams of one owner. At this bound its ended ones are evicted, its running ones wait, and new ones are
+   * refused; other owners notice nothing. @default a quarter of `maxBytes`, at least `maxStreamBytes`
+   */
+  readonly maxBytesPerOwner?: number
+  /**
+   * Streams, running and ended. Each takes 8 kB beside its bytes. At this bound ended ones are evicted, those of the
+   * owner with the most first. @default 16_384
+   */
+  readonly maxStreams?: number
   /** Bytes that viewers have passed and that are kept for those who come back. @default 1 MiB, at most a quarter of `maxStreamBytes` */
   readonly resumeMarginBytes?: number
   /** How long an ended stream can still be read, in milliseconds. @default 300_000 */
@@ -19,8 +30,9 @@ export interface MemoryLogOptions {
   readonly clock?: Clock
 }
 
-/** Anyone may cancel keys that never come; what remembers them is bounded too. */
-const MAX_REFUSED_KEYS = 10_000
+const MAX_STREAMS = 16_384
+/** With several owners more is freed than it takes, so that finding the owner with the most is rare. */
+const FREED_PART = 1 / 64
 
 /**
  * The log in this process's memory: for one instance, for development, for tests. It is lost with the process.
@@ -46,10 +58,18 @@ export class MemoryLog implements StreamLog, StreamObserver {
   readonly #threads = new Map<string, Set<MemoryStream>>()
   /** Insertion order is the order in which they ended, so the oldest comes first. */
   readonly #ended = new Map<MemoryStream, number>()
-  readonly #refusedKeys = new Map<string, number>()
+  /** The same by owner, for the owner with the most. */
+  readonly #endedOf = new Map<MemoryShare, Set<MemoryStream>>()
+  readonly #refusedKeys = new RefusedKeys()
+  readonly #maxStreams: number
 
   constructor(options: MemoryLogOptions) {
-    this.#memory = new HeldMemory('memoryLog', { ...options, onFull: () => this.#freeEnded() })
+    this.#memory = new HeldMemory('memoryLog', {
+      ...options,
+      maxBytesPerOwner: options.maxBytesPerOwner ?? quarterOf(options),
+      onFull: (share) => this.#freeEnded(share),
+    })
+    this.#maxStreams = atLeast(1, 'memoryLog', 'maxStreams', options.maxStreams ?? MAX_STREAMS)
     // At least a tick: who is kept on goes to the end of the row.
     this.#keptMs = Math.max(1, atLeast(0, 'memoryLog', 'keepEndedMs', options.keepEndedMs ?? 300_000))
     this.#keepRefusedMs = atLeast(0, 'memoryLog', 'keepRefusedMs', options.keepRefusedMs ?? 300_000)
@@ -77,7 +97,12 @@ export class MemoryLog implements StreamLog, StreamObserver {
 
   /** Whether all streams together are at their bound, after everything that may go has gone. */
   get full(): boolean {
-    return this.#memory.full
+    return this.#memory.full || this.#streams.size - this.#ended.size >= this.#maxStreams
+  }
+
+  isFullFor(owner: string): boolean {
+    const share = this.#memory.shareOf(owner)
+    return share !== undefined && this.#memory.isFullFor(share)
   }
 
   create(record: StreamRecord): Creation {
@@ -87,6 +112,7 @@ export class MemoryLog implements StreamLog, StreamObserver {
       if (existing !== undefined) return { outcome: 'exists', reader: existing }
       if (this.#refusedKeys.has(key)) return { outcome: 'cancelled' }
     }
+    if (this.#streams.size >= this.#maxStreams) this.#evictOne()
     const stream = new this.streamClass(this, this.#memory, record)
     this.#streams.set(record.streamId, stream)
     if (key !== undefined) this.#keys.set(key, stream)
@@ -106,10 +132,7 @@ export class MemoryLog implements StreamLog, StreamObserver {
     const key = scopedKey(scope)
     const existing = this.#keys.get(key)
     if (existing !== undefined) return existing
-    this.#refusedKeys.delete(key)
-    if (this.#refusedKeys.size >= MAX_REFUSED_KEYS)
-      this.#refusedKeys.delete(this.#refusedKeys.keys().next().value!)
-    this.#refusedKeys.set(key, this.#clock.now() + this.#keepRefusedMs)
+    this.#refusedKeys.add(key, scope.owner, this.#clock.now() + this.#keepRefusedMs)
     this.#setAging()
     return undefined
   }
@@ -152,28 +175,61 @@ export class MemoryLog implements StreamLog, StreamObserver {
   streamEnded(stream: MemoryStream): void {
     this.#keepOn(stream)
     this.#setAging()
-    this.#memory.mayHaveRoom()
+    this.#memory.accountFreeable(stream.byteLength, stream.ofOwner)
   }
 
-  #freeEnded(): void {
-    this.#evictEnded((stream) => !stream.isRead)
-    // The bound holds even so. Who still reads an answer that has ended is given up for those that run.
-    this.#evictEnded(() => true)
+  /** Evicts ended streams until the bound is kept: of all, or of one owner. */
+  #freeEnded(share?: MemoryShare): void {
+    const free = (mayGo: (stream: MemoryStream) => boolean): void => {
+      if (share === undefined) this.#evictEnded(mayGo)
+      else this.#evictOf(share, this.#memory.maxBytesPerOwner - 1, mayGo)
+    }
+    free((stream) => !stream.isRead)
+    // The bound holds even so: the readers of an answer that has ended are disconnected for those that run.
+    free(() => true)
   }
 
-  /** Evicts those who may go, the oldest first, until the bound is kept. */
+  /** Evicts streams that may go until the bound of all is kept: the owners with the most give, until they are even. */
   #evictEnded(mayGo: (stream: MemoryStream) => boolean): void {
-    for (const stream of this.#ended.keys()) {
-      if (this.#memory.bytes < this.#memory.maxBytes) return
+    const { maxBytes } = this.#memory
+    if (this.#memory.bytes < maxBytes) return
+    const goal = this.#endedOf.size > 1 ? maxBytes * (1 - FREED_PART) : maxBytes - 1
+    const owners = [...this.#endedOf.keys()].sort((a, b) => b.bytes - a.bytes)
+    const level = levelOf(owners, this.#memory.bytes - goal)
+    for (const share of owners) this.#evictOf(share, level, mayGo)
+    // What some of them hold cannot go: the others give more.
+    for (const share of owners) {
+      const excess = this.#memory.bytes - goal
+      if (excess <= 0) return
+      this.#evictOf(share, share.bytes - excess, mayGo)
+    }
+  }
+
+  /** Evicts streams of an owner that may go, the oldest first, until the owner has `maxBytes` at most. */
+  #evictOf(share: MemoryShare, maxBytes: number, mayGo: (stream: MemoryStream) => boolean): void {
+    for (const stream of this.#endedOf.get(share) ?? []) {
+      if (share.bytes <= maxBytes) return
       if (mayGo(stream)) this.#evict(stream)
     }
+  }
+
+  /** Makes place for one stream: the oldest of the owner with the most streams is evicted, one that is not read if any. */
+  #evictOne(): void {
+    let most: MemoryShare | undefined
+    for (const share of this.#endedOf.keys()) if (share.streams > (most?.streams ?? 0)) most = share
+    if (most === undefined) return
+    const ended = [...this.#endedOf.get(most)!]
+    this.#evict(ended.find((stream) => !stream.isRead) ?? ended[0]!)
   }
 
   #evict(stream: MemoryStream): void {
     const { record } = stream
     this.#streams.delete(record.streamId)
     if (record.idempotency) this.#keys.delete(scopedKey({ ...record, key: record.idempotency.key }))
-    this.#ended.delete(stream)
+    if (this.#ended.delete(stream)) {
+      this.#memory.accountFreeable(-stream.byteLength, stream.ofOwner)
+      this.#forgetEnded(stream)
+    }
     this.#removeFromThread(stream)
     stream.evict()
   }
@@ -203,21 +259,27 @@ export class MemoryLog implements StreamLog, StreamObserver {
       if (stream.isRead) this.#keepOn(stream)
       else this.#evict(stream)
     }
-    for (const [key, goesAt] of this.#refusedKeys) {
-      if (goesAt > now) break
-      this.#refusedKeys.delete(key)
-    }
+    this.#refusedKeys.forget(now)
     this.#setAging()
   }
 
   /** Keeps an ended stream for its time, from now on. */
   #keepOn(stream: MemoryStream): void {
     this.#ended.delete(stream)
+    this.#forgetEnded(stream)
     this.#ended.set(stream, this.#clock.now() + this.#keptMs)
+    const ofOwner = this.#endedOf.get(stream.ofOwner)
+    if (ofOwner === undefined) this.#endedOf.set(stream.ofOwner, new Set([stream]))
+    else ofOwner.add(stream)
+  }
+
+  #forgetEnded(stream: MemoryStream): void {
+    const ofOwner = this.#endedOf.get(stream.ofOwner)
+    if (ofOwner?.delete(stream) && ofOwner.size === 0) this.#endedOf.delete(stream.ofOwner)
   }
 
   #setAging(): void {
-    const next = Math.min(first(this.#ended), first(this.#refusedKeys))
+    const next = Math.min(first(this.#ended), this.#refusedKeys.next)
     this.#aging.setIn(next - this.#clock.now())
   }
 }
@@ -226,6 +288,22 @@ export class MemoryLog implements StreamLog, StreamObserver {
 function first(times: ReadonlyMap<unknown, number>): number {
   for (const time of times.values()) return time
   return Number.POSITIVE_INFINITY
+}
+
+/** The bytes that no owner may be above, so that `excess` bytes less are held. The owners come with the most first. */
+function levelOf(owners: readonly MemoryShare[], excess: number): number {
+  let above = -excess
+  for (const [index, { bytes }] of owners.entries()) {
+    above += bytes
+    const level = above / (index + 1)
+    if (level >= (owners[index + 1]?.bytes ?? 0)) return level
+  }
+  return 0
+}
+
+/** Enough for many answers, and three others may do the same before all is used up. */
+function quarterOf({ maxBytes = 256 * MiB, maxStreamBytes = 4 * MiB }: MemoryLogOptions): number {
+  return Math.max(maxBytes / 4, maxStreamBytes)
 }
 
 /** JSON, because no separator is safe from an owner that contains it. */

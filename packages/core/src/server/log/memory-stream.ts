@@ -1,4 +1,4 @@
-import type { HeldMemory } from './held-memory.ts'
+import type { HeldMemory, MemoryShare } from './held-memory.ts'
 import { HeldWriter } from './held-writer.ts'
 import type { StreamRecord } from './log.ts'
 
@@ -15,11 +15,17 @@ export class MemoryStream extends HeldWriter {
   #isHeld = true
 
   constructor(log: StreamObserver, memory: HeldMemory, record: StreamRecord) {
-    super(memory, record)
+    super(memory, record, memory.share(record.owner))
     this.#log = log
   }
 
+  /** The share of its owner. */
+  get ofOwner(): MemoryShare {
+    return this.share
+  }
+
   override evict(): void {
+    if (this.#isHeld) this.memory.leave(this.share)
     this.#isHeld = false
     this.memory.forget(this)
     this.stopAccounting()

@@ -58,7 +58,8 @@ export class Attempt {
           break
         }
         const wait = this.#reader.take(value)
-        if (wait !== undefined) await wait
+        if (wait === undefined) continue
+        await wait
         if (this.#reader === undefined) break
       }
     } catch (error) {
@@ -89,7 +90,7 @@ export class Attempt {
     try {
       await iterator.return()
     } catch {
-      // Why it failed to clean up is of no use: nobody waits for it, and its failure was what it was abandoned for.
+      // The attempt is over. A failure to clean up changes nothing for the stream.
     }
     this.#stuck.clear()
   }

@@ -128,6 +128,17 @@ export function wrongField(type: string, field: string, value: unknown, must: st
   })
 }
 
+/** Whether a part is text without a character: a sign of life, and no event. */
+export function isEmptyText(part: Exclude<Part, FinishPart>): boolean {
+  if (typeof part === 'string') return part === ''
+  return (part?.type === 'content' || part?.type === 'reasoning') && part.content === ''
+}
+
+/** Whether a part is the end of a round. */
+export function isFinish(part: Part): part is FinishPart {
+  return typeof part === 'object' && part?.type === 'finish'
+}
+
 /** What a source yields is the application's. If it is no part, that is said, and nothing is sent. */
 export function unknownPart(part: unknown): StreamingError {
   const what =

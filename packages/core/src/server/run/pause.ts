@@ -4,7 +4,7 @@ import type { AnyStreamDefinition } from '../definition/define-stream.ts'
 import { type Audience, furthestAnywhere } from '../delivery/audience.ts'
 import type { LogWriter } from '../log/log.ts'
 
-/** What a {@link Pause} looks at. */
+/** Options of a {@link Pause}. */
 export interface PauseOptions {
   readonly log: LogWriter
   readonly audience: Audience
@@ -21,7 +21,7 @@ export interface PausedRun {
 
 /**
  * When a run has to wait for its viewers, and until when. The log is the buffer, so this is at the log's bound
- * (or at an explicit lead), and nobody can make room by trimming or leaving.
+ * (or at an explicit lead), if neither trimming nor disconnecting a viewer frees space.
  */
 export class Pause {
   readonly #log: LogWriter
@@ -43,7 +43,7 @@ export class Pause {
     this.#run = run
   }
 
-  /** Whether the run has to wait now. Makes room where it can. */
+  /** Whether the run has to wait now. Frees space in the log if it can. */
   get isNeeded(): boolean {
     if (this.#isHeld && this.#audience.size === 0) return true
     if (this.#log.full && !this.#audience.makeRoom(this.#log)) return true
@@ -61,7 +61,7 @@ export class Pause {
     })
   }
 
-  /** Has a run that nobody watches wait, though its log has room. */
+  /** Makes a run without viewers wait, though its log has space. */
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld
     this.progressed()
@@ -73,7 +73,7 @@ export class Pause {
     else this.end()
   }
 
-  /** Lets a run that waits go. */
+  /** Ends the wait. */
   end(): void {
     this.#unread?.clear()
     const resume = this.#resume

@@ -1,9 +1,8 @@
-import { Backoff, type Retry } from '../../backoff.ts'
+import { Backoff, type Retry, type RetryPolicy } from '../../backoff.ts'
 import { type ErrorType, StreamingError } from '../../errors.ts'
 import type { Clock } from '../clock.ts'
-import type { RunRetry } from '../definition/define-stream.ts'
 
-/** An attempt that failed, and what the policy would do about it. */
+/** An attempt that failed, and the decision of the policy. */
 export interface FailedAttempt {
   readonly streamId: string
   readonly error: StreamingError
@@ -13,7 +12,7 @@ export interface FailedAttempt {
   readonly delayMs: number | undefined
 }
 
-/** What a {@link DecideRetry} callback decides. What it leaves out stays as the policy has it. */
+/** The decision of a {@link DecideRetry} callback. Fields that it leaves out stay as the policy has them. */
 export interface RetryDecision {
   /** `false` ends the stream. `true` asks again, also after an error that is not recoverable (a key was renewed). */
   readonly retry?: boolean
@@ -29,13 +28,29 @@ export type DecideRetry = (
 /** {@link DecideRetry} callbacks by error type. */
 export type DecideRetryByType = Readonly<Partial<Record<ErrorType, DecideRetry>>>
 
+/** When a run asks its provider again. */
+export interface RunRetry extends Partial<RetryPolicy> {
+  /**
+   * The reaction to an error after the first chunk. `fail` ends the stream. `restart` voids the answer so far (viewers are
+   * told by `stream_retry`) and asks again. `continue` keeps the answer so far, and asks again with it as `soFar`: `run`
+   * has to ask its provider to go on from there, and the parts that it yields are appended. An answer that broke off within a tool call
+   * cannot be gone on with, and begins anew. Before the first chunk a retry is invisible.
+   * @default 'fail'
+   */
+  readonly afterFirstChunk?: 'fail' | 'restart' | 'continue'
+  /** The longest `Retry-After` of a provider that is believed, and told to pages, in milliseconds. @default 3_600_000 */
+  readonly maxRetryAfterMs?: number
+  /** Decides on a retry after an error, by its type: may delay it, veto it, or ask for one. @default {} */
+  readonly decide?: DecideRetryByType
+}
+
 const RUN_RETRY_DEFAULTS = { maxRetries: 2, maxElapsedMs: 120_000 }
 /** How long a {@link DecideRetry} callback may take. */
 const DECIDE_MS = 1_000
 /** The default of {@link RunRetry.maxRetryAfterMs}. */
 const MAX_RETRY_AFTER_MS = 3_600_000
 
-/** What follows the failed attempts of one run. */
+/** Decides after each failed attempt of a run whether another one follows, and when. */
 export class Retries {
   readonly #policy: RunRetry
   readonly #backoff: Backoff

@@ -8,16 +8,13 @@ import { finishOf } from './part-events.ts'
  * `finish` at the end of each round; the parts that follow it begin the next one.
  */
 export class Rounds {
+  /** Whether the last round has finished, and no part has come since. A field: it is looked at for each part. */
+  isFinished = false
   /** Of the last round, once it has finished. */
   #finishReason: string | undefined
   #usage: Usage | undefined
   #finished: FinishedRound[] = []
   #hasCalls = false
-
-  /** Whether the last round has finished, and no part has come since. */
-  get isFinished(): boolean {
-    return this.#finishReason !== undefined
-  }
 
   /** Whether the answer is whole as it is. After a call of a tool another round has to come. */
   get isWhole(): boolean {
@@ -43,12 +40,16 @@ export class Rounds {
     return this.#usage
   }
 
-  add(part: Exclude<Part, FinishPart>): void {
-    if (this.#finishReason !== undefined) {
-      this.#finishReason = undefined
-      this.#hasCalls = false
-    }
-    if (typeof part !== 'string' && part?.type === 'tool_call') this.#hasCalls = true
+  /** A part came after a finish. */
+  begin(): void {
+    this.#finishReason = undefined
+    this.isFinished = false
+    this.#hasCalls = false
+  }
+
+  /** A part of the round that is not plain text. */
+  add(part: Exclude<Part, FinishPart | string>): void {
+    if (part?.type === 'tool_call') this.#hasCalls = true
   }
 
   /** @throws {StreamingError} if a field of it is not of its type. */
@@ -57,15 +58,15 @@ export class Rounds {
     const { finishReason, usage } = round
     this.#finishReason = finishReason
     this.#finished.push(round)
+    this.isFinished = true
     if (usage !== undefined) this.#usage = this.#usage === undefined ? usage : sum(this.#usage, usage)
   }
 
   /** Nothing of what came stands. */
   restart(): void {
-    this.#finishReason = undefined
+    this.begin()
     this.#usage = undefined
     this.#finished = []
-    this.#hasCalls = false
   }
 }
 

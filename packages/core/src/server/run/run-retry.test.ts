@@ -3,7 +3,7 @@ import { Harness, type Scene } from '../../../test/harness.ts'
 import { StreamingError } from '../../errors.ts'
 import type { Part } from '../../parts.ts'
 import { settle } from '../../testing/index.ts'
-import type { RunRetry } from '../definition/define-stream.ts'
+import type { RunRetry } from './retries.ts'
 
 const overloaded = () => new StreamingError('server_overloaded')
 

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Retry } from '../../backoff.ts'
 import { type ErrorType, StreamingError, toStreamingError } from '../../errors.ts'
 import type { StreamEvent, WithoutChunkId } from '../../events.ts'
@@ -7,19 +6,21 @@ import { isFinal, type StreamState, transition } from '../../state.ts'
 import type { Clock } from '../clock.ts'
 import type { AnyStreamDefinition, RunContext, StreamEnd } from '../definition/define-stream.ts'
 import type { Audience } from '../delivery/audience.ts'
-import { currentTurn } from '../delivery/flush.ts'
 import type { LogProducer, LogWriter, RestartPlan } from '../log/log.ts'
 import { publish } from '../telemetry/diagnostics.ts'
 import type { Meter } from '../telemetry/metrics.ts'
 import { Attempt, type AttemptReader } from './attempt.ts'
 import { encodeEvent } from './encode.ts'
+import { isEmptyText, isFinish } from './part-events.ts'
 import { PartWriter } from './part-writer.ts'
 import { Pause } from './pause.ts'
 import { Retries, withBoundedRetryAfter } from './retries.ts'
 import { Rounds } from './rounds.ts'
 import { SourceTimeouts, type SourceTimeoutsObserver } from './source-timeouts.ts'
+import { SourceTurns } from './source-turns.ts'
+import { completeEvent, type EndFacts, streamEnd } from './stream-end.ts'
 
-/** What a {@link Run} is made of. */
+/** Options of a {@link Run}. */
 export interface RunOptions {
   readonly definition: AnyStreamDefinition
   readonly log: LogWriter
@@ -36,9 +37,6 @@ export interface RunOptions {
   readonly onStuckSource: () => void
 }
 
-/** How many parts a source that never waits may yield before everything else in the process has its turn. */
-const MAX_PARTS_PER_TURN = 512
-
 /** One generation: asks the provider, and appends what it says, until exactly one terminal event. */
 export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
   readonly #options: RunOptions
@@ -51,17 +49,15 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
   readonly #pause: Pause
   readonly #writer: PartWriter
   readonly #rounds = new Rounds()
+  readonly #turns = new SourceTurns()
   readonly #timeouts: SourceTimeouts
-  /** What goes into each event as `at`, if the definition wants it. */
+  /** Gives the `at` of an event, if the definition wants that. */
   readonly #stamp: (() => number) | undefined
   #state: StreamState = 'idle'
   #failures = 0
   #failure: StreamingError | undefined
   /** The attempt under way. */
   #attempt: Attempt | undefined
-  /** The turn of the event loop that the last part came in, and how many came in it before that one. */
-  #turn = currentTurn()
-  #partsThisTurn = 0
   #ttftMs: number | undefined
 
   constructor(options: RunOptions) {
@@ -100,7 +96,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     this.#ask()
   }
 
-  /** Stops the generation, at the provider too. Nothing happens if it has ended. */
+  /** Stops the generation, at the provider too. It does nothing if the run has ended. */
   cancel(reason: string): void {
     if (isFinal(this.#state)) return
     this.#end('cancelled', { type: 'stream_cancelled', reason })
@@ -129,7 +125,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     this.#pause.progressed()
   }
 
-  /** Has the run wait while `isHeld`, though the log has room: memory is short, and nobody is watching. */
+  /** Makes the run wait while `isHeld` and it has no viewer, though the log has space: memory is short. */
   hold(isHeld: boolean): void {
     this.#pause.hold(isHeld)
   }
@@ -164,7 +160,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
       failure: this.#failure,
       soFar: { text, reasoning, toolCalls },
       restarts: plan?.restarts ?? 0,
-      // What could not be gone on with once is not tried again.
+      // A response that could not be continued once is not tried again.
       checkpoint: attempt === 0 ? plan?.checkpoint : undefined,
       saveCheckpoint,
     })
@@ -180,7 +176,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     if (isFinish(part)) {
       this.#rounds.finish(part)
       this.#writer.endRound()
-      // What follows, if anything does, is the first part of another round.
+      // If another part follows, it is the first of another round, and may take as long.
       this.#timeouts.awaitFirst()
       return undefined
     }
@@ -197,28 +193,23 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     }
   }
 
-  /** Takes a part. What it gives is to be waited for before the next one. */
+  /** Takes a part. The next one has to wait for the promise, if there is one. */
   #step(part: Exclude<Part, FinishPart>): Promise<void> | undefined {
     this.#write(part)
     if (this.#pause.isNeeded) return this.#pauseRun()
-    this.#partsThisTurn = this.#turn === currentTurn() ? this.#partsThisTurn + 1 : 0
-    this.#turn = currentTurn()
-    if (this.#partsThisTurn < MAX_PARTS_PER_TURN) return undefined
-    // Where nobody watches nothing is flushed, so the turn may count as the same.
-    this.#partsThisTurn = 0
-    return nextTurn()
+    return this.#turns.count()
   }
 
   #write(part: Exclude<Part, FinishPart>): void {
     const { now } = this.#timeouts
     const sinceLastMs = now - this.#timeouts.lastPartAt
     this.#timeouts.lastPartAt = now
-    // A sign of life. No viewer sees it, so it is not the first chunk: an error after it is retried without a sign.
+    // A sign of life. No viewer sees it, so it is not the first chunk, and a retry after it is invisible.
     if (isEmptyText(part)) return
     if (this.#state === 'connecting') this.#begin()
-    else if (this.#rounds.isFinished) this.#timeouts.awaitNext()
     else this.#meter.betweenPartsMs.record(sinceLastMs)
-    this.#rounds.add(part)
+    if (this.#rounds.isFinished) this.#beginRound()
+    if (typeof part !== 'string') this.#rounds.add(part)
     this.#writer.write(part)
   }
 
@@ -229,6 +220,11 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
       this.#ttftMs = this.#elapsedMs()
       this.#meter.ttftMs.record(this.#ttftMs)
     }
+    this.#timeouts.awaitNext()
+  }
+
+  #beginRound(): void {
+    this.#rounds.begin()
     this.#timeouts.awaitNext()
   }
 
@@ -258,7 +254,7 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     this.#attempt = undefined
     attempt?.abandon()
     this.#timeouts.stop()
-    // The answer is whole. What went wrong after it takes nothing away from it.
+    // The answer is whole. A failure after its end does not change that.
     if (this.#rounds.isWhole) this.#complete()
     else void this.#retry(withBoundedRetryAfter(toStreamingError(thrown), this.#options.definition.retry))
   }
@@ -307,20 +303,17 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     if (this.#state === 'connecting') this.#go('streaming')
     this.#writer.flush()
     const { finishReason, usage } = this.#rounds
-    const event: WithoutChunkId<StreamEvent> = {
-      type: 'stream_complete',
-      finish_reason: finishReason,
-      ...(usage === undefined ? {} : { usage }),
-      total_chunks: this.#writer.totalChunks,
-      ttft_ms: this.#ttftMs ?? null,
-      duration_ms: this.#elapsedMs(),
-    }
+    const event = completeEvent(this.#rounds, this.#writer, {
+      ttftMs: this.#ttftMs,
+      durationMs: this.#elapsedMs(),
+    })
     this.#end('completed', event, { finishReason, usage })
   }
+
   #end(
     outcome: StreamEnd['outcome'],
     event: WithoutChunkId<StreamEvent>,
-    facts: Pick<Partial<StreamEnd>, 'error' | 'finishReason' | 'usage'> = {},
+    facts: Pick<EndFacts, 'error' | 'finishReason' | 'usage'> = {},
   ): void {
     const { record } = this.#log
     this.#go(outcome)
@@ -332,27 +325,8 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     if (outcome !== 'completed') this.#attempt?.abandon(facts.error)
     this.#attempt = undefined
 
-    const { text, reasoning, toolCalls, data, sources, files } = this.#writer.transcript
-    const end: StreamEnd = {
-      streamId: record.streamId,
-      stream: record.stream,
-      owner: record.owner,
-      outcome,
-      text,
-      reasoning,
-      toolCalls,
-      data,
-      sources,
-      files,
-      rounds: this.#rounds.finished,
-      usage: facts.usage,
-      finishReason: facts.finishReason,
-      error: facts.error,
-      createdAt: record.createdAt,
-      ttftMs: this.#ttftMs,
-      durationMs: this.#elapsedMs(),
-      totalChunks: this.#writer.totalChunks,
-    }
+    const times = { ttftMs: this.#ttftMs, durationMs: this.#elapsedMs() }
+    const end = streamEnd(record, this.#writer, this.#rounds, { outcome, ...facts, ...times })
     this.#meter.streamEnded(end)
     publish('sluice:stream:end', { record, end })
     this.#options.onEnd(end)
@@ -369,13 +343,4 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
   #go(to: StreamState): void {
     this.#state = transition(this.#state, to)
   }
-}
-
-function isEmptyText(part: Exclude<Part, FinishPart>): boolean {
-  if (typeof part === 'string') return part === ''
-  return (part?.type === 'content' || part?.type === 'reasoning') && part.content === ''
-}
-
-function isFinish(part: Part): part is FinishPart {
-  return typeof part === 'object' && part?.type === 'finish'
 }

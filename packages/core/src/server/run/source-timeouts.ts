@@ -2,7 +2,7 @@ import type { ErrorType } from '../../errors.ts'
 import type { Alarm, Clock } from '../clock.ts'
 import type { RunTimeouts } from '../definition/define-stream.ts'
 
-/** What becomes of a run that has waited for too long. */
+/** Told that a run has waited for too long. */
 export interface SourceTimeoutsObserver {
   /** The source has been silent: this attempt is over. */
   silent(error: ErrorType): void
@@ -28,7 +28,7 @@ export class SourceTimeouts {
   readonly #wait: Alarm
   /** If the whole run has a bound. */
   readonly #total: Alarm | undefined
-  /** What is left of the whole while it does not run down. */
+  /** The rest of the bound of the whole run, while it stands still. */
   #remainingMs: number
   readonly #run: SourceTimeoutsObserver
   #onWait: (this: SourceTimeouts) => void = ignore
@@ -52,7 +52,7 @@ export class SourceTimeouts {
     return Math.ceil(this.#clock.now())
   }
 
-  /** The whole runs down, from the beginning or from where a pause left it. */
+  /** Starts the bound of the whole run, or goes on with what a pause has left of it. */
   start(): void {
     this.#total?.setIn(this.#remainingMs)
   }

@@ -5,8 +5,8 @@ import type { DetachReason } from '../delivery/viewer.ts'
 import type { StreamRecord } from '../log/log.ts'
 
 /**
- * What is published through `node:diagnostics_channel`, by channel: subscribe to trace or count without a dependency,
- * and without the hub knowing. Nothing is built where nobody listens. {@link StreamEnd} has the answer's text: take
+ * The messages that are published through `node:diagnostics_channel`, by channel: subscribe to trace or count without a dependency,
+ * and without the hub knowing. No message is built without a subscriber. {@link StreamEnd} has the answer's text: take
  * care what you log.
  */
 export interface DiagnosticsChannels {

@@ -3,7 +3,7 @@ import type { StreamEnd } from '../definition/define-stream.ts'
 import type { DetachReason } from '../delivery/viewer.ts'
 import { Histogram, type HistogramSnapshot } from './histogram.ts'
 
-/** What a hub has done and does, in this process. Counts are since it was made. */
+/** Counts and durations of a hub, in this process, since it was made. */
 export interface HubMetrics {
   readonly uptimeMs: number
   readonly streams: {
@@ -35,7 +35,7 @@ export interface HubMetrics {
   readonly logBytes: number
 }
 
-/** Counts what happens in a hub. Its fields are written where it happens, for the price of an addition. */
+/** Counts what happens in a hub. Its fields are public, so that a count costs one addition. */
 export class Meter {
   chunks = 0
   bytes = 0

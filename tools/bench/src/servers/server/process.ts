@@ -5,11 +5,9 @@ import { countSharedBytes } from '@sluice/core/testing'
 import { answerCalls } from '../child.ts'
 import type { Contestant, Target } from '../contestant.ts'
 import { stage } from './stage.ts'
-import { countTimers } from './timers.ts'
 
 // Before the contestants are loaded: some of them keep the function itself.
 const counts = process.argv[3] === 'count'
-const timers = counts ? countTimers() : new Set()
 const sharedBytes = counts ? countSharedBytes() : () => Number.NaN
 const { contestants } = await import('../contestants/index.ts')
 
@@ -32,8 +30,6 @@ export interface Memory {
   readonly heap: number
   /** The heap in use, and the memory held outside of it, if that is counted. */
   readonly held: number
-  /** Active timers, if they are counted. */
-  readonly timers: number
 }
 
 setFlagsFromString('--expose-gc')
@@ -83,13 +79,19 @@ const calls = {
     }
   },
 
+  /** CPU time since the process began, user and system, in milliseconds. */
+  cpu(): number {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
+
   async memory({ collect }: { readonly collect: boolean }): Promise<Memory> {
     for (let round = 0; collect && round < 4; round++) {
       collectGarbage()
       await new Promise(setImmediate)
     }
     const { rss, heapUsed, external } = process.memoryUsage()
-    return { rss, heap: heapUsed, held: heapUsed + external + sharedBytes(), timers: timers.size }
+    return { rss, heap: heapUsed, held: heapUsed + external + sharedBytes() }
   },
 }
 
