@@ -75,5 +75,5 @@ function valuesOf(
   figure: FigureName,
 ): readonly number[] {
   const rounds = results[scenario]?.rounds[name] ?? []
-  return rounds.map((figures) => figures[figure] ?? Number.NaN)
+  return rounds.flatMap((figures) => figures[figure] ?? [])
 }
