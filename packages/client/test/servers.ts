@@ -49,6 +49,7 @@ export class BothServer {
   static async listen(
     script: Script,
     options: Omit<FastifySseOptions & FastifyWsOptions, 'hub'> = {},
+    addRoutes: (app: FastifyInstance) => void = () => {},
   ): Promise<BothServer> {
     const server = new BothServer(script)
     const { hub, app } = server
@@ -62,6 +63,7 @@ export class BothServer {
     })
     // Somewhere for a browser to stand.
     app.get('/page', (_request, reply) => reply.type('text/html').send('<!doctype html>'))
+    addRoutes(app)
     await app.listen({ port: 0, host: '127.0.0.1' })
     return server
   }

@@ -5,7 +5,8 @@ import type { ViewingOptions } from './options.ts'
 
 /** Which page a request comes from. */
 export function originOf({ headers, host, protocol }: FastifyRequest): RequestOrigin {
-  return { origin: headers.origin, host, isSecure: protocol === 'https' }
+  const { origin, 'sec-fetch-site': site } = headers
+  return { origin, host, isSecure: protocol === 'https', site: typeof site === 'string' ? site : undefined }
 }
 
 /**

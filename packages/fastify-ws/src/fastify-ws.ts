@@ -62,7 +62,9 @@ async function registerRoute(
         const isSocketWithCookie = headers.upgrade !== undefined && headers.cookie !== undefined
         const isSecure = protocol === 'https'
         try {
-          checkOrigin({ origin: headers.origin, host, isSecure, isSocketWithCookie }, options)
+          const { origin, 'sec-fetch-site': fetchSite } = headers
+          const site = typeof fetchSite === 'string' ? fetchSite : undefined
+          checkOrigin({ origin, host, isSecure, isSocketWithCookie, site }, options)
         } catch (refusal) {
           throw asHttpError(refusal)
         }

@@ -1,4 +1,4 @@
-import { type EventOf, type InputOf, StreamingError, type StreamShapes } from '@sluice/core'
+import { type EventOf, type InputOf, StreamingError, type StreamShapes, type ToolCall } from '@sluice/core'
 import { createKey, type StreamClient } from '../client.ts'
 import { toFailure } from '../network/failures.ts'
 import type { StreamSession } from '../session/stream-session.ts'
@@ -429,14 +429,14 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     if (error !== null) this.#call(() => onError?.(error, message))
     else this.#call(() => onFinish?.(message))
     if (status === 'done' && onToolCall) {
-      for (const part of parts) if (part.type === 'tool_call') void this.#runTool(part, message)
+      for (const part of parts) if (isOpenCall(part)) void this.#runTool(part, message)
     }
     this.#next()
     return message
   }
 
   async #runTool(
-    part: Extract<Message['parts'][number], { type: 'tool_call' }>,
+    part: { readonly type: 'tool_call' } & ToolCall,
     message: Message<DataOf<S[N]>>,
   ): Promise<void> {
     const { type, ...call } = part
@@ -513,6 +513,12 @@ export function conversation<S extends StreamShapes, N extends keyof S & string>
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {})
   return promise
+}
+
+/** Whether it is a tool call that the server has not run itself. */
+function isOpenCall(part: unknown): part is { readonly type: 'tool_call' } & ToolCall {
+  const { type, result } = part as { readonly type: string; readonly result?: unknown }
+  return type === 'tool_call' && result === undefined
 }
 
 function isResultOf(part: { readonly type: string }, callId: string): boolean {

@@ -1,4 +1,12 @@
-import type { EventOf, StreamingError, StreamShape, ToolCall, Usage } from '@sluice/core'
+import type {
+  EventOf,
+  FileEvent,
+  SourceEvent,
+  StreamingError,
+  StreamShape,
+  ToolCall,
+  Usage,
+} from '@sluice/core'
 import type { Snapshot } from '../snapshot.ts'
 
 /** An attached file, as JSON: `url` is an address that the server can read, or a `data:` URL. */
@@ -17,10 +25,12 @@ export type DataOf<S extends StreamShape> = Extract<EventOf<S>, { type: 'data_ch
 export type MessagePart<D> =
   | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'text'; readonly text: string }
-  /** `arguments` is JSON text. It is whole if the message is `done`. */
+  /** `arguments` is JSON text, whole if the message is `done`. With `result`, the server has run the tool. */
   | ({ readonly type: 'tool_call' } & ToolCall)
   | { readonly type: 'tool_result'; readonly callId: string; readonly output: unknown }
   | FilePart
+  /** A source that the answer is based on. */
+  | SourceEvent
   | D
 
 /**
@@ -82,12 +92,12 @@ export function toMessage<D>(stored: StoredMessage<D>, parentId: string | null):
 
 /** What a session says of its answer. */
 export function answerOf<D>(snapshot: Snapshot): Partial<Message<D>> {
-  const { text, reasoning, toolCalls, data, streamId, usage, finishReason, error } = snapshot
+  const { text, reasoning, toolCalls, data, sources, files, streamId, usage, finishReason, error } = snapshot
   const parts: MessagePart<D>[] = []
   if (reasoning) parts.push({ type: 'reasoning', text: reasoning })
   if (text) parts.push({ type: 'text', text })
   for (const call of toolCalls) parts.push({ type: 'tool_call', ...call })
-  parts.push(...(data as readonly D[]))
+  parts.push(...files.map(fromEvent), ...sources, ...(data as readonly D[]))
   const remedy = error && remedyOf(error)
   return { parts, text, status: statusOf(snapshot), streamId, usage, finishReason, error, remedy }
 }
@@ -98,6 +108,11 @@ export function remedyOf({ type, recoverable }: StreamingError): Remedy {
   if (type === 'authentication') return 'sign_in'
   if (type === 'context_length_exceeded') return 'shorten'
   return type === 'invalid_request' || type === 'content_filter' ? 'change' : 'none'
+}
+
+/** A file of an answer, in the form of one that was attached. */
+function fromEvent({ name = '', media_type: mediaType, url, data }: FileEvent): FilePart {
+  return { type: 'file', name, mediaType, url: url ?? `data:${mediaType};base64,${data}` }
 }
 
 function statusOf({ state, waiting, streamId, text }: Snapshot): MessageStatus {

@@ -17,6 +17,7 @@ export type InputPart =
   | { type: 'tool_call'; index: number; id: string | null; name: string | null; arguments: string }
   | { type: 'tool_result'; callId: string; output: unknown }
   | { type: 'file'; name: string; mediaType: string; url: string }
+  | { type: 'source'; id?: string; url?: string; title?: string; quote?: string }
   | { type: 'data_chunk'; name: string; data: unknown }
 
 /** The input of a definition that takes the messages as they are: what is sent without `toInput`. */
@@ -58,7 +59,7 @@ export interface ConversationSettings<S extends StreamShape> {
   /** Called once for each data part that comes. */
   readonly onData?: ((data: DataOf<S>, message: Message<DataOf<S>>) => void) | undefined
   /**
-   * Called once for each tool call of an answer that is complete. What it returns, if that is not `undefined`, is the
+   * Called once for each tool call of a complete answer that the server has not run itself. What it returns, if that is not `undefined`, is the
    * call's result, as if given to `addToolResult`; if it throws, `{ error: message }` is.
    */
   readonly onToolCall?: ((call: ToolCall, message: Message<DataOf<S>>) => unknown) | undefined

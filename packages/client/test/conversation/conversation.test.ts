@@ -325,6 +325,31 @@ describe('tools', () => {
     expect(server.generations).toHaveLength(2)
   })
 
+  test('a call that the server has run itself is not run here', async () => {
+    const onToolCall = vi.fn()
+    const { chat, generation } = await asked({ onToolCall })
+    generation.append(toolCall(2, 'call_1', '{}'))
+    generation.append({
+      type: 'tool_result',
+      chunk_id: 3,
+      index: 0,
+      id: 'call_1',
+      output: 'sunny',
+      is_error: false,
+    })
+    generation.append({ type: 'source', chunk_id: 4, url: '/a', title: 'A' })
+    generation.append({ type: 'file', chunk_id: 5, media_type: 'image/png', data: 'AAAA' })
+    generation.complete()
+    await settled()
+    expect(onToolCall).not.toHaveBeenCalled()
+    expect(server.generations).toHaveLength(1)
+    expect(chat.messages[1]?.parts).toMatchObject([
+      { type: 'tool_call', result: { output: 'sunny' } },
+      { type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,AAAA' },
+      { type: 'source', url: '/a', title: 'A' },
+    ])
+  })
+
   test('one that throws has its error for a result', async () => {
     const onToolCall = () => {
       throw new Error('no network')

@@ -63,3 +63,14 @@ test('a WebSocket with a cookie and no Origin is refused, unless an option says 
   expect(() => checkOrigin(socket, { ...options, allowMissingOrigin: true })).not.toThrow()
   expect(() => checkOrigin({ ...socket, isSocketWithCookie: false }, options)).not.toThrow()
 })
+
+test('a page whose browser says that it asks its own origin is allowed, whatever a proxy made of Host', () => {
+  const behindProxy = { origin: 'http://localhost:5173', host: 'localhost:3000', isSecure: false }
+  expect(() => checkOrigin(behindProxy, closed)).toThrow(/host 'localhost:3000'.*allowedOrigins.*trustProxy/)
+  expect(() => checkOrigin({ ...behindProxy, site: 'same-origin' }, closed)).not.toThrow()
+  for (const site of ['same-site', 'cross-site', 'none', '']) {
+    expect(() => checkOrigin({ ...behindProxy, site }, closed)).toThrow()
+  }
+  // A sandboxed frame: its origin is null, also if it asks where it came from.
+  expect(() => checkOrigin({ ...behindProxy, origin: 'null', site: 'same-origin' }, closed)).toThrow()
+})

@@ -18,6 +18,11 @@ export interface RequestOrigin {
   readonly isSecure: boolean
   /** Whether the request asks for a WebSocket, and has a cookie. Only browsers send cookies that they were not told to. */
   readonly isSocketWithCookie?: boolean
+  /**
+   * `Sec-Fetch-Site` (W3C Fetch Metadata). A browser sets it, and no page can: `same-origin` proves that the page and the
+   * URL that it asked for have one origin, whatever a proxy has made of `Host`.
+   */
+  readonly site?: string | undefined
 }
 
 /**
@@ -27,22 +32,23 @@ export interface RequestOrigin {
  */
 export function checkOrigin(request: RequestOrigin, options: OriginOptions): void {
   if (isAllowed(request, options)) return
-  const { origin } = request
+  const { origin, host } = request
   throw new StreamingError(
     'permission_denied',
     origin === undefined
       ? 'Origin: is missing, which is not allowed here. If a proxy drops it, have the proxy send it on.'
-      : `Origin: '${origin}' is not allowed here.`,
+      : `Origin: '${origin}' is not allowed here. The request is for host '${host}'. Add the origin to allowedOrigins; or, if a proxy in between has changed Host, let it keep Host, or send X-Forwarded-Host and set Fastify's trustProxy.`,
   )
 }
 
 function isAllowed(
-  { origin, host, isSecure, isSocketWithCookie = false }: RequestOrigin,
+  { origin, host, isSecure, isSocketWithCookie = false, site }: RequestOrigin,
   { allowedOrigins, allowMissingOrigin, allowNullOrigin }: OriginOptions,
 ): boolean {
   if (origin === undefined) return allowMissingOrigin ?? !isSocketWithCookie
   if (allowedOrigins === true || allowedOrigins.includes(origin)) return true
   if (origin === 'null') return allowNullOrigin
+  if (site === 'same-origin') return true
   if (!URL.canParse(origin)) return false
   const page = new URL(origin)
   return page.host === host && (page.protocol === 'https:' || !isSecure)
