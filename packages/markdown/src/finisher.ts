@@ -1,6 +1,7 @@
 import type { Block } from './blocks/block.ts'
 import { copyButton } from './copy-button.ts'
 import type { RenderOptions } from './options.ts'
+import type { Errors } from './render/errors.ts'
 import { showTokens } from './render/highlight.ts'
 import type { Rendered } from './render/rendered.ts'
 import { languageOf } from './render/verbatim-dom.ts'
@@ -26,6 +27,7 @@ export class Finisher {
   readonly #codes = new Map<Element, Code>()
   #due: Code[] = []
   #generation = 0
+  #errors: Errors | null = null
 
   /** @param wake - asks for a frame in which `finishNext` is called */
   constructor(element: HTMLElement, options: RenderOptions, wake: () => void) {
@@ -65,8 +67,10 @@ export class Finisher {
     this.#near.observe(element)
   }
 
-  reset(): void {
+  /** Forgets the blocks of the text before. */
+  reset(errors: Errors): void {
     this.#generation++
+    this.#errors = errors
     this.#near?.disconnect()
     this.#near = null
     this.#sizes.reset()
@@ -78,15 +82,16 @@ export class Finisher {
     return this.#due.length > 0
   }
 
-  /** Colours one code block. An exception here is the highlighter's: the page's error handler hears of it. */
+  /** Colours one code block. */
   finishNext(): void {
     const { code, language, content } = this.#due.shift()!
     const generation = this.#generation
+    const errors = this.#errors!
     const run = async (): Promise<void> => {
       const tokens = await this.#options.highlight!(code, language)
       if (tokens !== null && generation === this.#generation) showTokens(content, tokens, code)
     }
-    run().catch((error: unknown) => reportError(error))
+    run().catch((error: unknown) => errors.report('highlight', error))
   }
 
   #colourNear(entries: readonly IntersectionObserverEntry[]): void {

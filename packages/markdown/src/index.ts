@@ -1,5 +1,6 @@
 export { followEnd } from './autoscroll.ts'
 export type { MarkdownViewOptions, RenderOptions, TaskLabels } from './options.ts'
+export type { OnError, OptionError } from './render/errors.ts'
 export type { FootnoteTexts } from './render/footnotes.ts'
 export { type Highlight, type HighlightToken, type Lowlight, lowlightHighlight } from './render/highlight.ts'
 export type { CodeBlockState, LinkState, Override, OverrideOptions } from './render/overrides.ts'

@@ -1,3 +1,4 @@
+import type { OnError } from './render/errors.ts'
 import type { FootnoteTexts } from './render/footnotes.ts'
 import type { Highlight } from './render/highlight.ts'
 import type { OverrideOptions } from './render/overrides.ts'
@@ -11,12 +12,14 @@ export interface TaskLabels {
 /** What the view shows of what a model writes. Everything that could load or run something is off. */
 export interface RenderOptions {
   /**
-   * Whether a link may lead there; a refused link keeps its text, without an address.
-   * @default URLs that are relative or have one of `linkSchemes`
+   * Whether a link may lead to this address, beside `linkSchemes`, which must agree. It gets the very string that
+   * becomes the `href`. A refused link keeps its text, without an address.
+   * @default every address that `linkSchemes` allows
    */
   readonly allowLink?: (url: string) => boolean
   /**
-   * Schemes that links may have.
+   * Schemes that links may have. An address without a scheme is relative, and allowed. An address with a user name
+   * (`https://user@host`) never is.
    * @default ['http', 'https', 'mailto', 'tel']
    */
   readonly linkSchemes?: readonly string[]
@@ -26,9 +29,9 @@ export interface RenderOptions {
    */
   readonly linkTarget?: string
   /**
-   * Where an image is loaded from (your proxy, for instance), or `null` for its description instead. An image's
-   * address can carry a conversation to whoever wrote it, so none is loaded by default. A list allows the images of
-   * these origins.
+   * The address that an image is loaded from (of your proxy, for instance), or `null` for its description instead. A
+   * list allows the images of these origins. No image is loaded by default, because its address can carry a
+   * conversation to a stranger.
    * @default none
    */
   readonly images?: readonly string[] | ((url: string) => string | null)
@@ -78,6 +81,12 @@ export interface RenderOptions {
    * @default none
    */
   readonly overrides?: OverrideOptions
+  /**
+   * Receives what another option throws: once for each option. That option then counts as a refusal (`allowLink`,
+   * `images`) or leaves the default rendering (`overrides`, `highlight`), and the text goes on.
+   * @default reports the error to the page (`reportError`)
+   */
+  readonly onError?: OnError
   /**
    * Lets the browser skip closed blocks that are out of sight (`content-visibility`), in their measured size.
    * @default false

@@ -3,6 +3,7 @@ import { createFrames } from './frames.ts'
 import type { MarkdownViewOptions } from './options.ts'
 import { TextQueue } from './queue.ts'
 import { GrowingDocument } from './render/document.ts'
+import { Errors } from './render/errors.ts'
 import { setAttribute } from './render/inline-dom.ts'
 import { PlainText } from './render/plain-text.ts'
 import { Status } from './status.ts'
@@ -54,11 +55,12 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   const { mode = 'markdown', maxFps = 60, budgetMs = 8, typewriter, status: texts = STATUS } = options
   const window = element.ownerDocument.defaultView!
   const queue = new TextQueue()
+  let errors = new Errors(options.onError)
   const finisher = new Finisher(element, options, () => frames.request())
   const status = texts === false ? null : new Status(element)
   const calm = window.matchMedia?.('(prefers-reduced-motion: reduce)').matches === true
   const pace = typewriter === undefined || calm ? null : new Typewriter(typewriter)
-  const frames = createFrames(window, maxFps, update)
+  const frames = createFrames(window, { element, maxFps, budgetMs, step: update })
 
   element.setAttribute('data-sluice-markdown', '')
   // For the style sheet: line ends of a plain text show.
@@ -73,31 +75,50 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   let shown = 0
   let counts = { chunks: 0, chunksRendered: 0, frames: 0, framesOverBudget: 0, maxRenderMs: 0 }
   let renderMs = 0
+  /** Taken from the queue, and not yet shown. */
+  let inHand = ''
 
   function begin(): GrowingDocument | PlainText {
     isStale = false
-    finisher.reset()
+    errors = new Errors(options.onError)
+    finisher.reset(errors)
     element.replaceChildren()
     if (mode === 'text') return new PlainText(element)
-    return new GrowingDocument(element, options, (block, block_) => finisher.closed(block, block_))
+    return new GrowingDocument(element, options, (block, shown) => finisher.closed(block, shown), errors)
   }
 
-  function update(): boolean {
+  // An error here is a mistake of this package, or of something that changes the document under it. The text matters
+  // more than its form: what could not be shown is shown as it is, and the rest follows.
+  function update(pageDeadline: number): boolean {
+    try {
+      return show(pageDeadline)
+    } catch (error) {
+      errors.report('view', error)
+      growing = new PlainText(element.appendChild(element.ownerDocument.createElement('p')))
+      growing.add(inHand)
+      inHand = ''
+      return true
+    }
+  }
+
+  function show(pageDeadline: number): boolean {
     const start = window.performance.now()
+    const deadline = Math.min(pageDeadline, start + budgetMs)
     if (isStale) growing = begin()
     let due = pace === null || state === 'completing' ? queue.length : pace.due(start, queue.length)
     do {
-      const text = queue.take(Math.min(SLICE, due))
-      due -= text.length
-      shown += text.length
-      growing.add(text)
+      inHand = queue.take(Math.min(SLICE, due))
+      due -= inHand.length
+      shown += inHand.length
+      growing.add(inHand)
       growing.show()
-    } while (due > 0 && window.performance.now() - start < budgetMs)
+      inHand = ''
+    } while (due > 0 && window.performance.now() < deadline)
     if (queue.length === 0) {
       pace?.rest()
       if (state === 'completing') end()
     }
-    const isLate = (): boolean => window.performance.now() - start >= budgetMs
+    const isLate = (): boolean => window.performance.now() >= deadline
     while (finisher.hasWork && !(queue.length > 0 && isLate())) {
       finisher.finishNext()
       if (isLate()) break
@@ -109,8 +130,13 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   function end(): void {
     const ended = growing
     ended.finish()
+    const isEnd = (): unknown => ended === growing && !isStale && state === 'completing' && settle()
     if (ended.ready === null) settle()
-    else void ended.ready.then(() => ended === growing && !isStale && state === 'completing' && settle())
+    else
+      ended.ready.then(isEnd, (error: unknown) => {
+        errors.report('view', error)
+        isEnd()
+      })
   }
 
   function settle(): void {
@@ -171,7 +197,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
       if (state === 'destroyed') return
       state = 'destroyed'
       frames.stop()
-      finisher.reset()
+      finisher.reset(errors)
       status?.remove()
       queue.clear()
       for (const resolve of waiters.splice(0)) resolve()

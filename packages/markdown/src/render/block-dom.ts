@@ -3,6 +3,7 @@ import type { BlockParser } from '../blocks/parser.ts'
 import { takeMissed } from '../inlines/entities.ts'
 import type { InlineContext } from '../inlines/parser.ts'
 import type { RenderOptions } from '../options.ts'
+import type { Errors } from './errors.ts'
 import { FootnoteWriter } from './footnotes.ts'
 import { setAttribute } from './inline-dom.ts'
 import { forgetLeaf, type Range, writeLeaf } from './leaf-dom.ts'
@@ -33,6 +34,7 @@ export class BlockWriter {
     parser: BlockParser,
     options: RenderOptions,
     closed: (block: Block, shown: Rendered) => void,
+    errors: Errors,
   ) {
     this.#root = root
     this.#parser = parser
@@ -44,7 +46,7 @@ export class BlockWriter {
       footnotes && parser.footnotes !== null
         ? new FootnoteWriter(root, footnotes, 2 + headingOffset, parser.footnotes, shown)
         : null
-    this.#policy = createPolicy(options, this.#footnotes)
+    this.#policy = createPolicy(options, this.#footnotes, errors)
     const hasFootnote = this.#footnotes === null ? null : (label: string) => this.#hasFootnote(label)
     this.#context = { cjk, gfm, lookUp: (label) => this.#lookUp(label), hasFootnote }
     this.#shown.set(parser.root, new Rendered('root', null, root))

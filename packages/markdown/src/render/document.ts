@@ -4,6 +4,7 @@ import { type BlockListener, BlockParser } from '../blocks/parser.ts'
 import { loadEntities } from '../inlines/entities.ts'
 import type { RenderOptions } from '../options.ts'
 import { BlockWriter } from './block-dom.ts'
+import { Errors } from './errors.ts'
 import type { Rendered } from './rendered.ts'
 
 /** What a document tells about its blocks. */
@@ -18,11 +19,16 @@ export class GrowingDocument implements BlockListener {
   /** Something is still being loaded that the text needs. */
   ready: Promise<void> | null = null
 
-  constructor(element: Element, options: RenderOptions = {}, closed: ClosedListener = () => {}) {
+  constructor(
+    element: Element,
+    options: RenderOptions = {},
+    closed: ClosedListener = () => {},
+    errors: Errors = new Errors(options.onError),
+  ) {
     const { gfm = true, footnotes = false } = options
     this.parser = new BlockParser(this, gfm, footnotes !== false)
     this.#feed = new LineFeed(this.parser)
-    this.#writer = new BlockWriter(element, this.parser, options, closed)
+    this.#writer = new BlockWriter(element, this.parser, options, closed, errors)
   }
 
   /** Characters and blocks that parsing has looked at. */

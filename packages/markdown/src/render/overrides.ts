@@ -1,3 +1,5 @@
+import type { Errors } from './errors.ts'
+
 /** What is known of a code block. */
 export interface CodeBlockState {
   /** The first word of the info string, or an empty string. */
@@ -34,12 +36,14 @@ export interface OverrideOptions {
 /** Knows which elements are the application's, and tells it what changes. */
 export class Overrides {
   readonly #options: OverrideOptions
+  readonly #errors: Errors
   readonly #contents = new WeakMap<Element, Element>()
   readonly #updates = new WeakMap<Element, (state: CodeBlockState & LinkState) => void>()
   readonly #known = new WeakMap<Element, string>()
 
-  constructor(options: OverrideOptions = {}) {
-    this.#options = options
+  constructor(options: OverrideOptions | undefined, errors: Errors) {
+    this.#options = options ?? {}
+    this.#errors = errors
   }
 
   has(kind: keyof OverrideOptions): boolean {
@@ -48,10 +52,14 @@ export class Overrides {
 
   /** The element to show for this content: the application's, or itself. */
   place(kind: keyof OverrideOptions, content: HTMLElement): HTMLElement {
-    const override = this.#options[kind]?.(content)
+    const make = this.#options[kind]
+    if (make === undefined) return content
+    const override = this.#errors.guard(`overrides.${kind}`, () => make(content), undefined)
     if (override === undefined) return content
     this.#contents.set(override.element, content)
-    this.#updates.set(content, (state) => override.update(state))
+    this.#updates.set(content, (state) =>
+      this.#errors.guard(`overrides.${kind}`, () => override.update(state), undefined),
+    )
     return override.element
   }
 

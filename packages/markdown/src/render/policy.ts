@@ -1,4 +1,5 @@
 import type { RenderOptions, TaskLabels } from '../options.ts'
+import type { Errors } from './errors.ts'
 import type { FootnoteWriter } from './footnotes.ts'
 import { Overrides } from './overrides.ts'
 
@@ -21,43 +22,58 @@ export interface Policy {
 }
 
 /** The policy that the options describe. */
-export function createPolicy(options: RenderOptions, footnotes: FootnoteWriter | null): Policy {
+export function createPolicy(
+  options: RenderOptions,
+  footnotes: FootnoteWriter | null,
+  errors: Errors,
+): Policy {
   const { linkSchemes = SCHEMES, images, html, allowLink } = options
   const schemes = new Set(linkSchemes.map((scheme) => scheme.toLowerCase()))
   const tags = new Set(html === true ? HARMLESS : html ? html.filter((tag) => HARMLESS.includes(tag)) : [])
-  const allows = allowLink ?? ((url: string) => hasScheme(url, schemes))
   return {
     target: options.linkTarget,
     taskLabels: options.taskLabels ?? TASKS,
-    overrides: new Overrides(options.overrides),
+    overrides: new Overrides(options.overrides, errors),
     footnotes,
-    link: (url) => (allows(url) ? encodeUrl(url) : null),
-    image(url) {
-      if (images === undefined) return null
-      if (typeof images === 'function') {
-        const source = images(url)
-        return source === null ? null : encodeUrl(source)
-      }
-      return hasOrigin(url, images) ? encodeUrl(url) : null
+    link(raw) {
+      const url = encodeUrl(raw)
+      if (!hasScheme(url, schemes) || hasUser(url)) return null
+      return allowLink === undefined || errors.guard('allowLink', () => allowLink(url), false) ? url : null
+    },
+    image(raw) {
+      const url = encodeUrl(raw)
+      if (images === undefined || hasUser(url)) return null
+      if (typeof images === 'function') return errors.guard('images', () => images(url), null)
+      return hasOrigin(url, images) ? url : null
     },
     tag: (name) => (tags.has(name.toLowerCase()) ? name.toLowerCase() : null),
   }
 }
 
-/** Browsers ignore control characters and spaces in a scheme, so they are ignored here (WHATWG URL §4.4). */
+/** Browsers ignore control characters and spaces in a scheme, so this does too (WHATWG URL §4.4). */
 function hasScheme(url: string, schemes: ReadonlySet<string>): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what an attacker hides a scheme with
-  const scheme = /^([^/?#:]*):/.exec(url.replace(/[\u0000-\u0020\u007f-\u00a0\u2028\u2029\ufeff]/g, ''))
+  const scheme = /^([^/?#:]*):/.exec(url)
   return scheme === null || schemes.has(scheme[1]!.toLowerCase())
 }
 
-function hasOrigin(url: string, origins: readonly string[]): boolean {
+function parse(url: string, base?: string): URL | null {
   try {
-    const { origin, protocol } = new URL(url)
-    return (protocol === 'https:' || protocol === 'http:') && origins.includes(origin)
+    return new URL(url, base)
   } catch {
-    return false
+    return null
   }
+}
+
+// `https://good.example@evil.example` reads like the one host and leads to the other. A relative address can name a
+// user as well (`//user@host`); the base here stands for any page.
+function hasUser(url: string): boolean {
+  const parsed = parse(url) ?? parse(url, 'https://page.invalid')
+  return parsed !== null && `${parsed.username}${parsed.password}` !== ''
+}
+
+function hasOrigin(url: string, origins: readonly string[]): boolean {
+  const parsed = parse(url)
+  return parsed !== null && /^https?:$/.test(parsed.protocol) && origins.includes(parsed.origin)
 }
 
 /** As CommonMark's reference implementation: percent-encodes what is not allowed, and keeps what is encoded. */

@@ -10,7 +10,11 @@ const { window } = new JSDOM()
 export const { document } = window
 
 /** Options under which the view shows what the reference renderers show. */
-export const everything: RenderOptions = { allowLink: () => true, images: (url) => url, cjk: false }
+export const everything: RenderOptions = {
+  linkSchemes: ['http', 'https', 'ftp', 'mailto', 'irc', 'a+b+c', 'made-up-scheme', 'localhost', 'foo)'],
+  images: (url) => url,
+  cjk: false,
+}
 
 /** Renders a text that arrives in pieces, each shown before the next comes. */
 export function renderPieces(pieces: Iterable<string>, options: RenderOptions = everything): Element {
