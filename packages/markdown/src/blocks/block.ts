@@ -39,14 +39,21 @@ export class Block {
   dropped = false
   /** How many blocks it is in. */
   readonly depth: number
+  /** Its place among the children of its parent, which come and go at the end only. */
+  readonly index: number
   readonly startLine: number
   endLine: number
   /** A leaf's whole text. Grows by concatenation, so it is a rope until somebody reads it: read it rarely. */
   full = ''
   /** What of `full` the view has not yet made final. */
   tail = ''
-  /** Where the last line begins in `full`. */
+  /** Where the last line begins in `full`, and the line: to look at it there would copy the whole text. */
   lineStart = 0
+  lastLine = ''
+  /** The first character of `full`, for the same reason. */
+  first = ''
+  /** How long `full` was when definitions were looked for at its beginning in vain. */
+  searched = 0
   /** A heading's level, an HTML block's kind (CommonMark 0.31.2 §4.6), an indented code block's last line of code. */
   level = 0
   list: ListMarker | null = null
@@ -61,11 +68,14 @@ export class Block {
   blanks = ''
   align: readonly Align[] = []
   readonly rows: string[][] = []
+  /** Empty cells of a table that its text does not have. */
+  filled = 0
 
   constructor(kind: BlockKind, parent: Block | null, line: number) {
     this.kind = kind
     this.parent = parent
     this.depth = parent === null ? 0 : parent.depth + 1
+    this.index = parent === null ? 0 : parent.children.length
     this.startLine = line
     this.endLine = line
   }
@@ -81,19 +91,24 @@ export class Block {
       this.tail += '\n'
     }
     this.lineStart = this.full.length
+    this.lastLine = ''
     this.addText(text)
   }
 
   addText(text: string): void {
+    if (this.first === '') this.first = text.charAt(0)
     this.full += text
     this.tail += text
+    this.lastLine += text
   }
 
   /** Begins the text anew. */
   setText(text: string): void {
     this.full = text
     this.tail = text
+    this.first = text.charAt(0)
     this.lineStart = text.lastIndexOf('\n') + 1
+    this.lastLine = text.slice(this.lineStart)
   }
 }
 

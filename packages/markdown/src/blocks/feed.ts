@@ -44,7 +44,7 @@ export class LineFeed {
   /** Shows of the unfinished line what can be shown. Call it when no more text is there for now. */
   settle(): void {
     const parser = this.#parser
-    if (!parser.trying && !this.#inLine && this.#partial !== '') this.#tryLine()
+    if (!parser.trying && !this.#inLine && this.#partial !== '' && this.#isDue()) this.#tryLine()
     const { tip } = parser
     if (tip.kind !== 'paragraph' || !tip.open || tip.lineStart > 0) return
     // Not the whole text, which would have to be copied to be looked at: what settles as text is no table.
@@ -75,8 +75,12 @@ export class LineFeed {
       return
     }
     this.#partial += piece
+    if (this.#isDue()) this.#parser.undoTrial()
+  }
+
+  #isDue(): boolean {
     const { length } = this.#partial
-    if (length < LONG_LINE || length > this.#triedLength * 1.25) this.#parser.undoTrial()
+    return length < LONG_LINE || length > this.#triedLength * 1.25
   }
 
   #tryLine(): void {
@@ -106,7 +110,7 @@ function judge({ tip, cursor, footnotes }: BlockParser, goesOn: boolean): 'settl
     case 'code':
       if (tip.fence === '') return (goesOn ? /\S/ : ORDINARY).test(rest) ? 'settled' : 'held'
       if (!goesOn) return 'shown'
-      return /^\s*(`*|~*)\s*$/.test(rest) ? 'held' : 'settled'
+      return /^(?:`*|~*)$/.test(rest.trim()) ? 'held' : 'settled'
     case 'paragraph':
       if (rest[0] === '<') return 'shown'
       if (tip.parent!.kind === 'item' && tip.lineStart === 0 && /^\[[ xX]?\]?$/.test(rest)) return 'held'

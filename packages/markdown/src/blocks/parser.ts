@@ -188,7 +188,7 @@ export class BlockParser {
 
   /** Takes the link reference definitions from the beginning of a paragraph (§4.7). */
   takeDefinitions(paragraph: Block): void {
-    if (paragraph.full[0] !== '[') return
+    if (paragraph.first !== '[') return
     let text = paragraph.full
     for (let found = parseDefinition(text); found !== null; found = parseDefinition(text)) {
       this.work += found.end
@@ -268,12 +268,12 @@ export class BlockParser {
     this.closeUnmatched()
     const { tip } = this
     if (tip.kind === 'paragraph') {
-      if (tip.full[0] === '[' && cursor.next === '[') this.#takeWholeDefinitions(tip)
+      if (cursor.next === '[' && tip.first === '[') this.#takeWholeDefinitions(tip)
       tip.addLine(cursor.rest)
     } else if (tip.kind === 'code') this.#addCode(tip, isNew)
     else if (tip.kind === 'html') tip.addLine(cursor.rest)
     else if (tip.kind === 'table') {
-      if (!isNew) tip.rows.push(fitRow(splitRow(cursor.rest), tip.align.length))
+      if (!isNew) tip.rows.push(fitRow(tip, splitRow(cursor.rest), tip.align.length))
     } else if (tip.kind !== 'heading' && tip.kind !== 'break' && !cursor.blank) {
       this.addBlock('paragraph').addLine(cursor.rest)
     }
@@ -294,13 +294,16 @@ export class BlockParser {
   }
 
   // Many definitions without a blank line between them are one paragraph: taking them as soon as they are certain
-  // keeps that paragraph short.
+  // keeps that paragraph short. What is not certain is looked at again when it has grown by a quarter.
   #takeWholeDefinitions(paragraph: Block): void {
-    if (this.#trial !== null) return
+    if (this.#trial !== null || paragraph.full.length < paragraph.searched * 1.25) return
     let text = paragraph.full
     while (text !== '') {
       const found = parseDefinition(text)
-      if (found === null) return
+      if (found === null) {
+        paragraph.searched = paragraph.full.length
+        return
+      }
       text = text.slice(found.end)
     }
     this.takeDefinitions(paragraph)

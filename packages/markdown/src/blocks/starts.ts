@@ -4,7 +4,7 @@ import { readFootnoteStart } from './footnotes.ts'
 import { continuesList, readListMarker } from './list-marker.ts'
 import type { BlockParser } from './parser.ts'
 import { atxHeading, codeFence, htmlBlockOpen, setextLine, thematicBreak } from './patterns.ts'
-import { fitRow, parseDelimiterRow, splitRow } from './table.ts'
+import { parseDelimiterRow, splitRow } from './table.ts'
 
 /** What a line begins: a block that may hold more beginnings, one that takes the rest of the line, or nothing. */
 export type Start = 'container' | 'leaf' | null
@@ -40,8 +40,9 @@ const heading: BlockStart = (parser) => {
 
 const fenced: BlockStart = (parser) => {
   const { cursor } = parser
-  const fence = codeFence.exec(cursor.afterIndent)?.[0]
-  if (cursor.indented || fence === undefined) return null
+  const fence = cursor.indented ? undefined : codeFence.exec(cursor.afterIndent)?.[0]
+  if (fence === undefined) return null
+  if (fence[0] === '`' && cursor.line.includes('`', cursor.nextNonspace + fence.length)) return null
   const block = parser.addBlock('code')
   block.fence = fence
   block.fenceOffset = cursor.indent
@@ -109,11 +110,11 @@ const table: BlockStart = (parser, container) => {
   if (!/^[|:-]/.test(cursor.next)) return null
   const align = parseDelimiterRow(cursor.afterIndent)
   if (align === null) return null
-  const line = container.full.slice(container.lineStart)
+  const line = container.lastLine
   const header = splitRow(line)
   if (header.length !== align.length || line.trim() === '|') return null
   parser.closeUnmatched()
-  parser.becomeTable(container, fitRow(header, align.length), align)
+  parser.becomeTable(container, header, align)
   cursor.skipRest()
   return 'leaf'
 }
@@ -146,8 +147,9 @@ export function startBlock(parser: BlockParser, container: Block): Start {
 
 /** A heading's text without the closing sequence of `#`. */
 function trimClosing(text: string): string {
-  return text
-    .replace(/^[ \t]*#+[ \t]*$/, '')
-    .replace(/[ \t]+#+[ \t]*$/, '')
-    .trim()
+  const trimmed = text.trim()
+  let end = trimmed.length
+  while (trimmed[end - 1] === '#') end--
+  if (end === 0) return ''
+  return end < trimmed.length && /[ \t]/.test(trimmed[end - 1]!) ? trimmed.slice(0, end).trim() : trimmed
 }

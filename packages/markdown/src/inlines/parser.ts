@@ -70,6 +70,8 @@ export class InlineParser {
   /** Something before `pos` could read otherwise if the text went on. */
   unsettled = false
   #settledAt = 0
+  /** Where the ordinary characters end that were looked at last: an address may cut them before. */
+  #ordinaryEnd = 0
   #settledNode: Inline | null = null
   #codeSpans: CodeSpans | null = null
   readonly #bareLinks: BareLinks | null
@@ -79,7 +81,7 @@ export class InlineParser {
     this.text = text
     this.context = context
     this.growing = growing
-    this.#bareLinks = context.gfm && hasBareLinks(text) ? new BareLinks(text) : null
+    this.#bareLinks = context.gfm && hasBareLinks(text) ? new BareLinks(text, context.cjk) : null
   }
 
   parse(): InlineResult {
@@ -104,8 +106,7 @@ export class InlineParser {
   #settle(at: number): void {
     if (this.unsettled || this.bracket !== null || at === 0) return
     if (!SPACE.test(this.text[at - 1]!) || SPACE.test(this.text[at]!)) return
-    if (this.delimiters.top !== null) this.delimiters.pair(null)
-    if (this.delimiters.top !== null) return
+    if (this.delimiters.pairAll() !== null) return
     this.#settledAt = at
     this.#settledNode = this.root.last
   }
@@ -130,11 +131,15 @@ export class InlineParser {
   }
 
   #parseOrdinary(): void {
-    ORDINARY.lastIndex = this.pos
-    let run = ORDINARY.exec(this.text)![0]
+    if (this.#ordinaryEnd <= this.pos) {
+      ORDINARY.lastIndex = this.pos
+      ORDINARY.test(this.text)
+      this.#ordinaryEnd = ORDINARY.lastIndex
+    }
     const link = this.#bareLinks?.from(this.pos) ?? null
-    if (link !== null && link.start > this.pos && link.start < this.pos + run.length)
-      run = run.slice(0, link.start - this.pos)
+    let end = this.#ordinaryEnd
+    if (link !== null && link.start > this.pos && link.start < end) end = link.start
+    let run = this.text.slice(this.pos, end)
     // While the text grows, the last word is apart, so that what is before it can be settled.
     const word = this.growing ? run.lastIndexOf(' ') + 1 : 0
     if (word > 0 && word < run.length) run = run.slice(0, word)
@@ -236,7 +241,7 @@ export class InlineParser {
       return
     }
     // An unclosed comment is looked for to the text's end: once is enough.
-    const kind = text.slice(pos, pos + 3)
+    const kind = text.slice(pos, pos + (text[pos + 1] === '?' ? 2 : 3))
     const html = this.#unclosedHtml?.has(kind) ? null : htmlInline.exec(text)
     if (html !== null) {
       this.root.append(new Inline('html', html[0]))

@@ -86,13 +86,13 @@ export class BlockWriter {
   }
 
   /** Removes what was shown of a line that was taken back, and was not used again. */
-  tidy(): void {
+  tidy(isEnd: boolean): void {
     for (const parent of this.#untidy) {
       const shown = this.#shown.get(parent)
       for (const orphan of shown?.orphans.splice(0) ?? []) this.#removeOrphan(orphan, parent)
     }
     this.#untidy.clear()
-    this.#footnotes?.update()
+    this.#footnotes?.update(isEnd)
   }
 
   drop(parent: Block, blocks: Block[]): void {
@@ -109,8 +109,7 @@ export class BlockWriter {
     old.element?.remove()
     if (old.key === 'footnote') old.content.remove()
     if (old.key !== 'bare') return
-    const siblings = parent.children.filter((child) => this.#shown.has(child))
-    const last = siblings.length === 0 ? undefined : this.#shown.get(siblings.at(-1)!)
+    const last = this.#shown.get(parent.children.findLast((child) => this.#shown.has(child))!)
     if (last?.key === 'bare') return
     const { content } = this.#shown.get(parent)!
     let node = last?.element ? last.element.nextSibling : content.firstChild
@@ -190,6 +189,8 @@ export class BlockWriter {
     if (present?.key === key) return present
     const shown = present === undefined ? this.#adopt(block, key) : this.#replace(block, present, key)
     this.#shown.set(block, shown)
+    const parent = this.#shown.get(block.parent!)!
+    parent.newest = Math.max(parent.newest, block.index)
     return shown
   }
 
@@ -257,7 +258,7 @@ export class BlockWriter {
   #rangeOf(block: Block, shown: Rendered): Range {
     if (shown.key !== 'bare') return { after: null, end: null }
     const siblings = block.parent!.children
-    for (let index = siblings.lastIndexOf(block) - 1; index >= 0; index--) {
+    for (let index = block.index - 1; index >= 0; index--) {
       const element = this.#shown.get(siblings[index]!)?.element
       if (element) return { after: element, end: this.#nextNode(block) }
     }
@@ -267,11 +268,12 @@ export class BlockWriter {
   /** The first element behind a block in its parent, also of what was taken back. */
   #nextNode(block: Block): ChildNode | null {
     const siblings = block.parent!.children
-    for (let index = siblings.lastIndexOf(block) + 1; index < siblings.length; index++) {
+    const parent = this.#shown.get(block.parent!)!
+    for (let index = block.index + 1; index <= Math.min(parent.newest, siblings.length - 1); index++) {
       const element = this.#shown.get(siblings[index]!)?.element
       if (element) return element
     }
-    for (const orphan of this.#shown.get(block.parent!)!.orphans) {
+    for (const orphan of parent.orphans) {
       const element = this.#shown.get(orphan)?.element
       if (element) return element
     }

@@ -49,7 +49,7 @@ export class GrowingDocument implements BlockListener {
   /** The text is complete: what was held back is shown as what it is. */
   finish(): void {
     this.#feed.finish()
-    this.#write()
+    this.#write(true)
   }
 
   touched(block: Block): void {
@@ -65,10 +65,10 @@ export class GrowingDocument implements BlockListener {
     for (const block of this.#writer.takeWaiting(label)) this.#changed.add(block)
   }
 
-  #write(): void {
+  #write(isEnd = false): void {
     for (const block of this.#changed) this.#writer.write(block)
     this.#changed.clear()
-    this.#writer.tidy()
+    this.#writer.tidy(isEnd)
     if (this.#writer.hasUnresolved && this.ready === null) this.ready = this.#resolve()
   }
 
@@ -82,7 +82,7 @@ export class GrowingDocument implements BlockListener {
     }
     this.ready = null
     for (const block of this.#writer.takeUnresolved()) this.#changed.add(block)
-    this.#write()
+    this.#write(!this.parser.root.open)
   }
 
   #forget(block: Block): void {

@@ -31,12 +31,13 @@ export function writeLeaf(
   }
   const after = shown.mark?.node ?? shown.checkbox ?? range.after
   const growing = block.open
-  const text = growing ? hideDefinition(block) : block.tail
-  if (growing && text.length > LONG_LEAF && isMuchLike(text.length, shown.parsedLength)) {
-    appendPlain(shown, text.slice(shown.parsedLength), range.end)
-    shown.parsedLength = text.length
+  const { length } = block.tail
+  if (growing && length > LONG_LEAF && isMuchLike(length, shown.parsedLength)) {
+    if (shown.content.firstChild !== null) appendPlain(shown, block.tail.slice(shown.parsedLength), range.end)
+    shown.parsedLength = length
     return 0
   }
+  const text = growing ? hideDefinition(block) : block.tail
   const result = growing ? parseGrowing(text, context) : parseInlines(text, context)
   const writer = new InlineWriter(policy, shown.content, after, shown.mark?.length ?? 0, range.end)
   const settles = growing && !uncertain && result.settledNode !== null && !couldBeDefinition(block)

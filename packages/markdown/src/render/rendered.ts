@@ -32,6 +32,8 @@ export class Rendered {
   readonly content: Element
   /** Blocks of a line that was taken back: what is shown of them is used again, or goes. */
   orphans: Block[] = []
+  /** The last of its block's children that is shown, or was. */
+  newest = -1
   /** Up to where the inlines are settled. */
   mark: { readonly node: ChildNode | null; readonly length: number } | null = null
   /** How much text was looked at last. */
