@@ -1,6 +1,6 @@
 import type { Block } from './blocks/block.ts'
-import { copyButton } from './copy-button.ts'
 import type { RenderOptions } from './options.ts'
+import { frameOf } from './render/block-dom.ts'
 import type { Errors } from './render/errors.ts'
 import { showTokens } from './render/highlight.ts'
 import type { Rendered } from './render/rendered.ts'
@@ -27,6 +27,7 @@ export class Finisher {
   readonly #codes = new Map<Element, Code>()
   #due: Code[] = []
   #generation = 0
+  readonly #equipped = new WeakSet<Element>()
   #errors: Errors | null = null
 
   /** @param wake - asks for a frame in which `finishNext` is called */
@@ -40,17 +41,24 @@ export class Finisher {
 
   closed(block: Block, { element, content }: Rendered): void {
     if (element === null) return
-    const { skipOffscreen, copyButton: button, highlight } = this.#options
+    const { skipOffscreen, copyButton: button, tableTools, highlight } = this.#options
     if (skipOffscreen && element.parentNode === this.#element) this.#sizes.skipWhenFar(element)
-    if (block.kind === 'table') this.#sizes.reachWhenWide(element)
+    if (block.kind === 'table') {
+      this.#sizes.reachWhenWide(content.parentElement!)
+      if (tableTools !== undefined && !this.#equipped.has(element)) {
+        this.#equipped.add(element)
+        const bar = element.firstElementChild as HTMLElement
+        this.#withTools(({ addTableTools }) => addTableTools(bar, content as HTMLElement, tableTools))
+      }
+    }
     if (block.kind !== 'code') return
-    // Where there is a button in it, that is what keys reach.
-    if (button === undefined) this.#sizes.reachWhenWide(content.parentElement!)
+    this.#sizes.reachWhenWide(content.parentElement!)
+    const bar = frameOf(content).firstElementChild!
     // A block whose language has a rare character reference is closed again when that is known.
-    else if (content.nextSibling === null) {
-      // The view's own element, wherever the application has put it.
+    if (button !== undefined && !this.#equipped.has(bar)) {
+      this.#equipped.add(bar)
       const text = (): string => content.textContent ?? ''
-      content.parentElement!.append(copyButton(element.ownerDocument, button, text))
+      this.#withTools(({ copyButton }) => bar.append(copyButton(element.ownerDocument, button, text)))
     }
     if (highlight === undefined) return
     const code = { code: block.full, language: languageOf(block), content }
@@ -76,6 +84,12 @@ export class Finisher {
     this.#sizes.reset()
     this.#codes.clear()
     this.#due = []
+  }
+
+  // Buttons come a moment later than what they are for: their code is loaded with the first of them.
+  #withTools(use: (tools: typeof import('./controls/index.ts')) => void): void {
+    const errors = this.#errors!
+    import('./controls/index.ts').then(use).catch((error: unknown) => errors.report('tools', error))
   }
 
   get hasWork(): boolean {

@@ -1,7 +1,31 @@
+import type { ConfirmLink } from './controls/confirm-links.ts'
+import type { MathSyntax } from './math/syntax.ts'
 import type { OnError } from './render/errors.ts'
 import type { FootnoteTexts } from './render/footnotes.ts'
 import type { Highlight } from './render/highlight.ts'
 import type { OverrideOptions } from './render/overrides.ts'
+
+/** What a citation leads to. */
+export interface Citation {
+  /** The address of the source. `linkSchemes` and `allowLink` must agree. */
+  readonly href: string
+  /** The title of the source, for a tooltip. */
+  readonly title?: string
+  /**
+   * What is shown.
+   * @default the text as it was written
+   */
+  readonly label?: string
+}
+
+/** What the buttons of a table say. */
+export interface TableToolTexts {
+  readonly copyMarkdown?: string
+  readonly copyCsv?: string
+  readonly downloadCsv?: string
+  /** Instead of the text of a button that has copied. */
+  readonly copied: string
+}
 
 /** What the boxes of a task list are called. */
 export interface TaskLabels {
@@ -36,9 +60,10 @@ export interface RenderOptions {
    */
   readonly images?: readonly string[] | ((url: string) => string | null)
   /**
-   * Tags that raw HTML may use, without attributes; anything else is shown as text. `true` stands for
-   * b, br, del, em, i, ins, kbd, mark, s, small, strong, sub, sup, u, wbr.
-   * @default none
+   * Tags that raw HTML may use, without attributes; other tags are shown as text, and comments not at all. `true`
+   * stands for b, br, del, details, em, i, ins, kbd, mark, s, small, strong, sub, summary, sup, u, wbr. `false` shows
+   * all raw HTML as text, as it was written.
+   * @default true
    */
   readonly html?: boolean | readonly string[]
   /**
@@ -46,6 +71,29 @@ export interface RenderOptions {
    * @default true
    */
   readonly gfm?: boolean
+  /**
+   * Whether one tilde strikes through (`~text~`), as in GFM. Models write a tilde for "about": `~$5, ~10 minutes`. Two
+   * tildes always do.
+   * @default false
+   */
+  readonly singleTilde?: boolean
+  /**
+   * How formulas are read and shown: made by `math()` of `@sluice/markdown/math` or `katexMath()` of
+   * `@sluice/markdown/katex`. Without it, formulas are text.
+   * @default none
+   */
+  readonly math?: MathSyntax
+  /**
+   * Shows `<think>…</think>` as a folded block with this label, which models write what they consider in.
+   * @default none: the tags are text
+   */
+  readonly think?: string
+  /**
+   * Links citations to their sources. It gets the id and the text of `[1]`, of `【1†source】` and of `[^1]` without such
+   * a footnote, and gives the address, or `null` for plain text.
+   * @default none: citations are text
+   */
+  readonly citation?: (id: string, text: string) => Citation | null
   /**
    * GFM's footnotes, with their own words or (`true`) in English: { heading: 'Footnotes', back: 'Back to reference' }.
    * @default false
@@ -57,7 +105,8 @@ export interface RenderOptions {
    */
   readonly taskLabels?: TaskLabels
   /**
-   * Emphasis next to Chinese, Japanese and Korean text, which CommonMark's rules refuse: a deviation.
+   * Emphasis next to Chinese, Japanese and Korean text, which CommonMark's rules refuse, and full-width punctuation
+   * as the end of a bare address: deviations.
    * @default true
    */
   readonly cjk?: boolean
@@ -72,10 +121,36 @@ export interface RenderOptions {
    */
   readonly highlight?: Highlight
   /**
-   * A button that copies a closed code block: its text, or its text before and after.
+   * A button above a closed code block that copies it: its text before and after.
    * @default none
    */
   readonly copyButton?: { readonly label: string; readonly copiedLabel: string }
+  /**
+   * Whether a bar above each code block names its language.
+   * @default false
+   */
+  readonly languageLabel?: boolean
+  /**
+   * Whether code blocks have line numbers. They are no part of what is selected or copied. Not with `wrapCode`, which
+   * takes a line number away from its line.
+   * @default false
+   */
+  readonly lineNumbers?: boolean
+  /**
+   * Whether long lines of code wrap, instead of scrolling sideways.
+   * @default false
+   */
+  readonly wrapCode?: boolean
+  /**
+   * Buttons above a closed table that copy or download it, by their texts; a text that is missing leaves its button out.
+   * @default none
+   */
+  readonly tableTools?: TableToolTexts
+  /**
+   * Asks before a link to another origin is followed: `false` stays on the page.
+   * @default none: links are followed
+   */
+  readonly confirmLink?: ConfirmLink
   /**
    * Shows code blocks and links in the application's own way.
    * @default none
@@ -116,6 +191,18 @@ export interface MarkdownViewOptions extends RenderOptions {
    * @default none: text is shown as it comes
    */
   readonly typewriter?: number
+  /**
+   * Whether a caret shows at the end of the text while it grows. It needs the style sheet, and is off when the user
+   * prefers reduced motion. The attribute `data-state` of the element is `growing` or `complete` in any case.
+   * @default false
+   */
+  readonly caret?: boolean
+  /**
+   * Whether the element already shows the text, rendered on a server with the same options: what is there stays until
+   * the view's own elements can take its place, in one step.
+   * @default false
+   */
+  readonly hydrate?: boolean
   /**
    * What a screen reader hears when an answer begins and when it is complete; `false` for silence.
    * @default { writing: 'The answer is being written.', complete: 'The answer is complete.' }

@@ -6,6 +6,7 @@ import { GrowingDocument } from './render/document.ts'
 import { Errors } from './render/errors.ts'
 import { setAttribute } from './render/inline-dom.ts'
 import { PlainText } from './render/plain-text.ts'
+import { tagsOf } from './render/policy.ts'
 import { Status } from './status.ts'
 import { Typewriter } from './typewriter.ts'
 
@@ -44,6 +45,8 @@ export interface MarkdownView {
 /** How much is parsed between two looks at the clock. */
 const SLICE = 1024
 
+const CLICKS = ['click', 'auxclick'] as const
+
 const STATUS = { writing: 'The answer is being written.', complete: 'The answer is complete.' }
 
 /**
@@ -63,11 +66,15 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   const frames = createFrames(window, { element, maxFps, budgetMs, step: update })
 
   element.setAttribute('data-sluice-markdown', '')
+  element.toggleAttribute('data-caret', options.caret === true)
   // For the style sheet: line ends of a plain text show.
   setAttribute(element, 'data-mode', mode === 'text' ? mode : null)
   /** Whether what is shown is of the text before the reset. */
-  let isStale: boolean
-  let growing = begin()
+  let isStale = false
+  let isHydrating = options.hydrate === true && element.firstChild !== null
+  tagsOf(options.html)
+  let growing: GrowingDocument | PlainText = isHydrating ? new PlainText(element) : begin()
+  isStale = isHydrating
   let state: 'open' | 'completing' | 'complete' | 'destroyed' = 'open'
   const waiters: (() => void)[] = []
   let chunkEnds: number[] = []
@@ -78,8 +85,23 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   /** Taken from the queue, and not yet shown. */
   let inHand = ''
 
+  const { confirmLink } = options
+  // The question's code is loaded with the first link that needs it; the link waits.
+  function onClick(event: MouseEvent): void {
+    const link = (event.target as Element).closest?.<HTMLAnchorElement>('a[href]')
+    if (!link || event.defaultPrevented || !/^https?:$/.test(link.protocol)) return
+    if (link.origin === window.location.origin) return
+    event.preventDefault()
+    const inNewTab = link.target === '_blank' || event.ctrlKey || event.metaKey || event.button === 1
+    import('./controls/index.ts')
+      .then(({ followLink }) => followLink(window, link.href, inNewTab, confirmLink!, errors))
+      .catch((error: unknown) => errors.report('confirmLink', error))
+  }
+  if (confirmLink !== undefined) for (const type of CLICKS) element.addEventListener(type, onClick)
+
   function begin(): GrowingDocument | PlainText {
     isStale = false
+    element.setAttribute('data-state', 'growing')
     errors = new Errors(options.onError)
     finisher.reset(errors)
     element.replaceChildren()
@@ -113,7 +135,9 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
       growing.add(inHand)
       growing.show()
       inHand = ''
-    } while (due > 0 && window.performance.now() < deadline)
+      // What a server rendered is replaced in one step, or the page would jump.
+    } while (due > 0 && (isHydrating || window.performance.now() < deadline))
+    isHydrating = false
     if (queue.length === 0) {
       pace?.rest()
       if (state === 'completing') end()
@@ -141,6 +165,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
 
   function settle(): void {
     state = 'complete'
+    element.setAttribute('data-state', state)
     if (texts !== false) status?.show(texts.complete)
     for (const resolve of waiters.splice(0)) resolve()
   }
@@ -197,6 +222,8 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
       if (state === 'destroyed') return
       state = 'destroyed'
       frames.stop()
+      for (const type of CLICKS) element.removeEventListener(type, onClick)
+      element.removeAttribute('data-state')
       finisher.reset(errors)
       status?.remove()
       queue.clear()

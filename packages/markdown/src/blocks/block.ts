@@ -5,6 +5,10 @@ export type BlockKind =
   | 'list'
   | 'item'
   | 'footnote'
+  | 'details'
+  | 'summary'
+  | 'think'
+  | 'math'
   | 'paragraph'
   | 'heading'
   | 'code'
@@ -120,7 +124,15 @@ export function isVerbatim(block: Block): boolean {
   return block.kind === 'code' || block.kind === 'html'
 }
 
-const CONTAINERS: ReadonlySet<BlockKind> = new Set(['document', 'quote', 'list', 'item', 'footnote'])
+const CONTAINERS: ReadonlySet<BlockKind> = new Set([
+  'document',
+  'quote',
+  'list',
+  'item',
+  'footnote',
+  'details',
+  'think',
+])
 
 /** Whether a block holds other blocks. */
 export function isContainer(block: Block): boolean {

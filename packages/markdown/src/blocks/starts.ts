@@ -60,7 +60,52 @@ const html: BlockStart = (parser, container) => {
   const kind = htmlBlockOpen.findIndex((pattern) => pattern.test(line)) + 1
   const interrupts = container.kind === 'paragraph' || parser.maybeLazy
   if (kind === 0 || (kind === 7 && interrupts)) return null
+  // A tag that may be used counts as text, so that what it marks up is text as well.
+  if (kind === 7 && parser.syntax.allowsTag(/[a-z0-9]+/i.exec(line)![0].toLowerCase())) return null
   parser.addBlock('html').level = kind
+  return 'leaf'
+}
+
+const DETAILS = /^<details(?:\s[^<>]*)?>/i
+const SUMMARY = /^<summary(?:\s[^<>]*)?>((?:[^<]|<(?!\/summary>))*)(?:<\/summary>)?/i
+const THINK = /^<think>/
+
+/** `<details>`, a summary in it, and `<think>`, which models write what they consider in. */
+const details: BlockStart = (parser, container) => {
+  const { cursor } = parser
+  if (cursor.indented || cursor.next !== '<' || container.depth >= DEEPEST) return null
+  const line = cursor.afterIndent
+  const begin = (kind: 'details' | 'think', { length }: string): Start => {
+    cursor.skipIndent()
+    cursor.skipChars(length)
+    parser.addBlock(kind)
+    return 'container'
+  }
+  if (parser.syntax.thinks && THINK.test(line)) return begin('think', '<think>')
+  if (!parser.syntax.allowsTag('details')) return null
+  const tag = DETAILS.exec(line)?.[0]
+  if (tag !== undefined) return begin('details', tag)
+  if (container.kind !== 'details') return null
+  const summary = SUMMARY.exec(line)
+  if (summary === null && !/^<\/summary>/i.test(line)) return null
+  cursor.skipIndent()
+  cursor.skipChars(summary?.[0].length ?? '</summary>'.length)
+  if (summary !== null && container.children.length === 0) parser.addClosed('summary', summary[1]!.trim())
+  return 'container'
+}
+
+const math: BlockStart = (parser) => {
+  const { cursor, syntax } = parser
+  const opening = cursor.indented ? null : (syntax.math?.openBlock(cursor.afterIndent) ?? null)
+  if (opening === null) return null
+  const block = parser.addBlock('math')
+  block.fence = opening
+  cursor.skipIndent()
+  if (syntax.math!.closes(opening, cursor.rest.slice(opening.length))) {
+    block.setText(cursor.rest)
+    cursor.skipRest()
+    block.level = 1
+  }
   return 'leaf'
 }
 
@@ -105,7 +150,7 @@ const indentedCode: BlockStart = (parser) => {
 /** GFM §4.10: a delimiter row makes the paragraph's last line a table's header. */
 const table: BlockStart = (parser, container) => {
   const { cursor } = parser
-  if (!parser.tables || cursor.indented || container.kind !== 'paragraph' || container.full === '')
+  if (!parser.syntax.tables || cursor.indented || container.kind !== 'paragraph' || container.full === '')
     return null
   if (!/^[|:-]/.test(cursor.next)) return null
   const align = parseDelimiterRow(cursor.afterIndent)
@@ -124,6 +169,8 @@ const starts: readonly BlockStart[] = [
   footnote,
   heading,
   fenced,
+  math,
+  details,
   html,
   setext,
   table,
@@ -132,7 +179,7 @@ const starts: readonly BlockStart[] = [
   indentedCode,
 ]
 
-const MAYBE_START = /[#`~*+_=<>0-9|:[-]/
+const MAYBE_START = /[#`~*+_=<>0-9|:[$\\-]/
 
 /** Begins what the line begins next. */
 export function startBlock(parser: BlockParser, container: Block): Start {

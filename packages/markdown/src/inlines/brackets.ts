@@ -26,8 +26,14 @@ interface Target {
   readonly pending?: boolean
 }
 
-/** How much unfinished text may be taken for a link's. */
-const PREDICTED_LENGTH = 300
+/** How much unfinished text may be taken for a link's, and for its address. */
+const PREDICTED_LENGTH = 100
+const PREDICTED_ADDRESS = 300
+
+/** A text in brackets that is most likely a link's: words, and neither a number, an interval nor a whole sentence. */
+const LINK_TEXT = /^!?(?![\d\s^(])(?:[^\n().;,]|\([^\n()]*\)|[.,](?=\S))*[.,(]?$/
+
+const CITED = /^(?:\d{1,4}|\^[^\s\]]{1,64})$/
 
 export function openBracket(parser: InlineParser, image: boolean): void {
   parser.pos += image ? 2 : 1
@@ -54,6 +60,7 @@ export function closeBracket(parser: InlineParser): void {
   const target = opener.active ? findTarget(parser, opener, start) : null
   parser.bracket = opener.previous
   if (target === null && opener.image && callAfterMark(parser, opener)) return
+  if (target === null && parser.context.citations && cite(parser, opener, start)) return
   if (target === null) {
     if (/^[([]/.test(parser.text.slice(parser.pos, parser.pos + 1))) parser.unsettled = true
     parser.addText(']')
@@ -65,6 +72,16 @@ export function closeBracket(parser: InlineParser): void {
   for (let before = opener.previous; before !== null; before = before.previous) {
     if (!before.image) before.active = false
   }
+}
+
+// `[1]`, or `[^1]` without such a footnote.
+function cite(parser: InlineParser, opener: Bracket, end: number): boolean {
+  const id = parser.text.slice(opener.start, Math.min(end, opener.start + 70))
+  if (opener.image || end - opener.start > 66 || !CITED.test(id)) return false
+  while (opener.node.next !== null) opener.node.next.unlink()
+  opener.node.unlink()
+  parser.addCitation(id.replace('^', ''), `[${id}]`)
+  return true
 }
 
 // `![^label]` is no image, but may be an exclamation mark and a call.
@@ -82,6 +99,7 @@ function callAfterMark(parser: InlineParser, opener: Bracket): boolean {
 export function closeOpenBrackets(parser: InlineParser): void {
   const { bracket, text } = parser
   if (bracket === null || !bracket.active || text.length - bracket.start > PREDICTED_LENGTH) return
+  if (!bracket.image && !LINK_TEXT.test(text.slice(bracket.start))) return
   if (text.length > bracket.start)
     wrap(parser, bracket, { url: '', title: '', end: text.length, pending: true }, false)
 }
@@ -112,9 +130,12 @@ function findTarget(parser: InlineParser, opener: Bracket, end: number): Target 
     if (definition !== undefined) return { ...definition, end: pos + (label?.length ?? 0) }
   }
   const isCall = parser.context.hasFootnote !== null && text[opener.start] === '^'
-  if (!growing || isCall || text.length - pos > PREDICTED_LENGTH) return null
+  if (!growing || isCall || text.length - pos > PREDICTED_ADDRESS) return null
   if (!/^(?:$|\([^)\n]*$|\[[^\]\n]*$)/.test(text.slice(pos))) return null
   parser.unsettled = true
+  const isCertain = text[pos] === '(' && /^\(\s*\S/.test(text.slice(pos, pos + 9))
+  const isShort = end - opener.start <= PREDICTED_LENGTH
+  if (!opener.image && !isCertain && !(isShort && LINK_TEXT.test(text.slice(opener.start, end)))) return null
   return { url: '', title: '', end: text.length, pending: true }
 }
 

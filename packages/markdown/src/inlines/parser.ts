@@ -1,6 +1,7 @@
 import { scanCall } from '../blocks/footnotes.ts'
 import { htmlInline } from '../blocks/patterns.ts'
 import type { Definition } from '../blocks/references.ts'
+import type { InlineFormula, MathSyntax } from '../math/syntax.ts'
 import { BareLinks, hasBareLinks } from './autolinks.ts'
 import { type Bracket, closeBracket, closeOpenBrackets, openBracket } from './brackets.ts'
 import { CodeSpans } from './code-span.ts'
@@ -16,6 +17,14 @@ export interface InlineContext {
   readonly hasFootnote: ((label: string) => boolean) | null
   readonly cjk: boolean
   readonly gfm: boolean
+  /** Whether one tilde strikes through, like two. */
+  readonly singleTilde: boolean
+  /** Whether `[1]` and `【1†source】` are citations. */
+  readonly citations: boolean
+  /** Whether comments are left out. */
+  readonly hidesComments: boolean
+  /** Formulas, if they are read. */
+  readonly math: MathSyntax | null
 }
 
 /** The inlines of a leaf, and up to where they cannot change any more. */
@@ -28,8 +37,8 @@ export interface InlineResult {
 }
 
 /** Nothing that the parser would stop at, and nothing that an address has. */
-const PLAIN = /^[^\n`[\]\\!<&*_~@:.]*$/
-const ORDINARY = /[^\n`[\]\\!<&*_~]+/y
+const PLAIN = /^[^\n`[\]\\!<&*_~@:.$【]*$/
+const ORDINARY = /[^\n`[\]\\!<&*_~$【]+/y
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as the specification has it (§6.5)
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\x00-\x20]*)>/y
 const MAIL_AUTOLINK =
@@ -37,6 +46,8 @@ const MAIL_AUTOLINK =
 const ENTITY_START = /^&[#a-z0-9]*$/i
 const SPACE = /\s/
 const ESCAPABLE = /[!-/:-@[-`{-~]/
+const SOURCE = /【([^【】†\n]{1,64})†[^【】\n]{0,200}】/y
+
 /** The inlines of a complete leaf (CommonMark 0.31.2, appendix, phase 2). */
 export function parseInlines(text: string, context: InlineContext): InlineResult {
   return new InlineParser(trimSpace(text), context, false).parse()
@@ -44,7 +55,7 @@ export function parseInlines(text: string, context: InlineContext): InlineResult
 
 /** The inlines of a leaf that still grows: open markers count as closed at its end, undecided ones are left out. */
 export function parseGrowing(text: string, context: InlineContext): InlineResult {
-  const decided = trimUndecided(text, context.hasFootnote !== null)
+  const decided = trimUndecided(text, context)
   return PLAIN.test(decided) ? plainText(decided) : new InlineParser(decided, context, true).parse()
 }
 
@@ -76,6 +87,7 @@ export class InlineParser {
   #codeSpans: CodeSpans | null = null
   readonly #bareLinks: BareLinks | null
   #unclosedHtml: Set<string> | null = null
+  #formulas: ((at: number) => InlineFormula | null) | null = null
 
   constructor(text: string, context: InlineContext, growing: boolean) {
     this.text = text
@@ -114,6 +126,7 @@ export class InlineParser {
   #parseNext(): void {
     if (this.#parseBareLink()) return
     const char = this.text[this.pos]!
+    if ((char === '$' || char === '\\') && this.context.math !== null && this.#parseFormula()) return
     if (char === '!' && this.text[this.pos + 1] === '[') openBracket(this, true)
     else if (char === '\n') this.#parseNewline()
     else if (char === '\\') this.#parseBackslash()
@@ -124,7 +137,8 @@ export class InlineParser {
     } else if (char === ']') closeBracket(this)
     else if (char === '<') this.#parseAngle()
     else if (char === '&') this.#parseEntity()
-    else if (char === '!' || char === '~') {
+    else if (char === '【' && this.context.citations && this.#parseSource()) return
+    else if (/[!~$【]/.test(char)) {
       this.pos++
       this.addText(char)
     } else this.#parseOrdinary()
@@ -159,6 +173,35 @@ export class InlineParser {
     const node = new Inline('link')
     node.url = url
     node.append(new Inline('text', text))
+    this.root.append(node)
+  }
+
+  #parseFormula(): boolean {
+    this.#formulas ??= this.context.math!.inlines(this.text, this.growing)
+    const formula = this.#formulas(this.pos)
+    if (formula === null) return false
+    const node = new Inline('math', this.text.slice(this.pos, formula.end))
+    node.url = formula.source
+    node.display = formula.display
+    node.pending = formula.isOpen
+    this.root.append(node)
+    this.pos = formula.end
+    if (formula.isOpen) this.unsettled = true
+    return true
+  }
+
+  #parseSource(): boolean {
+    SOURCE.lastIndex = this.pos
+    const source = SOURCE.exec(this.text)
+    if (source === null) return false
+    this.addCitation(source[1]!.trim(), source[0])
+    this.pos = SOURCE.lastIndex
+    return true
+  }
+
+  addCitation(id: string, text: string): void {
+    const node = new Inline('citation', text)
+    node.url = id
     this.root.append(node)
   }
 
@@ -223,7 +266,7 @@ export class InlineParser {
     while (this.text[this.pos] === char) this.pos++
     const length = this.pos - start
     const node = this.addText(this.text.slice(start, this.pos))
-    if (char === '~' && length > 2) return
+    if (char === '~' && (length > 2 || (length === 1 && !this.context.singleTilde))) return
     const before = start === 0 ? '\n' : characterBefore(this.text, start)
     const after = this.pos < this.text.length ? String.fromCodePoint(this.text.codePointAt(this.pos)!) : '\n'
     const { canOpen, canClose } = flanking(char, before, after, this.context.cjk)
@@ -244,8 +287,15 @@ export class InlineParser {
     const kind = text.slice(pos, pos + (text[pos + 1] === '?' ? 2 : 3))
     const html = this.#unclosedHtml?.has(kind) ? null : htmlInline.exec(text)
     if (html !== null) {
-      this.root.append(new Inline('html', html[0]))
+      if (!html[0].startsWith('<!--') || !this.context.hidesComments)
+        this.root.append(new Inline('html', html[0]))
       this.pos += html[0].length
+      return
+    }
+    // What is written so far of a comment is not shown either.
+    if (kind === '<!-' && this.growing && this.context.hidesComments && !this.#unclosedHtml?.has(kind)) {
+      this.unsettled = true
+      this.pos = text.length
       return
     }
     if (kind[1] === '!' || kind[1] === '?') {
@@ -281,10 +331,12 @@ function trimSpace(text: string): string {
 }
 
 /** Without what could still become a marker at the end of a text that grows. */
-function trimUndecided(text: string, footnotes: boolean): string {
-  let end = lengthWithout(text, '*_~`[\\< \t\n')
-  const call = footnotes ? text.lastIndexOf('[^', end - 1) : -1
+function trimUndecided(text: string, { hasFootnote, citations, math }: InlineContext): string {
+  let end = lengthWithout(text, math === null ? '*_~`[\\< \t\n' : '*_~`[\\< \t\n$')
+  const call = hasFootnote !== null ? text.lastIndexOf('[^', end - 1) : -1
   if (call !== -1 && /^\[\^[^\s[\]]{0,300}$/.test(text.slice(call, end))) end = call
+  const source = citations ? text.lastIndexOf('【', end - 1) : -1
+  if (source !== -1 && end - source < 270 && text.indexOf('】', source) === -1) end = source
   const ampersand = text.lastIndexOf('&', end - 1)
   const isEntity = ampersand >= end - 32 && ampersand !== -1 && ENTITY_START.test(text.slice(ampersand, end))
   return text.slice(0, isEntity ? ampersand : end)

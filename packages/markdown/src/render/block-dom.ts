@@ -22,6 +22,8 @@ export class BlockWriter {
   readonly #policy: Policy
   readonly #context: InlineContext
   readonly #headingOffset: number
+  readonly #thinkLabel: string
+  readonly #frame: RenderOptions
   readonly #footnotes: FootnoteWriter | null
   readonly #closed: (block: Block, shown: Rendered) => void
   readonly #waiting = new Map<string, Set<Block>>()
@@ -35,20 +37,32 @@ export class BlockWriter {
     options: RenderOptions,
     closed: (block: Block, shown: Rendered) => void,
     errors: Errors,
+    tags: ReadonlySet<string>,
   ) {
     this.#root = root
     this.#parser = parser
-    const { cjk = true, gfm = true, headingOffset = 0, footnotes = false } = options
+    const { cjk = true, gfm = true, headingOffset = 0, footnotes = false, singleTilde = false } = options
+    this.#thinkLabel = options.think ?? ''
     this.#headingOffset = headingOffset
+    this.#frame = options
     this.#closed = closed
     const shown = (block: Block): Rendered | undefined => this.#shown.get(block)
     this.#footnotes =
       footnotes && parser.footnotes !== null
         ? new FootnoteWriter(root, footnotes, 2 + headingOffset, parser.footnotes, shown)
         : null
-    this.#policy = createPolicy(options, this.#footnotes, errors)
+    this.#policy = createPolicy(options, this.#footnotes, errors, tags)
     const hasFootnote = this.#footnotes === null ? null : (label: string) => this.#hasFootnote(label)
-    this.#context = { cjk, gfm, lookUp: (label) => this.#lookUp(label), hasFootnote }
+    this.#context = {
+      cjk,
+      gfm,
+      singleTilde,
+      citations: options.citation !== undefined,
+      hidesComments: options.html !== false,
+      math: options.math ?? null,
+      lookUp: (label) => this.#lookUp(label),
+      hasFootnote,
+    }
     this.#shown.set(parser.root, new Rendered('root', null, root))
   }
 
@@ -61,17 +75,16 @@ export class BlockWriter {
     this.#current = block
     if (this.#footnotes !== null) this.#footnotes.leaf = block
     takeMissed()
-    if (isVerbatim(block)) {
+    if (shown.key === 'nothing') shown.done = !block.open && !uncertain
+    else if (isVerbatim(block)) {
       if (!shown.done || block.tail !== '') writeVerbatim(block, shown, this.#parser)
-      if (block.kind === 'code' && this.#policy.overrides.has('codeBlock')) {
-        const code = shown.done ? block.full : null
-        this.#policy.overrides.update(shown.content.parentElement!, { language: languageOf(block), code })
-      }
+      if (block.kind === 'code') this.#describeCode(block, shown)
     } else if (block.kind === 'table') {
       this.work += writeTable(block, shown, this.#context, this.#policy, uncertain)
       shown.done = !block.open && !uncertain
     } else if (block.kind === 'list') this.#writeList(block, shown)
-    else if (shown.key !== 'nothing' && (block.kind === 'paragraph' || block.kind === 'heading')) {
+    else if (block.kind === 'math') this.#writeMath(block, shown)
+    else if (/^(?:paragraph|heading|summary)$/.test(block.kind)) {
       if (!shown.done) {
         const range = this.#rangeOf(block, shown)
         this.work += writeLeaf(block, shown, range, this.#context, this.#policy, uncertain)
@@ -183,8 +196,24 @@ export class BlockWriter {
     }
   }
 
+  #describeCode(block: Block, shown: Rendered): void {
+    const language = languageOf(block)
+    const frame = frameOf(shown.content)
+    const label = this.#frame.languageLabel ? frame.firstChild!.firstChild! : null
+    if (label !== null && label.textContent !== language) label.textContent = language
+    const code = shown.done ? block.full : null
+    if (this.#policy.overrides.has('codeBlock')) this.#policy.overrides.update(frame, { language, code })
+  }
+
+  #writeMath(block: Block, shown: Rendered): void {
+    const isWhole = block.level === 1
+    const source = isWhole ? block.full.trim().slice(2, -2) : null
+    if (!shown.done) this.#context.math!.show(shown.content as HTMLElement, block.full, source, true)
+    shown.done = !block.open && !this.#parser.isUncertain(block)
+  }
+
   #ensure(block: Block): Rendered {
-    const key = keyOf(block, this.#headingOffset)
+    const key = keyOf(block, this.#headingOffset, this.#context.hidesComments)
     const present = this.#shown.get(block)
     if (present?.key === key) return present
     const shown = present === undefined ? this.#adopt(block, key) : this.#replace(block, present, key)
@@ -206,11 +235,11 @@ export class BlockWriter {
       shown.rows.push(...old.rows)
       shown.loose = old.loose
       if (shown.orphans.length > 0) this.#untidy.add(block)
-      if (isVerbatim(block)) shown.content.replaceChildren()
+      if (isVerbatim(block) && key !== 'nothing') shown.content.replaceChildren()
       return shown
     }
     if (orphan !== undefined) this.#removeOrphan(orphan, block.parent!)
-    const shown = this.#create(key, parent)
+    const shown = this.#create(key, parent, block.kind === 'think')
     if (shown.element !== null) parent.content.insertBefore(shown.element, this.#nextNode(block))
     return shown
   }
@@ -241,17 +270,38 @@ export class BlockWriter {
     return shown
   }
 
-  #create(key: string, parent: Rendered): Rendered {
+  #create(key: string, parent: Rendered, isThought = false): Rendered {
     if (key === 'bare' || key === 'nothing') return new Rendered(key, null, parent.content)
     if (key === 'footnote') return new Rendered(key, null, this.#footnotes!.createItem())
     const document = this.#root.ownerDocument
     const element = document.createElement(key === 'html' ? 'p' : key)
     if (key === 'pre') {
       element.dir = 'ltr'
+      const { lineNumbers, wrapCode, copyButton, languageLabel } = this.#frame
+      if (wrapCode) element.setAttribute('data-wrap', '')
+      const lines = lineNumbers && !wrapCode ? element.appendChild(document.createElement('span')) : null
+      if (lines !== null) {
+        lines.setAttribute('data-lines', '')
+        lines.setAttribute('aria-hidden', 'true')
+      }
       const content = element.appendChild(document.createElement('code'))
-      return new Rendered(key, this.#policy.overrides.place('codeBlock', element), content)
+      const frame = copyButton || languageLabel ? framed(element, 'code') : element
+      const shown = new Rendered(key, this.#policy.overrides.place('codeBlock', frame), content)
+      shown.lines = lines
+      return shown
     }
-    if (!/^(?:ul|ol|hr|table|blockquote)$/.test(key)) element.dir = 'auto'
+    if (key === 'table') {
+      // The table scrolls in an element of its own: a table that is no table box has no rows for a screen reader.
+      const scroller = document.createElement('div')
+      scroller.setAttribute('data-table', '')
+      scroller.append(element)
+      return new Rendered(key, this.#frame.tableTools ? framed(scroller, 'table') : scroller, element)
+    }
+    if (key === 'details' && isThought) {
+      element.setAttribute('data-think', '')
+      element.appendChild(document.createElement('summary')).textContent = this.#thinkLabel
+    }
+    if (!/^(?:ul|ol|hr|table|blockquote|details|div)$/.test(key)) element.dir = 'auto'
     return new Rendered(key, element, element)
   }
 
@@ -283,6 +333,24 @@ export class BlockWriter {
 
   #isBlockElement(element: Element): boolean {
     const { localName } = this.#policy.overrides.contentOf(element)
-    return /^(?:p|h[1-6]|ul|ol|li|blockquote|pre|hr|table)$/.test(localName)
+    return /^(?:p|h[1-6]|ul|ol|li|blockquote|pre|hr|table|div|details|summary)$/.test(localName)
   }
+}
+
+/** An element below a bar for labels and buttons. */
+function framed(element: HTMLElement, kind: 'code' | 'table'): HTMLElement {
+  const frame = element.ownerDocument.createElement('div')
+  frame.setAttribute('data-framed', kind)
+  const bar = frame.appendChild(element.ownerDocument.createElement('div'))
+  bar.setAttribute('data-bar', '')
+  bar.appendChild(element.ownerDocument.createElement('span'))
+  frame.append(element)
+  return frame
+}
+
+/** What stands for a code block: its frame, if it has one. */
+export function frameOf(code: Element): Element {
+  const pre = code.parentElement!
+  const { parentElement } = pre
+  return parentElement?.getAttribute('data-framed') === 'code' ? parentElement : pre
 }

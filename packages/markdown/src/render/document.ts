@@ -5,6 +5,7 @@ import { loadEntities } from '../inlines/entities.ts'
 import type { RenderOptions } from '../options.ts'
 import { BlockWriter } from './block-dom.ts'
 import { Errors } from './errors.ts'
+import { tagsOf } from './policy.ts'
 import type { Rendered } from './rendered.ts'
 
 /** What a document tells about its blocks. */
@@ -25,10 +26,17 @@ export class GrowingDocument implements BlockListener {
     closed: ClosedListener = () => {},
     errors: Errors = new Errors(options.onError),
   ) {
-    const { gfm = true, footnotes = false } = options
-    this.parser = new BlockParser(this, gfm, footnotes !== false)
+    const { gfm = true, footnotes = false, think, math = null, html } = options
+    const tags = tagsOf(html)
+    this.parser = new BlockParser(this, {
+      tables: gfm,
+      footnotes: footnotes !== false,
+      thinks: think !== undefined,
+      allowsTag: (name) => tags.has(name),
+      math,
+    })
     this.#feed = new LineFeed(this.parser)
-    this.#writer = new BlockWriter(element, this.parser, options, closed, errors)
+    this.#writer = new BlockWriter(element, this.parser, options, closed, errors, tags)
   }
 
   /** Characters and blocks that parsing has looked at. */

@@ -98,6 +98,20 @@ export class InlineWriter {
       case 'footnote':
         this.#writeCall(node.url)
         return
+      case 'math':
+        // A name of its own, so that no other element is taken for a formula that is there already.
+        this.#element('var', (element) =>
+          this.#policy.math!.show(
+            element as HTMLElement,
+            node.text,
+            node.pending ? null : node.url,
+            node.display,
+          ),
+        )
+        return
+      case 'citation':
+        this.#writeCitation(node)
+        return
       default:
         if (this.#level >= DEEPEST) {
           this.#text += plainText(node)
@@ -182,6 +196,20 @@ export class InlineWriter {
     } else this.#parent.insertBefore(footnotes.createCall(label), cursor)
   }
 
+  #writeCitation(node: Inline): void {
+    const citation = this.#policy.cite(node.url, node.text)
+    const href = citation === null ? null : this.#policy.link(citation.href)
+    if (href === null) {
+      this.#text += node.text
+      return
+    }
+    this.#element('a', (element) => {
+      const title = citation!.title ?? null
+      setAttributes(element, { ...this.#toLink(href), title, 'data-citation': node.url, href })
+      this.#inside(element, (writer) => writer.addText(citation!.label ?? node.text))
+    })
+  }
+
   #writeOverriddenLink(node: Inline): void {
     const { overrides } = this.#policy
     const place = (element: HTMLElement): HTMLElement => overrides.place('link', element)
@@ -197,9 +225,13 @@ export class InlineWriter {
 
   #setLink(element: Element, node: Inline): void {
     const url = node.pending ? null : this.#policy.link(node.url)
-    const rel = url === null ? null : 'noopener noreferrer nofollow'
-    const target = url === null ? null : (this.#policy.target ?? null)
-    setAttributes(element, { rel, target, title: node.title || null, href: url })
+    setAttributes(element, { ...this.#toLink(url), title: node.title || null, href: url })
+    element.removeAttribute('data-citation')
+  }
+
+  #toLink(url: string | null): { rel: string | null; target: string | null } {
+    if (url === null) return { rel: null, target: null }
+    return { rel: 'noopener noreferrer nofollow', target: this.#policy.target ?? null }
   }
 
   #element(

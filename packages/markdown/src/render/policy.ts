@@ -1,11 +1,12 @@
-import type { RenderOptions, TaskLabels } from '../options.ts'
+import type { MathSyntax } from '../math/syntax.ts'
+import type { Citation, RenderOptions, TaskLabels } from '../options.ts'
 import type { Errors } from './errors.ts'
 import type { FootnoteWriter } from './footnotes.ts'
 import { Overrides } from './overrides.ts'
 
 const SCHEMES = ['http', 'https', 'mailto', 'tel']
 const TASKS: TaskLabels = { done: 'Completed task', open: 'Incomplete task' }
-const HARMLESS = 'b br del em i ins kbd mark s small strong sub sup u wbr'.split(' ')
+const HARMLESS = 'b br del details em i ins kbd mark s small strong sub summary sup u wbr'.split(' ')
 
 /** Decides what of a document may load, lead or mark up, and what the application says or shows itself. */
 export interface Policy {
@@ -15,10 +16,27 @@ export interface Policy {
   image(url: string): string | null
   /** The name of a raw tag that may be used, or `null`. */
   tag(name: string): string | null
+  /** What a citation leads to, or `null`. */
+  cite(id: string, text: string): Citation | null
+  readonly math: MathSyntax | undefined
   readonly target: string | undefined
   readonly taskLabels: TaskLabels
   readonly overrides: Overrides
   readonly footnotes: FootnoteWriter | null
+}
+
+/**
+ * The tags that raw HTML may use.
+ * @throws {TypeError} if the option names a tag that the view cannot show.
+ */
+export function tagsOf(html: RenderOptions['html'] = true): ReadonlySet<string> {
+  if (typeof html === 'boolean') return new Set(html ? HARMLESS : [])
+  const tags = html.map((tag) => tag.toLowerCase())
+  const unknown = tags.find((tag) => !HARMLESS.includes(tag))
+  if (unknown === undefined) return new Set(tags)
+  throw new TypeError(
+    `The option "html" allows <${unknown}>, which the view cannot show. Use: ${HARMLESS.join(', ')}.`,
+  )
 }
 
 /** The policy that the options describe. */
@@ -26,10 +44,10 @@ export function createPolicy(
   options: RenderOptions,
   footnotes: FootnoteWriter | null,
   errors: Errors,
+  tags: ReadonlySet<string>,
 ): Policy {
-  const { linkSchemes = SCHEMES, images, html, allowLink } = options
+  const { linkSchemes = SCHEMES, images, allowLink, citation } = options
   const schemes = new Set(linkSchemes.map((scheme) => scheme.toLowerCase()))
-  const tags = new Set(html === true ? HARMLESS : html ? html.filter((tag) => HARMLESS.includes(tag)) : [])
   return {
     target: options.linkTarget,
     taskLabels: options.taskLabels ?? TASKS,
@@ -47,6 +65,9 @@ export function createPolicy(
       return hasOrigin(url, images) ? url : null
     },
     tag: (name) => (tags.has(name.toLowerCase()) ? name.toLowerCase() : null),
+    cite: (id, text) =>
+      citation === undefined ? null : errors.guard('citation', () => citation(id, text), null),
+    math: options.math,
   }
 }
 

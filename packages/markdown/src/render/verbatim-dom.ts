@@ -23,7 +23,21 @@ export function writeVerbatim(block: Block, shown: Rendered, parser: BlockParser
     else content.insertBefore(content.ownerDocument.createTextNode(certain), shown.uncertain)
   }
   if (block.tail !== '' || shown.uncertain.length > 0) shown.uncertain.data = block.tail
+  if (shown.lines !== null) numberLines(shown, certain)
   shown.done = !block.open && !parser.isUncertain(block)
+}
+
+function numberLines(shown: Rendered, more: string): void {
+  const lines = shown.lines!
+  let { lineCount } = shown
+  for (let at = more.indexOf('\n'); at !== -1; at = more.indexOf('\n', at + 1)) lineCount++
+  if (lineCount === shown.lineCount && lines.firstChild !== null) return
+  let text = ''
+  for (let line = shown.lineCount + 1; line <= lineCount; line++) text += `${line}\n`
+  shown.lineCount = lineCount
+  const last = lines.lastChild as Text | null
+  if (last !== null && last.length < LONG_TEXT) last.appendData(text)
+  else lines.append(text)
 }
 
 /** The first word of a fence's info string. */

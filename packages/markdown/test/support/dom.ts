@@ -14,6 +14,8 @@ export const everything: RenderOptions = {
   linkSchemes: ['http', 'https', 'ftp', 'mailto', 'irc', 'a+b+c', 'made-up-scheme', 'localhost', 'foo)'],
   images: (url) => url,
   cjk: false,
+  singleTilde: true,
+  html: false,
 }
 
 /** Renders a text that arrives in pieces, each shown before the next comes. */
@@ -52,6 +54,11 @@ export function outline(node: Element, verbatim = false): string {
       out += text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`)
     } else if (child.nodeType === 1) {
       const element = child as unknown as Element
+      // What a table scrolls in is the view's own.
+      if (element.hasAttribute('data-table')) {
+        out += outline(element, verbatim)
+        continue
+      }
       const attributes = [...element.attributes]
         .filter(({ name }) => !/^(?:dir|rel|loading|referrerpolicy|aria-label)$/.test(name))
         .map(({ name, value }) => ` ${name}="${value}"`)

@@ -163,6 +163,6 @@ function assertion(element: AST.Assertion, run: Run, flags: string): Matcher {
     if (element.kind === 'start') return (at === 0 || (isMultiline && text[at - 1] === '\n')) && go(at)
     if (element.kind === 'end') return (at === text.length || (isMultiline && text[at] === '\n')) && go(at)
     const isWord = (index: number): boolean => exec.call(/^\w$/, text[index] ?? '') !== null
-    return (isWord(at - 1) !== isWord(at)) !== element.negate && go(at)
+    return element.kind === 'word' && (isWord(at - 1) !== isWord(at)) !== element.negate && go(at)
   }
 }
