@@ -1,10 +1,9 @@
 import type { Block } from './blocks/block.ts'
 import type { RenderOptions } from './options.ts'
-import { frameOf } from './render/block-dom.ts'
+import { frameOf } from './render/attributes.ts'
 import type { Errors } from './render/errors.ts'
 import { showTokens } from './render/highlight.ts'
 import type { Rendered } from './render/rendered.ts'
-import { languageOf } from './render/verbatim-dom.ts'
 import { Sizes } from './sizes.ts'
 
 /** How far out of sight a code block is coloured. */
@@ -61,7 +60,7 @@ export class Finisher {
       this.#withTools(({ copyButton }) => bar.append(copyButton(element.ownerDocument, button, text)))
     }
     if (highlight === undefined) return
-    const code = { code: block.full, language: languageOf(block), content }
+    const code = { code: block.full, language: content.className.replace('language-', ''), content }
     // Outside browsers nothing says what is near.
     if (this.#view.IntersectionObserver === undefined) {
       this.#due.push(code)

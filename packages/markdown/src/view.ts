@@ -1,12 +1,15 @@
-import { Finisher } from './finisher.ts'
+import type { Block } from './blocks/block.ts'
+import type { Finisher } from './finisher.ts'
 import { createFrames } from './frames.ts'
 import type { MarkdownViewOptions } from './options.ts'
 import { TextQueue } from './queue.ts'
+import { setAttribute } from './render/attributes.ts'
 import { GrowingDocument } from './render/document.ts'
 import { Errors } from './render/errors.ts'
-import { setAttribute } from './render/inline-dom.ts'
+import type { FootnoteWriter } from './render/footnotes.ts'
 import { PlainText } from './render/plain-text.ts'
 import { tagsOf } from './render/policy.ts'
+import type { Rendered } from './render/rendered.ts'
 import { Status } from './status.ts'
 import { Typewriter } from './typewriter.ts'
 
@@ -59,7 +62,10 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   const window = element.ownerDocument.defaultView!
   const queue = new TextQueue()
   let errors = new Errors(options.onError)
-  const finisher = new Finisher(element, options, () => frames.request())
+  let finisher: Finisher | null = null
+  /** Blocks that closed before the code was there that finishes them. */
+  let early: [block: Block, shown: Rendered][] = []
+  let Footnotes: typeof FootnoteWriter | undefined
   const status = texts === false ? null : new Status(element)
   const calm = window.matchMedia?.('(prefers-reduced-motion: reduce)').matches === true
   const pace = typewriter === undefined || calm ? null : new Typewriter(typewriter)
@@ -71,10 +77,12 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   setAttribute(element, 'data-mode', mode === 'text' ? mode : null)
   /** Whether what is shown is of the text before the reset. */
   let isStale = false
+  let isLoading = mode === 'markdown' && !!options.footnotes
+  if (isLoading) void loadFootnotes()
   let isHydrating = options.hydrate === true && element.firstChild !== null
   tagsOf(options.html)
-  let growing: GrowingDocument | PlainText = isHydrating ? new PlainText(element) : begin()
-  isStale = isHydrating
+  let growing: GrowingDocument | PlainText = isHydrating || isLoading ? new PlainText(element) : begin()
+  isStale = isHydrating || isLoading
   let state: 'open' | 'completing' | 'complete' | 'destroyed' = 'open'
   const waiters: (() => void)[] = []
   let chunkEnds: number[] = []
@@ -103,10 +111,42 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
     isStale = false
     element.setAttribute('data-state', 'growing')
     errors = new Errors(options.onError)
-    finisher.reset(errors)
+    early = []
+    finisher?.reset(errors)
     element.replaceChildren()
     if (mode === 'text') return new PlainText(element)
-    return new GrowingDocument(element, options, (block, shown) => finisher.closed(block, shown), errors)
+    return new GrowingDocument(element, options, { closed, errors, FootnoteWriter: Footnotes })
+  }
+
+  async function loadFootnotes(): Promise<void> {
+    try {
+      Footnotes = (await import('./render/footnotes.ts')).FootnoteWriter
+    } catch (error) {
+      // The text is more than its footnotes.
+      errors.report('footnotes', error)
+    }
+    isLoading = false
+    frames.request()
+  }
+
+  function closed(block: Block, shown: Rendered): void {
+    if (finisher !== null) finisher.closed(block, shown)
+    else if (options.skipOffscreen || block.kind === 'code' || block.kind === 'table') {
+      if (early.push([block, shown]) === 1) void loadFinisher()
+    }
+  }
+
+  async function loadFinisher(): Promise<void> {
+    try {
+      const { Finisher } = await import('./finisher.ts')
+      finisher ??= new Finisher(element, options, () => frames.request())
+    } catch (error) {
+      errors.report('finisher', error)
+      return
+    }
+    if (state === 'destroyed') return
+    finisher.reset(errors)
+    for (const [block, shown] of early.splice(0)) finisher.closed(block, shown)
   }
 
   // An error here is a mistake of this package, or of something that changes the document under it. The text matters
@@ -126,6 +166,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   function show(pageDeadline: number): boolean {
     const start = window.performance.now()
     const deadline = Math.min(pageDeadline, start + budgetMs)
+    if (isLoading) return false
     if (isStale) growing = begin()
     let due = pace === null || state === 'completing' ? queue.length : pace.due(start, queue.length)
     do {
@@ -143,12 +184,12 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
       if (state === 'completing') end()
     }
     const isLate = (): boolean => window.performance.now() >= deadline
-    while (finisher.hasWork && !(queue.length > 0 && isLate())) {
+    while (finisher?.hasWork && !(queue.length > 0 && isLate())) {
       finisher.finishNext()
       if (isLate()) break
     }
     count(window.performance.now() - start)
-    return queue.length > 0 || finisher.hasWork
+    return queue.length > 0 || finisher?.hasWork === true
   }
 
   function end(): void {
@@ -208,7 +249,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
       refuse()
       queue.clear()
       pace?.rest()
-      if (text === '') growing = begin()
+      if (text === '' && !isLoading) growing = begin()
       else isStale = true
       state = 'open'
       for (const resolve of waiters.splice(0)) resolve()
@@ -224,7 +265,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
       frames.stop()
       for (const type of CLICKS) element.removeEventListener(type, onClick)
       element.removeAttribute('data-state')
-      finisher.reset(errors)
+      finisher?.reset(errors)
       status?.remove()
       queue.clear()
       for (const resolve of waiters.splice(0)) resolve()

@@ -21,7 +21,7 @@ export function continueBlock(block: Block, cursor: Cursor, math: MathSyntax | n
     case 'think':
       return continueDetails(block, cursor, /^<\/think>\s*$/)
     case 'math':
-      return continueMath(block, cursor, math!)
+      return math!.goOn(block, cursor)
     case 'footnote':
       return continueIndented(cursor)
     case 'code':
@@ -50,15 +50,6 @@ function continueDetails(block: Block, cursor: Cursor, end: RegExp): Continuatio
   if (cursor.indented || cursor.next !== '<' || !end.test(cursor.afterIndent)) return 'continues'
   for (let inner = block.last; inner?.open; inner = inner.last)
     if (inner.kind === block.kind || inner.kind === 'code') return 'continues'
-  return 'closes'
-}
-
-// The closing marker stays in the text, which is shown until there is a formula, and where none can be made.
-function continueMath(block: Block, cursor: Cursor, math: MathSyntax): Continuation {
-  if (block.level === 1 || cursor.blank) return 'fails'
-  if (!math.closes(block.fence, cursor.rest)) return 'continues'
-  block.addLine(cursor.rest)
-  block.level = 1
   return 'closes'
 }
 

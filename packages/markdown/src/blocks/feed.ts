@@ -129,7 +129,10 @@ function clean(text: string): string {
 }
 
 /** What the parser made of the unfinished line, and whether more of it could change that. */
-function judge({ tip, cursor, footnotes }: BlockParser, goesOn: boolean): 'settled' | 'shown' | 'held' {
+function judge(
+  { tip, cursor, footnotes, syntax }: BlockParser,
+  goesOn: boolean,
+): 'settled' | 'shown' | 'held' {
   const { rest } = cursor
   switch (tip.kind) {
     case 'code':
@@ -139,10 +142,13 @@ function judge({ tip, cursor, footnotes }: BlockParser, goesOn: boolean): 'settl
     case 'paragraph':
       if (rest[0] === '<') return /^<\/?[a-z]*$/i.test(rest) ? 'held' : 'shown'
       if (tip.parent!.kind === 'item' && tip.lineStart === 0 && /^\[[ xX]?\]?$/.test(rest)) return 'held'
+      if (syntax.math !== null && /^[$\\]$/.test(rest)) return 'held'
       if (footnotes !== null && mayBecomeFootnote(rest)) return 'held'
       return ORDINARY.test(rest) ? 'settled' : 'held'
     case 'heading':
       return goesOn || tip.full === '' ? 'held' : 'shown'
+    case 'math':
+      return 'shown'
     case 'html':
       return /^<\/?[a-z]*$/i.test(rest) ? 'held' : 'shown'
     case 'table':

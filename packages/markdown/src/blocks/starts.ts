@@ -94,20 +94,7 @@ const details: BlockStart = (parser, container) => {
   return 'container'
 }
 
-const math: BlockStart = (parser) => {
-  const { cursor, syntax } = parser
-  const opening = cursor.indented ? null : (syntax.math?.openBlock(cursor.afterIndent) ?? null)
-  if (opening === null) return null
-  const block = parser.addBlock('math')
-  block.fence = opening
-  cursor.skipIndent()
-  if (syntax.math!.closes(opening, cursor.rest.slice(opening.length))) {
-    block.setText(cursor.rest)
-    cursor.skipRest()
-    block.level = 1
-  }
-  return 'leaf'
-}
+const math: BlockStart = (parser) => parser.syntax.math?.start(parser) ?? null
 
 const setext: BlockStart = (parser, container) => {
   const { cursor } = parser

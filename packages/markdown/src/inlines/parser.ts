@@ -238,7 +238,8 @@ export class InlineParser {
     if (next === '\n') {
       this.root.append(new Inline('break'))
       while (this.text[this.pos] === ' ') this.pos++
-    } else if (next !== undefined && ESCAPABLE.test(next)) this.addText(next)
+    } else if (this.context.math !== null && /[([]/.test(next ?? '')) this.addText(`\\${next}`)
+    else if (next !== undefined && ESCAPABLE.test(next)) this.addText(next)
     else {
       this.pos--
       this.addText('\\')

@@ -45,15 +45,28 @@ export function math(render: RenderMath | null = null, options: MathOptions = {}
   }
 
   return {
-    openBlock(line) {
-      const opening = line.startsWith('$$') ? '$$' : line.startsWith('\\[') ? '\\[' : null
+    start(parser) {
+      const { cursor } = parser
+      const opening = cursor.indented ? null : openingOf(cursor.afterIndent)
       if (opening === null) return null
-      const closing = opening === '$$' ? '$$' : '\\]'
-      const end = line.indexOf(closing, 2)
-      // With text behind the formula, it is a part of that text.
-      return end === -1 || line.slice(end + 2).trim() === '' ? opening : null
+      const block = parser.addBlock('math')
+      block.fence = opening
+      cursor.skipIndent()
+      if (closes(opening, cursor.rest.slice(2))) {
+        block.setText(cursor.rest)
+        cursor.skipRest()
+        block.level = 1
+      }
+      return 'leaf'
     },
-    closes: (opening, line) => line.trimEnd().endsWith(opening === '$$' ? '$$' : '\\]'),
+    // The closing marker stays in the text, which is shown until there is a formula, and where none can be made.
+    goOn(block, cursor) {
+      if (block.level === 1 || cursor.blank) return 'fails'
+      if (!closes(block.fence, cursor.rest)) return 'continues'
+      block.addLine(cursor.rest)
+      block.level = 1
+      return 'closes'
+    },
     inlines: (text, growing) => new Formulas(text, growing, dollars).at,
     show(element, written, source, display) {
       const key = `${display}${source === null ? ' ' : ''}${written}`
@@ -74,6 +87,19 @@ export function math(render: RenderMath | null = null, options: MathOptions = {}
       }
     },
   }
+}
+
+/** The marker of the block of math that a line begins, or `null`. */
+function openingOf(line: string): string | null {
+  const opening = line.startsWith('$$') ? '$$' : line.startsWith('\\[') ? '\\[' : null
+  if (opening === null) return null
+  const end = line.indexOf(opening === '$$' ? '$$' : '\\]', 2)
+  // With text behind the formula, it is a part of that text.
+  return end === -1 || line.slice(end + 2).trim() === '' ? opening : null
+}
+
+function closes(opening: string, line: string): boolean {
+  return line.trimEnd().endsWith(opening === '$$' ? '$$' : '\\]')
 }
 
 class Formulas {
@@ -119,6 +145,9 @@ class Formulas {
       return null
     }
     if (/\s/.test(text[end - 1]!) || /\d/.test(text[end + 1] ?? '')) return null
-    return { source: text.slice(at + 1, end), display: false, end: end + 1, isOpen: false }
+    const source = text.slice(at + 1, end)
+    // `$10, or 5$` is two prices.
+    if (/^\d[\d.,]*\s/.test(source)) return null
+    return { source, display: false, end: end + 1, isOpen: false }
   }
 }

@@ -1,3 +1,7 @@
+import type { Block } from '../blocks/block.ts'
+import type { Cursor } from '../blocks/cursor.ts'
+import type { BlockParser } from '../blocks/parser.ts'
+
 /** A formula inside a text. */
 export interface InlineFormula {
   /** The source between its markers. */
@@ -11,10 +15,10 @@ export interface InlineFormula {
 
 /** How formulas are read and shown. `math()` of `@sluice/markdown/math` makes one. */
 export interface MathSyntax {
-  /** The marker of the block of math that a line begins, or `null`. */
-  openBlock(line: string): string | null
-  /** Whether a line ends the block that this marker began. */
-  closes(opening: string, line: string): boolean
+  /** Begins the block of math that a line begins, if it does. */
+  start(parser: BlockParser): 'leaf' | null
+  /** Whether a block of math goes on in a line, which may be its last. */
+  goOn(block: Block, cursor: Cursor): 'continues' | 'fails' | 'closes'
   /** Reads the formulas of one text, in order. */
   inlines(text: string, growing: boolean): (at: number) => InlineFormula | null
   /**

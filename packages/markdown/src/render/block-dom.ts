@@ -3,9 +3,9 @@ import type { BlockParser } from '../blocks/parser.ts'
 import { takeMissed } from '../inlines/entities.ts'
 import type { InlineContext } from '../inlines/parser.ts'
 import type { RenderOptions } from '../options.ts'
+import { frameOf, setAttribute } from './attributes.ts'
 import type { Errors } from './errors.ts'
-import { FootnoteWriter } from './footnotes.ts'
-import { setAttribute } from './inline-dom.ts'
+import type { FootnoteWriter } from './footnotes.ts'
 import { forgetLeaf, type Range, writeLeaf } from './leaf-dom.ts'
 import { createPolicy, type Policy } from './policy.ts'
 import { keyOf, Rendered } from './rendered.ts'
@@ -38,6 +38,7 @@ export class BlockWriter {
     closed: (block: Block, shown: Rendered) => void,
     errors: Errors,
     tags: ReadonlySet<string>,
+    Footnotes: typeof FootnoteWriter | undefined,
   ) {
     this.#root = root
     this.#parser = parser
@@ -48,8 +49,8 @@ export class BlockWriter {
     this.#closed = closed
     const shown = (block: Block): Rendered | undefined => this.#shown.get(block)
     this.#footnotes =
-      footnotes && parser.footnotes !== null
-        ? new FootnoteWriter(root, footnotes, 2 + headingOffset, parser.footnotes, shown)
+      footnotes && parser.footnotes !== null && Footnotes !== undefined
+        ? new Footnotes(root, footnotes, 2 + headingOffset, parser.footnotes, shown)
         : null
     this.#policy = createPolicy(options, this.#footnotes, errors, tags)
     const hasFootnote = this.#footnotes === null ? null : (label: string) => this.#hasFootnote(label)
@@ -253,7 +254,7 @@ export class BlockWriter {
       parent.content.insertBefore(shown.element, old.key === 'nothing' ? this.#nextNode(block) : next)
     const keeps =
       old.key !== 'nothing' && shown.key !== 'nothing' && !isVerbatim(block) && block.kind !== 'table'
-    let node = old.key === 'nothing' ? null : old.element === null ? next : old.element.firstChild
+    let node = old.key === 'nothing' ? null : old.element === null ? next : old.content.firstChild
     while (node !== null && node !== range.end) {
       const following: ChildNode | null = node.nextSibling
       if (!keeps) node.remove()
@@ -295,14 +296,23 @@ export class BlockWriter {
       const scroller = document.createElement('div')
       scroller.setAttribute('data-table', '')
       scroller.append(element)
-      return new Rendered(key, this.#frame.tableTools ? framed(scroller, 'table') : scroller, element)
+      const frame = this.#frame.tableTools ? framed(scroller, 'table') : scroller
+      return new Rendered(key, this.#place(key, frame), element)
     }
     if (key === 'details' && isThought) {
       element.setAttribute('data-think', '')
       element.appendChild(document.createElement('summary')).textContent = this.#thinkLabel
     }
     if (!/^(?:ul|ol|hr|table|blockquote|details|div)$/.test(key)) element.dir = 'auto'
-    return new Rendered(key, element, element)
+    return new Rendered(key, this.#place(key, element), element)
+  }
+
+  #place(key: string, content: HTMLElement): HTMLElement {
+    const { overrides } = this.#policy
+    if (!overrides.has(key)) return content
+    const element = overrides.place(key, content)
+    overrides.update(content, { attributes: {} })
+    return element
   }
 
   #rangeOf(block: Block, shown: Rendered): Range {
@@ -346,11 +356,4 @@ function framed(element: HTMLElement, kind: 'code' | 'table'): HTMLElement {
   bar.appendChild(element.ownerDocument.createElement('span'))
   frame.append(element)
   return frame
-}
-
-/** What stands for a code block: its frame, if it has one. */
-export function frameOf(code: Element): Element {
-  const pre = code.parentElement!
-  const { parentElement } = pre
-  return parentElement?.getAttribute('data-framed') === 'code' ? parentElement : pre
 }

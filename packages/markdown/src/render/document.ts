@@ -5,11 +5,20 @@ import { loadEntities } from '../inlines/entities.ts'
 import type { RenderOptions } from '../options.ts'
 import { BlockWriter } from './block-dom.ts'
 import { Errors } from './errors.ts'
+import type { FootnoteWriter } from './footnotes.ts'
 import { tagsOf } from './policy.ts'
 import type { Rendered } from './rendered.ts'
 
 /** What a document tells about its blocks. */
 export type ClosedListener = (block: Block, shown: Rendered) => void
+
+/** What a document works with. */
+export interface DocumentParts {
+  readonly closed?: ClosedListener
+  readonly errors?: Errors
+  /** Shows footnotes; without it there are none. Its code is loaded only where the option asks for it. */
+  readonly FootnoteWriter?: typeof FootnoteWriter | undefined
+}
 
 /** A Markdown document that grows in an element. Nothing waits here: what is added is shown by `show`. */
 export class GrowingDocument implements BlockListener {
@@ -23,20 +32,19 @@ export class GrowingDocument implements BlockListener {
   constructor(
     element: Element,
     options: RenderOptions = {},
-    closed: ClosedListener = () => {},
-    errors: Errors = new Errors(options.onError),
+    { closed = () => {}, errors = new Errors(options.onError), FootnoteWriter }: DocumentParts = {},
   ) {
     const { gfm = true, footnotes = false, think, math = null, html } = options
     const tags = tagsOf(html)
     this.parser = new BlockParser(this, {
       tables: gfm,
-      footnotes: footnotes !== false,
+      footnotes: footnotes !== false && FootnoteWriter !== undefined,
       thinks: think !== undefined,
       allowsTag: (name) => tags.has(name),
       math,
     })
     this.#feed = new LineFeed(this.parser)
-    this.#writer = new BlockWriter(element, this.parser, options, closed, errors, tags)
+    this.#writer = new BlockWriter(element, this.parser, options, closed, errors, tags, FootnoteWriter)
   }
 
   /** Characters and blocks that parsing has looked at. */

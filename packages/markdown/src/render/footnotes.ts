@@ -1,6 +1,6 @@
 import type { Block } from '../blocks/block.ts'
 import type { Footnotes } from '../blocks/footnotes.ts'
-import { setAttribute } from './inline-dom.ts'
+import { setAttribute } from './attributes.ts'
 import type { Rendered } from './rendered.ts'
 
 /** What is said around footnotes. */
@@ -46,7 +46,7 @@ export class FootnoteWriter {
   readonly #shown: (block: Block) => Rendered | undefined
   readonly #texts: FootnoteTexts
   // Addresses within the page are the view's: what a text chose could pass for something of the page's.
-  readonly #prefix = `footnote-${++views}`
+  readonly #prefix: string
   #items = 0
   readonly #known = new WeakMap<Element, Call>()
   #calls: Call[] = []
@@ -71,6 +71,8 @@ export class FootnoteWriter {
     this.#texts = options === true ? TEXTS : options
     this.#footnotes = footnotes
     this.#shown = shown
+    // Those of a server are others, as both may meet on a page.
+    this.#prefix = `footnote-${document.defaultView === null ? 's' : ''}${++views}`
     this.#shelf = document.createElement('div')
     this.section = document.createElement('section')
     this.section.className = 'footnotes'

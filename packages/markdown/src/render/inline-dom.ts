@@ -1,4 +1,5 @@
 import type { Inline } from '../inlines/node.ts'
+import { setAttributes } from './attributes.ts'
 import type { Policy } from './policy.ts'
 
 const TAGS = { emphasis: 'em', strong: 'strong', strike: 'del', link: 'a', code: 'code' } as const
@@ -181,6 +182,8 @@ export class InlineWriter {
       // The policy's headers come first: setting the source begins to load.
       const title = node.title || null
       setAttributes(element, { loading: 'lazy', referrerpolicy: 'no-referrer', alt, title, src: source })
+      const known = { src: source, alt, ...(title !== null && { title }) }
+      this.#policy.overrides.update(element, { attributes: known })
     })
   }
 
@@ -220,7 +223,7 @@ export class InlineWriter {
       })
       this.#inside(element, (writer) => writer.write(node, null))
     }
-    this.#element('span', fill, place)
+    this.#element('span', fill, place, true)
   }
 
   #setLink(element: Element, node: Inline): void {
@@ -238,6 +241,7 @@ export class InlineWriter {
     tag: string,
     fill: (element: Element) => void,
     place?: (element: HTMLElement) => HTMLElement,
+    isLink = false,
   ): void {
     if (this.#text !== '' || this.#base !== null) this.#flush()
     this.#base = null
@@ -253,8 +257,11 @@ export class InlineWriter {
       return
     }
     const element = this.#document.createElement(tag)
+    const { overrides } = this.#policy
+    if (place === undefined && overrides.has(tag)) place = (content) => overrides.place(tag, content)
     this.#parent.insertBefore(place?.(element) ?? element, cursor)
     fill(element)
+    if (place !== undefined && tag !== 'img' && !isLink) overrides.update(element, { attributes: {} })
   }
 
   #flush(): void {
@@ -301,17 +308,6 @@ function writeTail(node: Text, at: number, text: string): void {
   if (text.startsWith(present)) node.appendData(present === '' ? text : text.slice(present.length))
   else if (present.startsWith(text)) node.deleteData(at + text.length, present.length - text.length)
   else node.replaceData(at, present.length, text)
-}
-
-function setAttributes(element: Element, attributes: Readonly<Record<string, string | null>>): void {
-  for (const name in attributes) setAttribute(element, name, attributes[name]!)
-}
-
-/** Sets an attribute only if that changes it. */
-export function setAttribute(element: Element, name: string, value: string | null): void {
-  if (element.getAttribute(name) === value) return
-  if (value === null) element.removeAttribute(name)
-  else element.setAttribute(name, value)
 }
 
 // Walks without recursion, for the same trees.

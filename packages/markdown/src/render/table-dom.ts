@@ -1,6 +1,7 @@
 import type { Block } from '../blocks/block.ts'
 import { type InlineContext, parseGrowing, parseInlines } from '../inlines/parser.ts'
-import { InlineWriter, setAttribute } from './inline-dom.ts'
+import { setAttribute } from './attributes.ts'
+import { InlineWriter } from './inline-dom.ts'
 import { giveDirection } from './leaf-dom.ts'
 import type { Policy } from './policy.ts'
 import type { Rendered } from './rendered.ts'

@@ -1,7 +1,7 @@
 import type { Block } from '../blocks/block.ts'
 import type { BlockParser } from '../blocks/parser.ts'
 import { decodeText } from '../inlines/entities.ts'
-import { setAttribute } from './inline-dom.ts'
+import { setAttribute } from './attributes.ts'
 import type { Rendered } from './rendered.ts'
 
 /** How long a text node grows before the next begins: appending to a long one copies it. */

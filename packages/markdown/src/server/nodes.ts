@@ -71,6 +71,8 @@ export class MiniElement extends MiniNode {
   readonly attributes: Map<string, string> = new Map()
   firstChild: MiniNode | null = null
   lastChild: MiniNode | null = null
+  /** HTML of the application's own, which stands for the children. */
+  trustedHtml: string | null = null
 
   constructor(document: MiniDocument, name: string) {
     super(document)

@@ -2,6 +2,7 @@ import { JSDOM } from 'jsdom'
 import { loadEntities } from '../../src/inlines/entities.ts'
 import type { RenderOptions } from '../../src/options.ts'
 import { GrowingDocument } from '../../src/render/document.ts'
+import { FootnoteWriter } from '../../src/render/footnotes.ts'
 
 // The tests compare at once: nothing is to be loaded then.
 await loadEntities()
@@ -21,7 +22,7 @@ export const everything: RenderOptions = {
 /** Renders a text that arrives in pieces, each shown before the next comes. */
 export function renderPieces(pieces: Iterable<string>, options: RenderOptions = everything): Element {
   const element = document.createElement('div')
-  const growing = new GrowingDocument(element, options)
+  const growing = new GrowingDocument(element, options, { FootnoteWriter })
   for (const piece of pieces) {
     growing.add(piece)
     growing.show()

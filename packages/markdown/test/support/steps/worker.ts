@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { RenderOptions } from '../../../src/options.ts'
 import { GrowingDocument } from '../../../src/render/document.ts'
+import { FootnoteWriter } from '../../../src/render/footnotes.ts'
 import { MiniDocument } from '../../../src/server/nodes.ts'
 import { countSteps } from './count.ts'
 
@@ -15,7 +16,7 @@ export interface Request {
 parentPort!.on('message', ({ text, piece, options }: Request) => {
   const steps = countSteps('worker.mjs', () => {
     const root = new MiniDocument().createElement('div')
-    const growing = new GrowingDocument(root as unknown as Element, options)
+    const growing = new GrowingDocument(root as unknown as Element, options, { FootnoteWriter })
     for (let at = 0; at < text.length; at += piece) {
       growing.add(text.slice(at, at + piece))
       growing.show()
