@@ -54,6 +54,8 @@ export class Block {
   /** Where the last line begins in `full`, and the line: to look at it there would copy the whole text. */
   lineStart = 0
   lastLine = ''
+  /** Whether the last line has a pipe, so that it may be a table's header. */
+  hasPipe = false
   /** The first character of `full`, for the same reason. */
   first = ''
   /** How long `full` was when definitions were looked for at its beginning in vain. */
@@ -96,6 +98,7 @@ export class Block {
     }
     this.lineStart = this.full.length
     this.lastLine = ''
+    this.hasPipe = false
     this.addText(text)
   }
 
@@ -104,6 +107,17 @@ export class Block {
     this.full += text
     this.tail += text
     this.lastLine += text
+    if (!this.hasPipe && text.includes('|')) this.hasPipe = true
+  }
+
+  /** Takes the last line away. What is shown for good of the lines before stays so. */
+  dropLastLine(): void {
+    const { full, tail, lineStart, lastLine } = this
+    const text = full.slice(0, lineStart - 1)
+    const rest = tail.slice(0, Math.max(0, tail.length - lastLine.length - 1))
+    const isWhole = tail.length <= lastLine.length
+    this.setText(text)
+    if (!isWhole) this.tail = rest
   }
 
   /** Begins the text anew. */
@@ -113,6 +127,7 @@ export class Block {
     this.first = text.charAt(0)
     this.lineStart = text.lastIndexOf('\n') + 1
     this.lastLine = text.slice(this.lineStart)
+    this.hasPipe = this.lastLine.includes('|')
   }
 }
 

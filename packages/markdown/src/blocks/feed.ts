@@ -67,7 +67,7 @@ export class LineFeed {
     const parser = this.#parser
     if (!parser.trying && !this.#inLine && this.#partial !== '' && this.#isDue()) this.#tryLine()
     const { tip } = parser
-    if (tip.kind === 'paragraph' && tip.open && mayBeHeader(tip)) parser.tryTable()
+    if (tip.kind === 'paragraph' && tip.open && mayBeHeader(tip) && tip.lastLine[0] === '|') parser.tryTable()
   }
 
   finish(): void {
@@ -119,9 +119,13 @@ export class LineFeed {
   }
 }
 
-/** Whether the last line of a paragraph looks like the header of a table, and is not shown as text yet. */
-export function mayBeHeader({ lastLine, tail }: Block): boolean {
-  return lastLine[0] === '|' && lastLine.length < LONG_LINE && tail.length >= lastLine.length
+/** Whether the last line of a paragraph can become the header of a table: it is not shown for good then. */
+export function mayBeHeader({ lastLine, lineStart, tail, hasPipe }: Block): boolean {
+  return (
+    hasPipe &&
+    lastLine.length < LONG_LINE &&
+    (lineStart === 0 ? tail.length === lastLine.length : tail.length > lastLine.length)
+  )
 }
 
 function clean(text: string): string {

@@ -186,7 +186,7 @@ export class BlockParser {
   becomeTable(paragraph: Block, header: string[], align: Align[]): void {
     let table = paragraph
     if (paragraph.lineStart > 0) {
-      paragraph.setText(paragraph.full.slice(0, paragraph.lineStart - 1))
+      paragraph.dropLastLine()
       this.#close(paragraph, this.#line - 2)
       table = new Block('table', paragraph.parent, this.#line - 1)
       paragraph.parent!.children.push(table)

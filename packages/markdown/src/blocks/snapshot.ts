@@ -18,6 +18,7 @@ interface SavedBlock {
   tail: string
   readonly lineStart: number
   readonly lastLine: string
+  readonly hasPipe: boolean
   readonly first: string
   readonly filled: number
   readonly level: number
@@ -33,8 +34,21 @@ export function takeSnapshot(tip: Block, line: number): Snapshot {
   const saved: SavedBlock[] = []
   const uncertain = new Set<Block>()
   for (let block: Block | null = tip; block !== null; block = block.parent) {
-    const { kind, endLine, full, tail, lineStart, lastLine, first, filled, level, loose, blanks, align } =
-      block
+    const {
+      kind,
+      endLine,
+      full,
+      tail,
+      lineStart,
+      lastLine,
+      hasPipe,
+      first,
+      filled,
+      level,
+      loose,
+      blanks,
+      align,
+    } = block
     const children = block.children.length
     const rows = block.rows.length
     saved.push({
@@ -45,6 +59,7 @@ export function takeSnapshot(tip: Block, line: number): Snapshot {
       tail,
       lineStart,
       lastLine,
+      hasPipe,
       first,
       filled,
       level,
@@ -70,6 +85,7 @@ export function restoreSnapshot(snapshot: Snapshot, dropped: (parent: Block, blo
     block.tail = saved.tail
     block.lineStart = saved.lineStart
     block.lastLine = saved.lastLine
+    block.hasPipe = saved.hasPipe
     block.first = saved.first
     block.filled = saved.filled
     block.level = saved.level

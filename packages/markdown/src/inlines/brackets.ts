@@ -31,7 +31,7 @@ const PREDICTED_LENGTH = 100
 const PREDICTED_ADDRESS = 300
 
 /** A text in brackets that is most likely a link's: words, and neither a number, an interval nor a whole sentence. */
-const LINK_TEXT = /^!?(?![\d\s^(])(?:[^\n().;,]|\([^\n()]*\)|[.,](?=\S))*[.,(]?$/
+const LINK_TEXT = /^!?(?![\d\s^(])(?:[^\n().;,]|\([^\n()]*\)|[.,](?=\S)){3,}[.,(]?$/
 
 const CITED = /^(?:\d{1,4}|\^[^\s\]]{1,64})$/
 
@@ -95,13 +95,19 @@ function callAfterMark(parser: InlineParser, opener: Bracket): boolean {
   return true
 }
 
-/** While the text grows, an open bracket's text looks like the link that it will most likely be. */
-export function closeOpenBrackets(parser: InlineParser): void {
+/**
+ * While the text grows, an open bracket's text looks like the link that it will most likely be.
+ *
+ * @returns where it begins, or the text's end if there is none
+ */
+export function closeOpenBrackets(parser: InlineParser): number {
   const { bracket, text } = parser
-  if (bracket === null || !bracket.active || text.length - bracket.start > PREDICTED_LENGTH) return
-  if (!bracket.image && !LINK_TEXT.test(text.slice(bracket.start))) return
-  if (text.length > bracket.start)
-    wrap(parser, bracket, { url: '', title: '', end: text.length, pending: true }, false)
+  if (bracket === null || !bracket.active || text.length - bracket.start > PREDICTED_LENGTH)
+    return text.length
+  if (!bracket.image && !LINK_TEXT.test(text.slice(bracket.start))) return text.length
+  if (text.length === bracket.start) return text.length
+  wrap(parser, bracket, { url: '', title: '', end: text.length, pending: true }, false)
+  return bracket.start - (bracket.image ? 2 : 1)
 }
 
 function wrap(parser: InlineParser, opener: Bracket, target: Target, closed = true): void {

@@ -10,6 +10,8 @@ export interface Delimiter {
   readonly canClose: boolean
   /** Grows along the text. */
   readonly index: number
+  /** Where it is in the text. */
+  readonly at: number
   previous: Delimiter | null
   next: Delimiter | null
 }
@@ -61,7 +63,7 @@ export class DelimiterStack {
   #pairedTo = -1
   readonly #floors: Map<string, number> = new Map()
 
-  push(char: string, node: Inline, canOpen: boolean, canClose: boolean): void {
+  push(char: string, node: Inline, canOpen: boolean, canClose: boolean, at: number): void {
     const { length } = node.text
     const delimiter: Delimiter = {
       char,
@@ -71,6 +73,7 @@ export class DelimiterStack {
       canOpen,
       canClose,
       index: this.#pushed++,
+      at,
       previous: this.top,
       next: null,
     }
@@ -122,8 +125,13 @@ export class DelimiterStack {
     while (this.top !== null && this.top.index > (bottom?.index ?? -1)) this.remove(this.top)
   }
 
-  /** Emphasis that is not closed yet, as if it were closed at the end of what is there. */
-  closeOpenOnes(): void {
+  /**
+   * Emphasis that is not closed yet, as if it were closed at the end of what is there.
+   *
+   * @returns where the first of it begins
+   */
+  closeOpenOnes(): number {
+    let first = Number.POSITIVE_INFINITY
     this.pairAll()
     let left = MOST_PREDICTED
     for (let opener = this.top; opener !== null && left > 0; opener = opener.previous, left--) {
@@ -136,7 +144,9 @@ export class DelimiterStack {
         opener.left -= used
         opener.node.text = opener.node.text.slice(used)
       }
+      first = opener.at
     }
+    return first
   }
 
   #wrap(opener: Delimiter, closer: Delimiter): Delimiter | null {

@@ -34,6 +34,10 @@ export interface InlineResult {
   readonly settledAt: number
   /** The last node before that position. */
   readonly settledNode: Inline | null
+  /** Where the first of what is shown as closed, and is not, begins; the end of what is shown if there is none. */
+  readonly openAt: number
+  /** Where what is shown ends. */
+  readonly end: number
 }
 
 /** Nothing that the parser would stop at, and nothing that an address has. */
@@ -66,7 +70,7 @@ function plainText(text: string): InlineResult {
   if (settledAt > 0) root.append(new Inline('text', text.slice(0, settledAt)))
   const settledNode = root.last
   if (settledAt < text.length) root.append(new Inline('text', text.slice(settledAt)))
-  return { root, settledAt, settledNode }
+  return { root, settledAt, settledNode, openAt: text.length, end: text.length }
 }
 
 /** One pass over one leaf. */
@@ -81,6 +85,8 @@ export class InlineParser {
   /** Something before `pos` could read otherwise if the text went on. */
   unsettled = false
   #settledAt = 0
+  #openAt = Number.POSITIVE_INFINITY
+  readonly #lastLine: number
   /** Where the ordinary characters end that were looked at last: an address may cut them before. */
   #ordinaryEnd = 0
   #settledNode: Inline | null = null
@@ -93,6 +99,7 @@ export class InlineParser {
     this.text = text
     this.context = context
     this.growing = growing
+    this.#lastLine = growing ? text.lastIndexOf('\n') + 1 : 0
     this.#bareLinks = context.gfm && hasBareLinks(text) ? new BareLinks(text, context.cjk) : null
   }
 
@@ -101,11 +108,17 @@ export class InlineParser {
       if (this.growing) this.#settle(this.pos)
       this.#parseNext()
     }
+    let openAt = this.text.length
     if (this.growing) {
-      closeOpenBrackets(this)
-      this.delimiters.closeOpenOnes()
+      openAt = Math.min(this.#openAt, closeOpenBrackets(this), this.delimiters.closeOpenOnes())
     } else this.delimiters.close(null)
-    return { root: this.root, settledAt: this.#settledAt, settledNode: this.#settledNode }
+    return {
+      root: this.root,
+      settledAt: this.#settledAt,
+      settledNode: this.#settledNode,
+      openAt,
+      end: this.text.length,
+    }
   }
 
   addText(text: string): Inline {
@@ -118,6 +131,8 @@ export class InlineParser {
   #settle(at: number): void {
     if (this.unsettled || this.bracket !== null || at === 0) return
     if (!SPACE.test(this.text[at - 1]!) || SPACE.test(this.text[at]!)) return
+    // The last line may become a table's header, and its line end the end of the paragraph.
+    if (at === this.#lastLine) return
     if (this.delimiters.pairAll() !== null) return
     this.#settledAt = at
     this.#settledNode = this.root.last
@@ -186,7 +201,10 @@ export class InlineParser {
     node.pending = formula.isOpen
     this.root.append(node)
     this.pos = formula.end
-    if (formula.isOpen) this.unsettled = true
+    if (formula.isOpen) {
+      this.unsettled = true
+      this.#openAt = this.pos - formula.source.length - 2
+    }
     return true
   }
 
@@ -253,6 +271,7 @@ export class InlineParser {
       this.unsettled = true
       const rest = this.text.slice(span.end)
       if (this.growing && rest !== '' && rest.length < 200) {
+        this.#openAt = this.pos
         this.root.append(new Inline('code', rest.replace(/\n/g, ' ')))
         this.pos = this.text.length
         return
@@ -271,7 +290,7 @@ export class InlineParser {
     const before = start === 0 ? '\n' : characterBefore(this.text, start)
     const after = this.pos < this.text.length ? String.fromCodePoint(this.text.codePointAt(this.pos)!) : '\n'
     const { canOpen, canClose } = flanking(char, before, after, this.context.cjk)
-    if (canOpen || canClose) this.delimiters.push(char, node, canOpen, canClose)
+    if (canOpen || canClose) this.delimiters.push(char, node, canOpen, canClose, start)
   }
 
   #parseAngle(): void {
@@ -288,8 +307,8 @@ export class InlineParser {
     const kind = text.slice(pos, pos + (text[pos + 1] === '?' ? 2 : 3))
     const html = this.#unclosedHtml?.has(kind) ? null : htmlInline.exec(text)
     if (html !== null) {
-      if (!html[0].startsWith('<!--') || !this.context.hidesComments)
-        this.root.append(new Inline('html', html[0]))
+      const isHidden = this.context.hidesComments && html[0].startsWith('<!--')
+      this.root.append(new Inline('html', isHidden ? '' : html[0]))
       this.pos += html[0].length
       return
     }

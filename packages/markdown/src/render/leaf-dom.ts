@@ -1,7 +1,7 @@
 import type { Block } from '../blocks/block.ts'
 import { mayBeHeader } from '../blocks/feed.ts'
 import { parseDefinition } from '../blocks/references.ts'
-import { type InlineContext, parseGrowing, parseInlines } from '../inlines/parser.ts'
+import { type InlineContext, type InlineResult, parseGrowing, parseInlines } from '../inlines/parser.ts'
 import { setAttribute } from './attributes.ts'
 import { InlineWriter } from './inline-dom.ts'
 import type { Policy } from './policy.ts'
@@ -45,14 +45,14 @@ export function writeLeaf(
   const settles =
     growing && !uncertain && result.settledNode !== null && !couldBeDefinition(block) && !mayBeHeader(block)
   writer.write(result.root, settles ? result.settledNode : null)
-  if (!shown.isDirected) shown.isDirected = giveDirection(shown.content)
+  if (!shown.isDirected) shown.isDirected = giveDirection(shown.content, text)
   if (settles && writer.mark !== null) {
     if (shown.mark === null) fixDirection(shown.content as HTMLElement)
     shown.mark = writer.mark
     block.tail = block.tail.slice(result.settledAt)
   }
-  shown.parsedLength = shown.roughLength = block.tail.length
-  shown.rough = null
+  shown.parsedLength = block.tail.length
+  if (growing && length > LONG_LEAF) goOnRoughly(shown, range, result, text.length - block.tail.length)
   shown.done = !block.open && !uncertain
   return text.length
 }
@@ -60,16 +60,19 @@ export function writeLeaf(
 const LETTER = /\p{L}/u
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
-const UNDIRECTED = /^(?:ul|ol|li|blockquote|table|thead|tr|th|div|details)$/
+const UNDIRECTED = /^(?:ul|ol|li|blockquote|table|thead|tr|th|details)$/
 
 // Lists, quotes and tables have the direction of their first text: a browser's `auto` skips what is in a block with a
 // direction of its own.
 /** Gives the direction of a text to the blocks that it is in; `false` if the text has no letter yet. */
-export function giveDirection(content: Element): boolean {
-  const letter = LETTER.exec(content.textContent ?? '')?.[0]
+export function giveDirection(content: Element, text: string): boolean {
+  const letter = LETTER.exec(text.slice(0, 500).replaceAll(/<[^<>]*>/g, ''))?.[0]
   if (letter === undefined) return false
   const direction = RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr'
-  for (let at = content.parentElement; at !== null && UNDIRECTED.test(at.localName); at = at.parentElement)
+  const isUndirected = (at: Element): boolean =>
+    UNDIRECTED.test(at.localName) || at.hasAttribute('data-table') || at.hasAttribute('data-framed')
+  let at = isUndirected(content) ? content : content.parentElement
+  for (; at !== null && isUndirected(at); at = at.parentElement)
     if (at.localName !== 'li' && !at.hasAttribute('dir')) (at as HTMLElement).dir = direction
   return true
 }
@@ -105,27 +108,38 @@ function appendRoughly(
   context: InlineContext,
   policy: Policy,
 ): number {
-  const { content } = shown
-  const end = (): Rendered['rough'] => {
-    const node = range.end === null ? content.lastChild : range.end.previousSibling
-    return { node, length: node?.nodeType === 3 ? (node as Text).length : 0 }
-  }
+  const { content, rough, roughLength } = shown
   // Nothing is shown of what will most likely be a definition.
-  if (content.firstChild === null) return 0
-  shown.rough ??= end()
-  const text = block.tail.slice(shown.roughLength)
+  if (rough === null) return 0
+  const text = block.tail.slice(roughLength)
   const result = parseGrowing(text, context)
-  const { node, length } = shown.rough!
-  const writer = new InlineWriter(policy, content, node, length, range.end)
+  const writer = new InlineWriter(policy, content, rough.node, rough.length, range.end)
   writer.write(result.root, result.settledNode)
   if (result.settledNode !== null && writer.mark !== null) {
     shown.rough = writer.mark
     shown.roughLength += result.settledAt
-  } else if (text.length > LONG_ROUGH) {
-    shown.rough = end()
-    shown.roughLength = block.tail.length
-  }
+  } else if (text.length > LONG_ROUGH) goOnRoughly(shown, range, result, -roughLength)
   return text.length
+}
+
+/** Lets the text go on behind what is shown, but for what is shown as closed and is not: that is parsed again. */
+function goOnRoughly(
+  shown: Rendered,
+  range: Range,
+  { openAt, end, root }: InlineResult,
+  settled: number,
+): void {
+  const { content } = shown
+  let node = range.end === null ? content.lastChild : (range.end.previousSibling as ChildNode | null)
+  if (root.last === null || node === null) {
+    shown.rough = null
+    return
+  }
+  // What has been open for long is no longer waited for.
+  const isOpen = openAt < end && end - openAt < LONG_ROUGH * 4 && root.last.kind !== 'text'
+  if (isOpen) node = node.previousSibling as ChildNode | null
+  shown.rough = { node: node ?? range.after, length: node?.nodeType === 3 ? (node as Text).length : 0 }
+  shown.roughLength = (isOpen ? openAt : end) - settled
 }
 
 function couldBeDefinition(block: Block): boolean {

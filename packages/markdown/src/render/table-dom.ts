@@ -35,7 +35,8 @@ export function writeTable(
     row.remove()
     if (section.firstChild === null) section.remove()
   }
-  if (!shown.isDirected && shown.rows.length > 0) shown.isDirected = giveDirection(shown.rows[0]!)
+  if (!shown.isDirected && shown.rows.length > 0)
+    shown.isDirected = giveDirection(shown.content, block.rows[0]!.join(' '))
   if (!uncertain) shown.settledRows = block.rows.length
   return work
 }
