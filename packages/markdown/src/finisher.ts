@@ -38,6 +38,11 @@ export class Finisher {
     this.#sizes = new Sizes(this.#view)
   }
 
+  /** Gives keys a way to an element as soon as it scrolls sideways, also while it grows. */
+  mayScroll(element: HTMLElement): void {
+    this.#sizes.reachWhenWide(element)
+  }
+
   closed(block: Block, { element, content }: Rendered): void {
     if (element === null) return
     const { skipOffscreen, copyButton: button, tableTools, highlight } = this.#options

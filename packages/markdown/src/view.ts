@@ -65,6 +65,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   let finisher: Finisher | null = null
   /** Blocks that closed before the code was there that finishes them. */
   let early: [block: Block, shown: Rendered][] = []
+  let scrollers: HTMLElement[] = []
   let Footnotes: typeof FootnoteWriter | undefined
   const status = texts === false ? null : new Status(element)
   const calm = window.matchMedia?.('(prefers-reduced-motion: reduce)').matches === true
@@ -112,10 +113,11 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
     element.setAttribute('data-state', 'growing')
     errors = new Errors(options.onError)
     early = []
+    scrollers = []
     finisher?.reset(errors)
     element.replaceChildren()
     if (mode === 'text') return new PlainText(element)
-    return new GrowingDocument(element, options, { closed, errors, FootnoteWriter: Footnotes })
+    return new GrowingDocument(element, options, { closed, mayScroll, errors, FootnoteWriter: Footnotes })
   }
 
   async function loadFootnotes(): Promise<void> {
@@ -132,8 +134,13 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   function closed(block: Block, shown: Rendered): void {
     if (finisher !== null) finisher.closed(block, shown)
     else if (options.skipOffscreen || block.kind === 'code' || block.kind === 'table') {
-      if (early.push([block, shown]) === 1) void loadFinisher()
+      if (early.push([block, shown]) === 1 && scrollers.length === 0) void loadFinisher()
     }
+  }
+
+  function mayScroll(scroller: HTMLElement): void {
+    if (finisher !== null) finisher.mayScroll(scroller)
+    else if (scrollers.push(scroller) === 1 && early.length === 0) void loadFinisher()
   }
 
   async function loadFinisher(): Promise<void> {
@@ -146,6 +153,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
     }
     if (state === 'destroyed') return
     finisher.reset(errors)
+    for (const scroller of scrollers.splice(0)) finisher.mayScroll(scroller)
     for (const [block, shown] of early.splice(0)) finisher.closed(block, shown)
   }
 

@@ -12,6 +12,12 @@ import { keyOf, Rendered } from './rendered.ts'
 import { writeTable } from './table-dom.ts'
 import { languageOf, writeVerbatim } from './verbatim-dom.ts'
 
+/** What a writer tells. */
+export interface WriterListener {
+  closed(block: Block, shown: Rendered): void
+  mayScroll(element: HTMLElement): void
+}
+
 /** Shows blocks in an element, each in its place, and changes only what the parser has touched. */
 export class BlockWriter {
   /** Characters given to the inline parser, for tests of linearity. */
@@ -25,7 +31,7 @@ export class BlockWriter {
   readonly #thinkLabel: string
   readonly #frame: RenderOptions
   readonly #footnotes: FootnoteWriter | null
-  readonly #closed: (block: Block, shown: Rendered) => void
+  readonly #listener: WriterListener
   readonly #waiting = new Map<string, Set<Block>>()
   readonly #untidy = new Set<Block>()
   readonly #unresolved = new Set<Block>()
@@ -35,7 +41,7 @@ export class BlockWriter {
     root: Element,
     parser: BlockParser,
     options: RenderOptions,
-    closed: (block: Block, shown: Rendered) => void,
+    listener: WriterListener,
     errors: Errors,
     tags: ReadonlySet<string>,
     Footnotes: typeof FootnoteWriter | undefined,
@@ -46,7 +52,7 @@ export class BlockWriter {
     this.#thinkLabel = options.think ?? ''
     this.#headingOffset = headingOffset
     this.#frame = options
-    this.#closed = closed
+    this.#listener = listener
     const shown = (block: Block): Rendered | undefined => this.#shown.get(block)
     this.#footnotes =
       footnotes && parser.footnotes !== null && Footnotes !== undefined
@@ -96,7 +102,7 @@ export class BlockWriter {
     }
     this.#current = null
     if (takeMissed()) this.#unresolved.add(block)
-    if (shown.done && !wasDone) this.#closed(block, shown)
+    if (shown.done && !wasDone) this.#listener.closed(block, shown)
   }
 
   /** Removes what was shown of a line that was taken back, and was not used again. */
@@ -278,6 +284,7 @@ export class BlockWriter {
     const element = document.createElement(key === 'html' ? 'p' : key)
     if (key === 'pre') {
       element.dir = 'ltr'
+      this.#listener.mayScroll(element)
       const { lineNumbers, wrapCode, copyButton, languageLabel } = this.#frame
       if (wrapCode) element.setAttribute('data-wrap', '')
       const lines = lineNumbers && !wrapCode ? element.appendChild(document.createElement('span')) : null
@@ -296,6 +303,7 @@ export class BlockWriter {
       const scroller = document.createElement('div')
       scroller.setAttribute('data-table', '')
       scroller.append(element)
+      this.#listener.mayScroll(scroller)
       const frame = this.#frame.tableTools ? framed(scroller, 'table') : scroller
       return new Rendered(key, this.#place(key, frame), element)
     }

@@ -15,6 +15,8 @@ export type ClosedListener = (block: Block, shown: Rendered) => void
 /** What a document works with. */
 export interface DocumentParts {
   readonly closed?: ClosedListener
+  /** Hears of each element that may scroll sideways, when it is made. */
+  readonly mayScroll?: (element: HTMLElement) => void
   readonly errors?: Errors
   /** Shows footnotes; without it there are none. Its code is loaded only where the option asks for it. */
   readonly FootnoteWriter?: typeof FootnoteWriter | undefined
@@ -32,7 +34,12 @@ export class GrowingDocument implements BlockListener {
   constructor(
     element: Element,
     options: RenderOptions = {},
-    { closed = () => {}, errors = new Errors(options.onError), FootnoteWriter }: DocumentParts = {},
+    {
+      closed = () => {},
+      mayScroll = () => {},
+      errors = new Errors(options.onError),
+      FootnoteWriter,
+    }: DocumentParts = {},
   ) {
     const { gfm = true, footnotes = false, think, math = null, html } = options
     const tags = tagsOf(html)
@@ -44,7 +51,15 @@ export class GrowingDocument implements BlockListener {
       math,
     })
     this.#feed = new LineFeed(this.parser)
-    this.#writer = new BlockWriter(element, this.parser, options, closed, errors, tags, FootnoteWriter)
+    this.#writer = new BlockWriter(
+      element,
+      this.parser,
+      options,
+      { closed, mayScroll },
+      errors,
+      tags,
+      FootnoteWriter,
+    )
   }
 
   /** Characters and blocks that parsing has looked at. */
