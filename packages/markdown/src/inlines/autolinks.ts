@@ -12,6 +12,7 @@ const DOMAIN_END = /[\s!-,/:-@[-^`{-~]|$/g
 /** An address ends here where CJK text is expected: a sentence goes on without a space. */
 const CJK_END = /[\s<\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]|$/g
 const RUN_END = /[\s<]|$/g
+const DOUBLE_DOT = /\.\.|$/g
 const REFERENCE_START = /\](?=[[(])|$/g
 
 /** Whether a text may hold a bare address. */
@@ -42,7 +43,7 @@ export class BareLinks {
     this.#runEnd = new Ahead(text, cjk ? CJK_END : RUN_END)
     this.#referenceStart = new Ahead(text, REFERENCE_START)
     this.#domainEnd = new Ahead(text, DOMAIN_END)
-    this.#doubleDot = new Ahead(text, /\.\.|$/g)
+    this.#doubleDot = new Ahead(text, DOUBLE_DOT)
   }
 
   /** The first address that begins at `at` or behind it. */
@@ -54,11 +55,11 @@ export class BareLinks {
   }
 
   #nextUrl(from: number): BareLink | null {
-    const starts = new RegExp(URL_START)
-    starts.lastIndex = Math.max(from, this.#urlFrom)
-    for (let match = starts.exec(this.#text); match !== null; match = starts.exec(this.#text)) {
+    let at = Math.max(from, this.#urlFrom)
+    for (let match = startFrom(this.#text, at); match !== null; match = startFrom(this.#text, at)) {
+      at = match.index + match[0].length
       const link = this.#toUrl(match.index, match[0])
-      if (typeof link === 'number') starts.lastIndex = Math.max(starts.lastIndex, link)
+      if (typeof link === 'number') at = Math.max(at, link)
       else {
         this.#urlFrom = link.end
         return link
@@ -121,6 +122,11 @@ export class BareLinks {
   }
 }
 
+function startFrom(text: string, at: number): RegExpExecArray | null {
+  URL_START.lastIndex = at
+  return URL_START.exec(text)
+}
+
 /** Where a pattern matches next. Asked for positions in order, it looks at each character once. */
 class Ahead {
   readonly #text: string
@@ -129,7 +135,7 @@ class Ahead {
 
   constructor(text: string, pattern: RegExp) {
     this.#text = text
-    this.#pattern = new RegExp(pattern)
+    this.#pattern = pattern
   }
 
   from(at: number): number {

@@ -61,7 +61,7 @@ export class DelimiterStack {
   #pushed = 0
   /** What is known of the delimiters that were paired without a bottom: no closer up to this index finds an opener. */
   #pairedTo = -1
-  readonly #floors: Map<string, number> = new Map()
+  #floors: Map<string, number> | null = null
 
   push(char: string, node: Inline, canOpen: boolean, canClose: boolean, at: number): void {
     const { length } = node.text
@@ -89,7 +89,10 @@ export class DelimiterStack {
 
   /** Pairs what is new since the last call, so that a call for each word is no more work than one at the end. */
   pairAll(): Delimiter | null {
-    if (this.top !== null) this.#pair(-1, this.#pairedTo, this.#floors)
+    if (this.top !== null) {
+      this.#floors ??= new Map()
+      this.#pair(-1, this.#pairedTo, this.#floors)
+    }
     this.#pairedTo = this.#pushed - 1
     return this.top
   }

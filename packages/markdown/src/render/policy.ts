@@ -88,6 +88,7 @@ function parse(url: string, base?: string): URL | null {
 // `https://good.example@evil.example` reads like the one host and leads to the other. A relative address can name a
 // user as well (`//user@host`); the base here stands for any page.
 function hasUser(url: string): boolean {
+  if (!url.includes('@')) return false
   const parsed = parse(url) ?? parse(url, 'https://page.invalid')
   return parsed !== null && `${parsed.username}${parsed.password}` !== ''
 }
