@@ -91,7 +91,7 @@ export class BlockWriter {
       shown.done = !block.open && !uncertain
     } else if (block.kind === 'list') this.#writeList(block, shown)
     else if (block.kind === 'math') this.#writeMath(block, shown)
-    else if (/^(?:paragraph|heading|summary)$/.test(block.kind)) {
+    else if (block.kind === 'paragraph' || block.kind === 'heading' || block.kind === 'summary') {
       if (!shown.done) {
         const range = this.#rangeOf(block, shown)
         this.work += writeLeaf(block, shown, range, this.#context, this.#policy, uncertain)

@@ -4,6 +4,11 @@ import type { Policy } from './policy.ts'
 
 const TAGS = { emphasis: 'em', strong: 'strong', strike: 'del', link: 'a', code: 'code' } as const
 
+const REL = 'noopener noreferrer nofollow'
+
+/** Shared by all writers that are in no raw tag, which is most of them: it stays empty. */
+const NO_DEPTH: (ChildNode | null)[] = []
+
 /** How long a text node grows before the next begins: appending to a long one copies it. */
 const LONG_TEXT = 1024
 
@@ -20,7 +25,7 @@ export class InlineWriter {
   #parent: Node
   #cursor: ChildNode | null
   readonly #end: ChildNode | null
-  readonly #depth: (ChildNode | null)[] = []
+  #depth: (ChildNode | null)[] = NO_DEPTH
   readonly #level: number
   #text = ''
   #base: Text | null
@@ -152,6 +157,7 @@ export class InlineWriter {
   #openTag(tag: string): void {
     this.#element(tag, (element) => {
       this.#parent = element
+      if (this.#depth === NO_DEPTH) this.#depth = []
       this.#depth.push(this.#cursor)
       this.#cursor = element.firstChild
     })
@@ -208,7 +214,8 @@ export class InlineWriter {
     }
     this.#element('a', (element) => {
       const title = citation!.title ?? null
-      setAttributes(element, { ...this.#toLink(href), title, 'data-citation': node.url, href })
+      const target = this.#policy.target ?? null
+      setAttributes(element, { rel: REL, target, title, 'data-citation': node.url, href })
       this.#inside(element, (writer) => writer.addText(citation!.label ?? node.text))
     })
   }
@@ -228,13 +235,10 @@ export class InlineWriter {
 
   #setLink(element: Element, node: Inline): void {
     const url = node.pending ? null : this.#policy.link(node.url)
-    setAttributes(element, { ...this.#toLink(url), title: node.title || null, href: url })
-    element.removeAttribute('data-citation')
-  }
-
-  #toLink(url: string | null): { rel: string | null; target: string | null } {
-    if (url === null) return { rel: null, target: null }
-    return { rel: 'noopener noreferrer nofollow', target: this.#policy.target ?? null }
+    const rel = url === null ? null : REL
+    const target = url === null ? null : (this.#policy.target ?? null)
+    setAttributes(element, { rel, target, title: node.title || null, href: url })
+    if (this.#policy.cites) element.removeAttribute('data-citation')
   }
 
   #element(

@@ -18,6 +18,8 @@ export interface Policy {
   tag(name: string): string | null
   /** What a citation leads to, or `null`. */
   cite(id: string, text: string): Citation | null
+  /** Whether anything is a citation. */
+  readonly cites: boolean
   readonly math: MathSyntax | undefined
   readonly target: string | undefined
   readonly taskLabels: TaskLabels
@@ -67,6 +69,7 @@ export function createPolicy(
     tag: (name) => (tags.has(name.toLowerCase()) ? name.toLowerCase() : null),
     cite: (id, text) =>
       citation === undefined ? null : errors.guard('citation', () => citation(id, text), null),
+    cites: citation !== undefined,
     math: options.math,
   }
 }

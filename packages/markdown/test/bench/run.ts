@@ -1,5 +1,5 @@
 // Prints what showing a growing text costs in Chromium: `pnpm bench`, or `pnpm bench mixed list` for some documents.
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { launchChromium } from '@sluice/programs/chromium'
@@ -21,7 +21,6 @@ const SMALL = 10_000
 const LARGE = 100_000
 /** What takes longer is stopped, and its whole is estimated. */
 const CAP_MS = 5_000
-const ROUNDS = 5
 
 const fast = ['@sluice/markdown', 'streaming-markdown']
 const slow = ['streamdown', 'react-markdown', 'marked + DOMPurify']
@@ -46,7 +45,7 @@ const script = outputFiles[0]!.text
 const browser = await launchChromium()
 const { values, positionals: wanted } = parseArgs({
   allowPositionals: true,
-  options: { out: { type: 'string' } },
+  options: { out: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string', default: '5' } },
 })
 const shown = kinds.filter((kind) => wanted.length === 0 || wanted.includes(kind))
 
@@ -61,14 +60,14 @@ for (const kind of shown) {
     const page = await openPage()
     const rows = new Map<string, [small: Cost, large: Cost]>()
     // Taken in turns, so that whatever else the machine does meets both.
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const subject of fast) {
+    for (let round = 0; round < Number(values.rounds); round++) {
+      for (const subject of fast.filter(isWanted)) {
         const costs = await both(page, subject, kind, length)
         rows.set(subject, best(rows.get(subject), costs))
       }
     }
     await page.close()
-    for (const subject of slow) {
+    for (const subject of slow.filter(isWanted)) {
       const page = await openPage()
       rows.set(subject, await both(page, subject, kind, length))
       await page.close()
@@ -104,9 +103,22 @@ for (const goal of goals) {
     `${goal.title}: ${found.toFixed(2)}, goal ${relation} ${goal.limit}: ${isMet ? 'met' : 'missed'}`,
   )
 }
-if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(figures, null, 2)}\n`)
+if (values.out !== undefined) keep(values.out)
 if (wanted.length === 0 || wanted.includes('live')) await runLive()
 await browser.close()
+
+function isWanted(subject: string): boolean {
+  return values.only === undefined || values.only.split(',').includes(subject)
+}
+
+/** Adds the figures to a file: they take the place of earlier ones. */
+function keep(path: string): void {
+  const isSame = (a: Figure) => (b: Figure) =>
+    a.document === b.document && a.step === b.step && a.subject === b.subject
+  const earlier = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Figure[]) : []
+  const kept = earlier.filter((figure) => !figures.some(isSame(figure)))
+  writeFileSync(path, `${JSON.stringify([...kept, ...figures], null, 2)}\n`)
+}
 
 async function openPage(): Promise<Page> {
   const page = await browser.newPage()

@@ -8,12 +8,14 @@ const SCRIPT = fileURLToPath(new URL('../../../../packages/markdown/test/bench/r
  * What a growing Markdown text costs in Chromium, beside the other renderers. The package brings the benchmark, because
  * it measures the package's inside; `--scenario` names some of its documents, `--out` a file for the figures.
  */
-export function markdownReport({ scenarios = [], out }: Wanted): Promise<string> {
+export function markdownReport({ scenarios = [], only, rounds, out }: Wanted): Promise<string> {
   const args = [
     '--conditions=sluice-source',
     SCRIPT,
     ...scenarios,
-    ...(out === undefined ? [] : ['--out', out]),
+    ...flag('out', out),
+    ...flag('only', only?.join()),
+    ...flag('rounds', rounds),
   ]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
@@ -27,4 +29,8 @@ export function markdownReport({ scenarios = [], out }: Wanted): Promise<string>
       else reject(new Error(`The benchmark of @sluice/markdown ended with ${code}.`))
     })
   })
+}
+
+function flag(name: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [`--${name}`, `${value}`]
 }
