@@ -7,7 +7,16 @@ import { manifestIn, modulesOf, root } from './workspace.ts'
 const here = join(root, 'tools/checks')
 // The other packages in a project that uses all of ours, in the versions that the workspace is tested with. No provider's
 // client is among them: a source needs its provider's types only.
-const companions = ['@types/node', '@types/react', 'fastify', 'react', 'react-dom', 'typescript', 'zod']
+const companions = [
+  '@types/node',
+  '@types/react',
+  'fastify',
+  'react',
+  'react-dom',
+  'typescript',
+  'vue',
+  'zod',
+]
 
 const tsconfig = {
   compilerOptions: {
