@@ -22,6 +22,23 @@ export const parts = [
     },
   },
   {
+    name: 'Firefox',
+    purpose: 'the tests of what runs, loads and leaks in a second browser engine',
+    isNeeded: () => true,
+    env: 'FIREFOX_PATH',
+    names: ['firefox-esr', 'firefox'],
+    places: [
+      '/Applications/Firefox.app/Contents/MacOS/firefox',
+      'C:\\Program Files\\Mozilla Firefox\\firefox.exe',
+    ],
+    debianPackage: 'firefox-esr',
+    advice: {
+      darwin: 'brew install --cask firefox',
+      linux: 'sudo apt-get install firefox-esr',
+      win32: 'Firefox from https://www.mozilla.org/firefox',
+    },
+  },
+  {
     name: 'nginx',
     purpose: 'the tests of @sluice/fastify-sse behind a proxy',
     env: 'NGINX_PATH',

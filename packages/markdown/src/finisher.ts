@@ -1,9 +1,9 @@
 import type { Block } from './blocks/block.ts'
-import { copyButton } from './copy-button.ts'
 import type { RenderOptions } from './options.ts'
+import { frameOf } from './render/attributes.ts'
+import type { Errors } from './render/errors.ts'
 import { showTokens } from './render/highlight.ts'
 import type { Rendered } from './render/rendered.ts'
-import { languageOf } from './render/verbatim-dom.ts'
 import { Sizes } from './sizes.ts'
 
 /** How far out of sight a code block is coloured. */
@@ -26,6 +26,8 @@ export class Finisher {
   readonly #codes = new Map<Element, Code>()
   #due: Code[] = []
   #generation = 0
+  readonly #equipped = new WeakSet<Element>()
+  #errors: Errors | null = null
 
   /** @param wake - asks for a frame in which `finishNext` is called */
   constructor(element: HTMLElement, options: RenderOptions, wake: () => void) {
@@ -36,22 +38,34 @@ export class Finisher {
     this.#sizes = new Sizes(this.#view)
   }
 
+  /** Gives keys a way to an element as soon as it scrolls sideways, also while it grows. */
+  mayScroll(element: HTMLElement): void {
+    this.#sizes.reachWhenWide(element)
+  }
+
   closed(block: Block, { element, content }: Rendered): void {
     if (element === null) return
-    const { skipOffscreen, copyButton: button, highlight } = this.#options
+    const { skipOffscreen, copyButton: button, tableTools, highlight } = this.#options
     if (skipOffscreen && element.parentNode === this.#element) this.#sizes.skipWhenFar(element)
-    if (block.kind === 'table') this.#sizes.reachWhenWide(element)
+    if (block.kind === 'table') {
+      this.#sizes.reachWhenWide(content.parentElement!)
+      if (tableTools !== undefined && !this.#equipped.has(element)) {
+        this.#equipped.add(element)
+        const bar = element.firstElementChild as HTMLElement
+        this.#withTools(({ addTableTools }) => addTableTools(bar, content as HTMLElement, tableTools))
+      }
+    }
     if (block.kind !== 'code') return
-    // Where there is a button in it, that is what keys reach.
-    if (button === undefined) this.#sizes.reachWhenWide(content.parentElement!)
+    this.#sizes.reachWhenWide(content.parentElement!)
+    const bar = frameOf(content).firstElementChild!
     // A block whose language has a rare character reference is closed again when that is known.
-    else if (content.nextSibling === null) {
-      // The view's own element, wherever the application has put it.
+    if (button !== undefined && !this.#equipped.has(bar)) {
+      this.#equipped.add(bar)
       const text = (): string => content.textContent ?? ''
-      content.parentElement!.append(copyButton(element.ownerDocument, button, text))
+      this.#withTools(({ copyButton }) => bar.append(copyButton(element.ownerDocument, button, text)))
     }
     if (highlight === undefined) return
-    const code = { code: block.full, language: languageOf(block), content }
+    const code = { code: block.full, language: content.className.replace('language-', ''), content }
     // Outside browsers nothing says what is near.
     if (this.#view.IntersectionObserver === undefined) {
       this.#due.push(code)
@@ -65,8 +79,10 @@ export class Finisher {
     this.#near.observe(element)
   }
 
-  reset(): void {
+  /** Forgets the blocks of the text before. */
+  reset(errors: Errors): void {
     this.#generation++
+    this.#errors = errors
     this.#near?.disconnect()
     this.#near = null
     this.#sizes.reset()
@@ -74,19 +90,26 @@ export class Finisher {
     this.#due = []
   }
 
+  // Buttons come a moment later than what they are for: their code is loaded with the first of them.
+  #withTools(use: (tools: typeof import('./controls/index.ts')) => void): void {
+    const errors = this.#errors!
+    import('./controls/index.ts').then(use).catch((error: unknown) => errors.report('tools', error))
+  }
+
   get hasWork(): boolean {
     return this.#due.length > 0
   }
 
-  /** Colours one code block. An exception here is the highlighter's: the page's error handler hears of it. */
+  /** Colours one code block. */
   finishNext(): void {
     const { code, language, content } = this.#due.shift()!
     const generation = this.#generation
+    const errors = this.#errors!
     const run = async (): Promise<void> => {
       const tokens = await this.#options.highlight!(code, language)
       if (tokens !== null && generation === this.#generation) showTokens(content, tokens, code)
     }
-    run().catch((error: unknown) => reportError(error))
+    run().catch((error: unknown) => errors.report('highlight', error))
   }
 
   #colourNear(entries: readonly IntersectionObserverEntry[]): void {

@@ -34,6 +34,8 @@ export class Sizes {
     if (this.#view.ResizeObserver === undefined) return
     wanted.add(element)
     this.#observer ??= new this.#view.ResizeObserver((entries) => this.#measured(entries))
+    // Anew, so that what is observed already is measured once more.
+    this.#observer.unobserve(element)
     this.#observer.observe(element)
   }
 

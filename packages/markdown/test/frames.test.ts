@@ -95,3 +95,65 @@ describe('frames', () => {
     await calm.close()
   })
 })
+
+describe('many views on a page', () => {
+  test('share the budget of one frame, and those in sight come first', async () => {
+    const found = await tab.page.evaluate(async () => {
+      const main = document.querySelector('main')!
+      const { createMarkdownView } = window.sluice
+      // A clock that counts how often it is read: the work of a frame, whatever else the machine does.
+      let reads = 0
+      performance.now = () => ++reads
+      const elements = Array.from({ length: 16 }, () => {
+        const element = main.appendChild(document.createElement('div'))
+        element.style.minHeight = '400px'
+        return element
+      })
+      await window.shown()
+      const views = elements.map((element) => createMarkdownView(element, { maxFps: 1e6 }))
+      await window.shown()
+      const order: number[] = []
+      const perFrame = new Map<number, Set<number>>()
+      const observer = new MutationObserver((records) => {
+        for (const { target } of records) {
+          const index = elements.indexOf(target as HTMLDivElement)
+          if (!order.includes(index)) order.push(index)
+          const frame = Number(document.timeline.currentTime)
+          perFrame.set(frame, (perFrame.get(frame) ?? new Set()).add(index))
+        }
+      })
+      for (const element of elements) observer.observe(element, { childList: true })
+      const text = '## Head\n\nSome **bold** text.\n\n- one\n- two\n\n'.repeat(60)
+      for (const view of [...views].reverse()) view.append(text)
+      await Promise.all(views.map((view) => view.complete()))
+      return { order, most: Math.max(...[...perFrame.values()].map((views) => views.size)) }
+    })
+    expect(found.order.slice(0, 3).toSorted()).toEqual([0, 1, 2])
+    expect(found.order).toHaveLength(16)
+    expect(found.most).toBeLessThanOrEqual(8)
+  })
+})
+
+test('a mistake in the view leaves the text readable, and `complete` resolves', async () => {
+  const found = await tab.page.evaluate(async () => {
+    const main = document.querySelector('main')!
+    const errors: string[] = []
+    const { createElement } = Document.prototype
+    document.createElement = ((name: string) => {
+      if (name === 'blockquote') throw new Error('no quotes here')
+      return createElement.call(document, name)
+    }) as typeof document.createElement
+    const view = window.sluice.createMarkdownView(main, {
+      onError: (error, { option }) => errors.push(`${option}: ${(error as Error).message}`),
+    })
+    view.append('before\n\n')
+    await window.shown()
+    view.append('> quoted\n\n')
+    await window.shown()
+    view.append('after')
+    await view.complete()
+    return { errors, text: main.textContent }
+  })
+  expect(found.errors).toEqual(['view: no quotes here'])
+  expect(found.text).toMatch(/before[\s\S]*quoted[\s\S]*after/)
+})

@@ -30,12 +30,12 @@ describe('while incomplete', () => {
     [
       'a table before its delimiter row',
       '| a | b',
-      '<table><thead><tr><th>a</th><th>b</th></tr></thead></table>',
+      '<div data-table=""><table><thead><tr><th>a</th><th>b</th></tr></thead></table></div>',
     ],
     [
       'a table with half a delimiter row',
       '| a | b |\n|--',
-      '<table><thead><tr><th>a</th><th>b</th></tr></thead></table>',
+      '<div data-table=""><table><thead><tr><th>a</th><th>b</th></tr></thead></table></div>',
     ],
     ['a task while it grows', '- [x', ''],
     ['a definition is not shown', '[a]: https://a.exa', '<p></p>'],

@@ -51,14 +51,78 @@ describe('images', () => {
 })
 
 describe('html', () => {
-  test('is text', () => {
-    expect(html('a <b>c</b><br>')).toBe('<p>a &lt;b&gt;c&lt;/b&gt;&lt;br&gt;</p>')
+  test('is text on demand, comments included', () => {
+    expect(html('a <b>c</b><br>', { html: false })).toBe('<p>a &lt;b&gt;c&lt;/b&gt;&lt;br&gt;</p>')
   })
   test('of harmless tags is markup, without attributes, and ends with its block', () => {
     expect(html('H<sub onclick="x" id=y>2</sub>O<br>*a* <kbd>open\n\nnext', { html: true })).toBe(
       '<p>H<sub>2</sub>O<br><em>a</em> <kbd>open</kbd></p><p>next</p>',
     )
-    expect(html('<b>x</b> <i>y</i>', { html: ['b', 'script'] })).toBe('<p><b>x</b> &lt;i&gt;y&lt;/i&gt;</p>')
+    expect(html('<b>x</b> <i>y</i>', { html: ['B'] })).toBe('<p><b>x</b> &lt;i&gt;y&lt;/i&gt;</p>')
+  })
+})
+
+describe('what models write', () => {
+  test.each([
+    ['| a |\n|-|\n| b<br>c |', '<tbody><tr><td>b<br>c</td></tr></tbody>'],
+    ['H<sub>2</sub>O, x<sup>2</sup>, <kbd>Esc</kbd>', '<p>H<sub>2</sub>O, x<sup>2</sup>, <kbd>Esc</kbd></p>'],
+    ['<kbd>Esc</kbd>\n', '<p><kbd>Esc</kbd></p>'],
+    ['a <!-- hidden --> b\n\n<!-- hidden\n\ntoo -->\n\nc', '<p>a  b</p><p>c</p>'],
+    [
+      '<details>\n<summary>More **of it**</summary>\n\n- one\n\n</details>\n\nend',
+      '<details><summary>More <strong>of it</strong></summary><ul><li>one</li></ul></details><p>end</p>',
+    ],
+    [
+      '<details open onclick="x"><summary id="y">A</summary>text</details>\nend',
+      '<details><summary>A</summary><p>text</p></details><p>end</p>',
+    ],
+    [
+      '<details><summary>A</summary>\n\n<details><summary>B</summary>\n\nb\n\n</details>\n\na\n\n</details>\nend',
+      '<details><summary>A</summary><details><summary>B</summary><p>b</p></details><p>a</p></details><p>end</p>',
+    ],
+    [
+      '<details>\n\n```\n</details>\n```\n\n</details>\nend',
+      '<details><pre><code>&lt;/details&gt;\n</code></pre></details><p>end</p>',
+    ],
+  ])('%j', (markdown, expected) => {
+    expect(html(markdown)).toContain(expected)
+    expect(renderPieces([markdown], {}).innerHTML.replace(/ dir="[a-z]+"/g, '')).toContain(expected)
+  })
+
+  test('an allow-list that names another tag is refused, with the tag', () => {
+    expect(() => html('x', { html: ['b', 'script'] })).toThrow(/"html" allows <script>.*Use: b, br/)
+  })
+
+  test.each([
+    '<think>Let me see.\n\n- one</think>The **answer**.',
+    '<think>\nLet me see.\n\n- one\n</think>\n\nThe **answer**.',
+  ])('a thought is folded: %j', (markdown) => {
+    const expected =
+      '<details data-think=""><summary>Thoughts</summary><p>Let me see.</p><ul><li>one</li></ul></details><p>The <strong>answer</strong>.</p>'
+    expect(html(markdown, { think: 'Thoughts' })).toBe(expected)
+    expect(renderPieces([markdown], { think: 'Thoughts' }).innerHTML.replace(/ dir="[a-z]+"/g, '')).toBe(
+      expected,
+    )
+    expect(html(markdown)).toContain('&lt;think&gt;')
+  })
+
+  test('a byte order mark is no part of the text', () => {
+    expect(html('\ufeff# Title')).toBe('<h1>Title</h1>')
+  })
+
+  test('tildes mean about, unless there are two', () => {
+    expect(html('5~7 … 100~200, ~$0.065/h (~$47/month) ~~x~~')).toBe(
+      '<p>5~7 … 100~200, ~$0.065/h (~$47/month) <del>x</del></p>',
+    )
+    expect(html('~x~', { singleTilde: true })).toBe('<p><del>x</del></p>')
+  })
+
+  test.each(['。谢谢', '；然后', '，and', '）'])('an address ends before %s', (behind) => {
+    const address = (markdown: string, options = {}): string | null | undefined =>
+      renderPieces(markdown, options).querySelector('a')?.getAttribute('href')
+    expect(address(`见 https://example.com/a${behind}`)).toBe('https://example.com/a')
+    expect(address(`https://example.com${behind}`)).toBe('https://example.com')
+    expect(address(`https://example.com/a${behind}`, { cjk: false })).not.toBe('https://example.com/a')
   })
 })
 

@@ -8,7 +8,7 @@ export interface Wanted {
   readonly only: readonly string[] | undefined
   /** Ways past public interfaces, each of which Sluice is measured without, beside Sluice as it is. */
   readonly without: readonly string[] | undefined
-  /** Scenarios of `servers`; `undefined`: all but the soak. */
+  /** Scenarios of `servers`, documents of `markdown`; `undefined`: all but the soak. */
   readonly scenarios: readonly string[] | undefined
   /** `undefined`: as many as a scenario needs. */
   readonly rounds: number | undefined
@@ -25,6 +25,7 @@ export const USAGE = `npm run bench                      core, ttft and servers
 npm run bench -- micro             the core's path alone, in seconds, beside its baseline
 npm run bench -- servers --scenario burst --only bare,sluice --rounds 3
 npm run bench -- servers --scenario burst,paced --without outlet,shared-memory
+npm run bench -- markdown          a growing Markdown text in Chromium, with its peers and goals
 npm run bench -- document          writes docs/benchmarks.md from tools/bench/results.json
 
   --scenario a,b   scenarios of servers                             [all but soak]

@@ -7,6 +7,7 @@ const benchmarks: Readonly<Record<string, (wanted: Wanted) => Promise<string>>> 
   ttft: async () => (await import('./ttft/report.ts')).ttftReport(),
   micro: async (wanted) => (await import('./core/micro.ts')).microReport(wanted),
   servers: async (wanted) => (await import('./servers/report.ts')).serversReport(wanted),
+  markdown: async (wanted) => (await import('./markdown/report.ts')).markdownReport(wanted),
   document: async () => (await import('./servers/document.ts')).writeDocument(),
 }
 

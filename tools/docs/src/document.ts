@@ -1,6 +1,7 @@
 import { interfaceText, optionTable } from './declarations.ts'
 import { errorTable } from './errors.ts'
 import { exampleCode } from './examples.ts'
+import { markdownCosts } from './markdown-costs.ts'
 import { stateDiagram } from './states.ts'
 
 const BLOCK = /(<!-- generated: (.+?) -->\n)[\s\S]*?(<!-- \/generated -->)/g
@@ -12,6 +13,7 @@ const generators: Readonly<Record<string, (...given: string[]) => string>> = {
   interface: interfaceText,
   options: optionTable,
   example: exampleCode,
+  'markdown-costs': markdownCosts,
 }
 
 /** A document with what stands between `<!-- generated: … -->` and `<!-- /generated -->` made anew. */

@@ -5,6 +5,10 @@ export type BlockKind =
   | 'list'
   | 'item'
   | 'footnote'
+  | 'details'
+  | 'summary'
+  | 'think'
+  | 'math'
   | 'paragraph'
   | 'heading'
   | 'code'
@@ -39,14 +43,23 @@ export class Block {
   dropped = false
   /** How many blocks it is in. */
   readonly depth: number
+  /** Its place among the children of its parent, which come and go at the end only. */
+  readonly index: number
   readonly startLine: number
   endLine: number
   /** A leaf's whole text. Grows by concatenation, so it is a rope until somebody reads it: read it rarely. */
   full = ''
   /** What of `full` the view has not yet made final. */
   tail = ''
-  /** Where the last line begins in `full`. */
+  /** Where the last line begins in `full`, and the line: to look at it there would copy the whole text. */
   lineStart = 0
+  lastLine = ''
+  /** Whether the last line has a pipe, so that it may be a table's header. */
+  hasPipe = false
+  /** The first character of `full`, for the same reason. */
+  first = ''
+  /** How long `full` was when definitions were looked for at its beginning in vain. */
+  searched = 0
   /** A heading's level, an HTML block's kind (CommonMark 0.31.2 §4.6), an indented code block's last line of code. */
   level = 0
   list: ListMarker | null = null
@@ -61,11 +74,14 @@ export class Block {
   blanks = ''
   align: readonly Align[] = []
   readonly rows: string[][] = []
+  /** Empty cells of a table that its text does not have. */
+  filled = 0
 
   constructor(kind: BlockKind, parent: Block | null, line: number) {
     this.kind = kind
     this.parent = parent
     this.depth = parent === null ? 0 : parent.depth + 1
+    this.index = parent === null ? 0 : parent.children.length
     this.startLine = line
     this.endLine = line
   }
@@ -81,19 +97,37 @@ export class Block {
       this.tail += '\n'
     }
     this.lineStart = this.full.length
+    this.lastLine = ''
+    this.hasPipe = false
     this.addText(text)
   }
 
   addText(text: string): void {
+    if (this.first === '') this.first = text.charAt(0)
     this.full += text
     this.tail += text
+    this.lastLine += text
+    if (!this.hasPipe && text.includes('|')) this.hasPipe = true
+  }
+
+  /** Takes the last line away. What is shown for good of the lines before stays so. */
+  dropLastLine(): void {
+    const { full, tail, lineStart, lastLine } = this
+    const text = full.slice(0, lineStart - 1)
+    const rest = tail.slice(0, Math.max(0, tail.length - lastLine.length - 1))
+    const isWhole = tail.length <= lastLine.length
+    this.setText(text)
+    if (!isWhole) this.tail = rest
   }
 
   /** Begins the text anew. */
   setText(text: string): void {
     this.full = text
     this.tail = text
+    this.first = text.charAt(0)
     this.lineStart = text.lastIndexOf('\n') + 1
+    this.lastLine = text.slice(this.lineStart)
+    this.hasPipe = this.lastLine.includes('|')
   }
 }
 
@@ -105,7 +139,15 @@ export function isVerbatim(block: Block): boolean {
   return block.kind === 'code' || block.kind === 'html'
 }
 
-const CONTAINERS: ReadonlySet<BlockKind> = new Set(['document', 'quote', 'list', 'item', 'footnote'])
+const CONTAINERS: ReadonlySet<BlockKind> = new Set([
+  'document',
+  'quote',
+  'list',
+  'item',
+  'footnote',
+  'details',
+  'think',
+])
 
 /** Whether a block holds other blocks. */
 export function isContainer(block: Block): boolean {

@@ -1,3 +1,4 @@
+import type { MathSyntax } from '../math/syntax.ts'
 import type { Block } from './block.ts'
 import type { Cursor } from './cursor.ts'
 import { closingFence } from './patterns.ts'
@@ -6,7 +7,7 @@ import { closingFence } from './patterns.ts'
 export type Continuation = 'continues' | 'fails' | 'closes'
 
 /** Whether an open block goes on in this line (CommonMark 0.31.2, appendix, phase 1). Moves behind its marker. */
-export function continueBlock(block: Block, cursor: Cursor): Continuation {
+export function continueBlock(block: Block, cursor: Cursor, math: MathSyntax | null): Continuation {
   switch (block.kind) {
     case 'document':
     case 'list':
@@ -15,6 +16,12 @@ export function continueBlock(block: Block, cursor: Cursor): Continuation {
       return continueQuote(cursor)
     case 'item':
       return continueItem(block, cursor)
+    case 'details':
+      return continueDetails(block, cursor, /^<\/details>\s*$/i)
+    case 'think':
+      return continueDetails(block, cursor, /^<\/think>\s*$/)
+    case 'math':
+      return math!.goOn(block, cursor)
     case 'footnote':
       return continueIndented(cursor)
     case 'code':
@@ -36,6 +43,14 @@ export function skipQuoteMarker(cursor: Cursor): boolean {
   cursor.skipChars(1)
   cursor.skipSpace()
   return true
+}
+
+// The end tag belongs to the innermost block of its kind, and is text in code.
+function continueDetails(block: Block, cursor: Cursor, end: RegExp): Continuation {
+  if (cursor.indented || cursor.next !== '<' || !end.test(cursor.afterIndent)) return 'continues'
+  for (let inner = block.last; inner?.open; inner = inner.last)
+    if (inner.kind === block.kind || inner.kind === 'code') return 'continues'
+  return 'closes'
 }
 
 function continueQuote(cursor: Cursor): Continuation {

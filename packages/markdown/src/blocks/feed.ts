@@ -1,3 +1,4 @@
+import type { Block } from './block.ts'
 import { mayBecomeFootnote } from './footnotes.ts'
 import type { BlockParser } from './parser.ts'
 
@@ -18,13 +19,33 @@ export class LineFeed {
   #inLine = false
   #afterCarriageReturn = false
   #triedLength = 0
+  #hasBegun = false
+  /** The end of the text that may be the beginning of a tag. */
+  #held = ''
 
   constructor(parser: BlockParser) {
     this.#parser = parser
   }
 
   add(text: string): void {
-    if (text === '') return
+    if (text !== '' && !this.#hasBegun) {
+      this.#hasBegun = true
+      // A byte order mark is no part of the text.
+      if (text[0] === '\ufeff') text = text.slice(1)
+    }
+    if (this.#parser.syntax.thinks) text = this.#splitThoughts(text)
+    if (text !== '') this.#add(text)
+  }
+
+  // The tag that ends a thought may stand in a line of text; the block parser takes it on a line of its own.
+  #splitThoughts(text: string): string {
+    text = this.#held + text
+    const cut = /<(?:\/(?:t(?:h(?:i(?:n(?:k)?)?)?)?)?)?$/.exec(text)?.index ?? text.length
+    this.#held = text.slice(cut)
+    return text.slice(0, cut).replaceAll('</think>', '\n</think>\n')
+  }
+
+  #add(text: string): void {
     if (!/[\r\n]/.test(text)) {
       this.#afterCarriageReturn = false
       this.#grow(clean(text))
@@ -44,15 +65,13 @@ export class LineFeed {
   /** Shows of the unfinished line what can be shown. Call it when no more text is there for now. */
   settle(): void {
     const parser = this.#parser
-    if (!parser.trying && !this.#inLine && this.#partial !== '') this.#tryLine()
+    if (!parser.trying && !this.#inLine && this.#partial !== '' && this.#isDue()) this.#tryLine()
     const { tip } = parser
-    if (tip.kind !== 'paragraph' || !tip.open || tip.lineStart > 0) return
-    // Not the whole text, which would have to be copied to be looked at: what settles as text is no table.
-    const { length } = tip.full
-    if (length < LONG_LINE && tip.tail.length === length && tip.tail[0] === '|') parser.tryTable()
+    if (tip.kind === 'paragraph' && tip.open && mayBeHeader(tip) && tip.lastLine[0] === '|') parser.tryTable()
   }
 
   finish(): void {
+    if (this.#held !== '') this.#add(this.#held)
     this.#parser.undoTrial()
     if (this.#inLine || this.#partial !== '') this.#endLine('')
     this.#parser.finish()
@@ -64,6 +83,7 @@ export class LineFeed {
     this.#triedLength = 0
     if (!this.#inLine) parser.addLine(this.#partial + piece)
     else parser.addToLine(parser.tip.kind === 'code' ? `${piece}\n` : piece)
+    parser.endDetails()
     this.#partial = ''
     this.#inLine = false
   }
@@ -75,8 +95,12 @@ export class LineFeed {
       return
     }
     this.#partial += piece
+    if (this.#isDue()) this.#parser.undoTrial()
+  }
+
+  #isDue(): boolean {
     const { length } = this.#partial
-    if (length < LONG_LINE || length > this.#triedLength * 1.25) this.#parser.undoTrial()
+    return length < LONG_LINE || length > this.#triedLength * 1.25
   }
 
   #tryLine(): void {
@@ -95,27 +119,42 @@ export class LineFeed {
   }
 }
 
+/** Whether the last line of a paragraph can become the header of a table: it is not shown for good then. */
+export function mayBeHeader({ lastLine, lineStart, tail, hasPipe }: Block): boolean {
+  return (
+    hasPipe &&
+    lastLine.length < LONG_LINE &&
+    (lineStart === 0 ? tail.length === lastLine.length : tail.length > lastLine.length)
+  )
+}
+
 function clean(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text
 }
 
 /** What the parser made of the unfinished line, and whether more of it could change that. */
-function judge({ tip, cursor, footnotes }: BlockParser, goesOn: boolean): 'settled' | 'shown' | 'held' {
+function judge(
+  { tip, cursor, footnotes, syntax }: BlockParser,
+  goesOn: boolean,
+): 'settled' | 'shown' | 'held' {
   const { rest } = cursor
   switch (tip.kind) {
     case 'code':
       if (tip.fence === '') return (goesOn ? /\S/ : ORDINARY).test(rest) ? 'settled' : 'held'
       if (!goesOn) return 'shown'
-      return /^\s*(`*|~*)\s*$/.test(rest) ? 'held' : 'settled'
+      return /^(?:`*|~*)$/.test(rest.trim()) ? 'held' : 'settled'
     case 'paragraph':
-      if (rest[0] === '<') return 'shown'
+      if (rest[0] === '<') return /^<\/?[a-z]*$/i.test(rest) ? 'held' : 'shown'
       if (tip.parent!.kind === 'item' && tip.lineStart === 0 && /^\[[ xX]?\]?$/.test(rest)) return 'held'
+      if (syntax.math !== null && /^[$\\]$/.test(rest)) return 'held'
       if (footnotes !== null && mayBecomeFootnote(rest)) return 'held'
       return ORDINARY.test(rest) ? 'settled' : 'held'
     case 'heading':
       return goesOn || tip.full === '' ? 'held' : 'shown'
-    case 'html':
+    case 'math':
       return 'shown'
+    case 'html':
+      return /^<\/?[a-z]*$/i.test(rest) ? 'held' : 'shown'
     case 'table':
       return goesOn && /[^\s|:-]/.test(rest) ? 'shown' : 'held'
     default:

@@ -1,3 +1,4 @@
+import type { MathSyntax } from '../math/syntax.ts'
 import { type Align, Block, type BlockKind, canContain, isVerbatim } from './block.ts'
 import { continueBlock } from './continuation.ts'
 import { Cursor } from './cursor.ts'
@@ -18,6 +19,20 @@ export interface BlockListener {
   defined(label: string): void
 }
 
+/** Beyond CommonMark: what is read, and how. */
+export interface BlockSyntax {
+  /** GFM's tables. */
+  readonly tables: boolean
+  /** GFM's footnotes. */
+  readonly footnotes: boolean
+  /** `<think>` begins a block. */
+  readonly thinks: boolean
+  /** Whether a raw tag may be used; its name is in lower case. */
+  allowsTag(name: string): boolean
+  /** Formulas, if they are read. */
+  readonly math: MathSyntax | null
+}
+
 /**
  * The block structure of CommonMark 0.31.2 with GFM's tables, one line at a time (appendix, phase 1). A line costs
  * its own length and the number of open blocks, never what came before.
@@ -31,8 +46,7 @@ export class BlockParser {
   /** Characters and open blocks looked at: the parser's work, for tests of linearity. */
   work = 0
   tip: Block = this.root
-  /** Whether GFM's tables are parsed. */
-  readonly tables: boolean
+  readonly syntax: BlockSyntax
   readonly #listener: BlockListener
   #line = 0
   #oldTip: Block = this.root
@@ -40,9 +54,9 @@ export class BlockParser {
   #trial: Snapshot | null = null
   #unfinished = false
 
-  constructor(listener: BlockListener, tables = true, footnotes = false) {
-    this.footnotes = footnotes ? new Map() : null
-    this.tables = tables
+  constructor(listener: BlockListener, syntax: BlockSyntax) {
+    this.footnotes = syntax.footnotes ? new Map() : null
+    this.syntax = syntax
     this.#listener = listener
   }
 
@@ -95,9 +109,9 @@ export class BlockParser {
 
   /** Tries out the open paragraph as a table's header. */
   tryTable(): void {
-    if (!this.tables) return
+    if (!this.syntax.tables) return
     this.#trial ??= takeSnapshot(this.tip, this.#line)
-    const header = splitRow(this.tip.full)
+    const header = splitRow(this.tip.lastLine)
     this.#line++
     this.becomeTable(this.tip, header, new Array<Align>(header.length).fill(null))
   }
@@ -172,7 +186,7 @@ export class BlockParser {
   becomeTable(paragraph: Block, header: string[], align: Align[]): void {
     let table = paragraph
     if (paragraph.lineStart > 0) {
-      paragraph.setText(paragraph.full.slice(0, paragraph.lineStart - 1))
+      paragraph.dropLastLine()
       this.#close(paragraph, this.#line - 2)
       table = new Block('table', paragraph.parent, this.#line - 1)
       paragraph.parent!.children.push(table)
@@ -188,7 +202,7 @@ export class BlockParser {
 
   /** Takes the link reference definitions from the beginning of a paragraph (§4.7). */
   takeDefinitions(paragraph: Block): void {
-    if (paragraph.full[0] !== '[') return
+    if (paragraph.first !== '[') return
     let text = paragraph.full
     for (let found = parseDefinition(text); found !== null; found = parseDefinition(text)) {
       this.work += found.end
@@ -202,6 +216,23 @@ export class BlockParser {
     if (text.length === paragraph.full.length) return
     paragraph.setText(text)
     this.touch(paragraph)
+  }
+
+  /** Ends the innermost `<details>` if the line before ends with its end tag. */
+  endDetails(): void {
+    const { tip } = this
+    if (tip.kind !== 'paragraph' || !tip.open || !/<\/details>\s*$/i.test(tip.lastLine)) return
+    let details: Block | null = tip
+    while (details !== null && details.kind !== 'details') details = details.parent
+    if (details === null) return
+    while (details.open) this.#close(this.tip, this.#line)
+  }
+
+  /** Adds a block that is complete, with its text. */
+  addClosed(kind: BlockKind, text: string): void {
+    const block = this.addBlock(kind)
+    block.setText(text)
+    this.#close(block, this.#line)
   }
 
   #close(block: Block, line: number): void {
@@ -246,7 +277,7 @@ export class BlockParser {
     for (let child = container.last; child?.open; child = container.last) {
       this.work++
       this.cursor.findNextNonspace()
-      const continuation = continueBlock(child, this.cursor)
+      const continuation = continueBlock(child, this.cursor, this.syntax.math)
       if (continuation === 'fails') break
       if (continuation === 'closes') {
         this.#oldTip = this.#lastMatched = child
@@ -268,13 +299,14 @@ export class BlockParser {
     this.closeUnmatched()
     const { tip } = this
     if (tip.kind === 'paragraph') {
-      if (tip.full[0] === '[' && cursor.next === '[') this.#takeWholeDefinitions(tip)
+      if (cursor.next === '[' && tip.first === '[') this.#takeWholeDefinitions(tip)
       tip.addLine(cursor.rest)
     } else if (tip.kind === 'code') this.#addCode(tip, isNew)
     else if (tip.kind === 'html') tip.addLine(cursor.rest)
     else if (tip.kind === 'table') {
-      if (!isNew) tip.rows.push(fitRow(splitRow(cursor.rest), tip.align.length))
-    } else if (tip.kind !== 'heading' && tip.kind !== 'break' && !cursor.blank) {
+      if (!isNew) tip.rows.push(fitRow(tip, splitRow(cursor.rest), tip.align.length))
+    } else if (tip.kind === 'math') tip.addLine(cursor.rest)
+    else if (tip.kind !== 'heading' && tip.kind !== 'break' && !cursor.blank) {
       this.addBlock('paragraph').addLine(cursor.rest)
     }
     this.touch(this.tip)
@@ -294,13 +326,16 @@ export class BlockParser {
   }
 
   // Many definitions without a blank line between them are one paragraph: taking them as soon as they are certain
-  // keeps that paragraph short.
+  // keeps that paragraph short. What is not certain is looked at again when it has grown by a quarter.
   #takeWholeDefinitions(paragraph: Block): void {
-    if (this.#trial !== null) return
+    if (this.#trial !== null || paragraph.full.length < paragraph.searched * 1.25) return
     let text = paragraph.full
     while (text !== '') {
       const found = parseDefinition(text)
-      if (found === null) return
+      if (found === null) {
+        paragraph.searched = paragraph.full.length
+        return
+      }
       text = text.slice(found.end)
     }
     this.takeDefinitions(paragraph)

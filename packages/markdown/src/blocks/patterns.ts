@@ -30,6 +30,5 @@ export const htmlBlockClose: readonly RegExp[] = [
 export const thematicBreak: RegExp = /^(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$/
 export const atxHeading: RegExp = /^#{1,6}(?:[ \t]+|$)/
 export const setextLine: RegExp = /^(?:=+|-+)[ \t]*$/
-export const codeFence: RegExp = /^`{3,}(?!.*`)|^~{3,}/
+export const codeFence: RegExp = /^(?:`{3,}|~{3,})/
 export const closingFence: RegExp = /^(?:`{3,}|~{3,})(?=[ \t]*$)/
-export const delimiterRow: RegExp = /^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/

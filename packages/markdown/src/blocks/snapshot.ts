@@ -17,6 +17,10 @@ interface SavedBlock {
   readonly full: string
   tail: string
   readonly lineStart: number
+  readonly lastLine: string
+  readonly hasPipe: boolean
+  readonly first: string
+  readonly filled: number
   readonly level: number
   readonly loose: boolean
   readonly blanks: string
@@ -30,10 +34,41 @@ export function takeSnapshot(tip: Block, line: number): Snapshot {
   const saved: SavedBlock[] = []
   const uncertain = new Set<Block>()
   for (let block: Block | null = tip; block !== null; block = block.parent) {
-    const { kind, endLine, full, tail, lineStart, level, loose, blanks, align } = block
+    const {
+      kind,
+      endLine,
+      full,
+      tail,
+      lineStart,
+      lastLine,
+      hasPipe,
+      first,
+      filled,
+      level,
+      loose,
+      blanks,
+      align,
+    } = block
     const children = block.children.length
     const rows = block.rows.length
-    saved.push({ block, kind, endLine, full, tail, lineStart, level, loose, blanks, align, children, rows })
+    saved.push({
+      block,
+      kind,
+      endLine,
+      full,
+      tail,
+      lineStart,
+      lastLine,
+      hasPipe,
+      first,
+      filled,
+      level,
+      loose,
+      blanks,
+      align,
+      children,
+      rows,
+    })
     uncertain.add(block)
   }
   return { tip, line, saved, uncertain }
@@ -49,6 +84,10 @@ export function restoreSnapshot(snapshot: Snapshot, dropped: (parent: Block, blo
     block.full = saved.full
     block.tail = saved.tail
     block.lineStart = saved.lineStart
+    block.lastLine = saved.lastLine
+    block.hasPipe = saved.hasPipe
+    block.first = saved.first
+    block.filled = saved.filled
     block.level = saved.level
     block.loose = saved.loose
     block.blanks = saved.blanks

@@ -4,7 +4,7 @@ import { readFootnoteStart } from './footnotes.ts'
 import { continuesList, readListMarker } from './list-marker.ts'
 import type { BlockParser } from './parser.ts'
 import { atxHeading, codeFence, htmlBlockOpen, setextLine, thematicBreak } from './patterns.ts'
-import { fitRow, parseDelimiterRow, splitRow } from './table.ts'
+import { parseDelimiterRow, splitRow } from './table.ts'
 
 /** What a line begins: a block that may hold more beginnings, one that takes the rest of the line, or nothing. */
 export type Start = 'container' | 'leaf' | null
@@ -40,8 +40,9 @@ const heading: BlockStart = (parser) => {
 
 const fenced: BlockStart = (parser) => {
   const { cursor } = parser
-  const fence = codeFence.exec(cursor.afterIndent)?.[0]
-  if (cursor.indented || fence === undefined) return null
+  const fence = cursor.indented ? undefined : codeFence.exec(cursor.afterIndent)?.[0]
+  if (fence === undefined) return null
+  if (fence[0] === '`' && cursor.line.includes('`', cursor.nextNonspace + fence.length)) return null
   const block = parser.addBlock('code')
   block.fence = fence
   block.fenceOffset = cursor.indent
@@ -59,9 +60,41 @@ const html: BlockStart = (parser, container) => {
   const kind = htmlBlockOpen.findIndex((pattern) => pattern.test(line)) + 1
   const interrupts = container.kind === 'paragraph' || parser.maybeLazy
   if (kind === 0 || (kind === 7 && interrupts)) return null
+  // A tag that may be used counts as text, so that what it marks up is text as well.
+  if (kind === 7 && parser.syntax.allowsTag(/[a-z0-9]+/i.exec(line)![0].toLowerCase())) return null
   parser.addBlock('html').level = kind
   return 'leaf'
 }
+
+const DETAILS = /^<details(?:\s[^<>]*)?>/i
+const SUMMARY = /^<summary(?:\s[^<>]*)?>((?:[^<]|<(?!\/summary>))*)(?:<\/summary>)?/i
+const THINK = /^<think>/
+
+/** `<details>`, a summary in it, and `<think>`, which models write what they consider in. */
+const details: BlockStart = (parser, container) => {
+  const { cursor } = parser
+  if (cursor.indented || cursor.next !== '<' || container.depth >= DEEPEST) return null
+  const line = cursor.afterIndent
+  const begin = (kind: 'details' | 'think', { length }: string): Start => {
+    cursor.skipIndent()
+    cursor.skipChars(length)
+    parser.addBlock(kind)
+    return 'container'
+  }
+  if (parser.syntax.thinks && THINK.test(line)) return begin('think', '<think>')
+  if (!parser.syntax.allowsTag('details')) return null
+  const tag = DETAILS.exec(line)?.[0]
+  if (tag !== undefined) return begin('details', tag)
+  if (container.kind !== 'details') return null
+  const summary = SUMMARY.exec(line)
+  if (summary === null && !/^<\/summary>/i.test(line)) return null
+  cursor.skipIndent()
+  cursor.skipChars(summary?.[0].length ?? '</summary>'.length)
+  if (summary !== null && container.children.length === 0) parser.addClosed('summary', summary[1]!.trim())
+  return 'container'
+}
+
+const math: BlockStart = (parser) => parser.syntax.math?.start(parser) ?? null
 
 const setext: BlockStart = (parser, container) => {
   const { cursor } = parser
@@ -104,16 +137,16 @@ const indentedCode: BlockStart = (parser) => {
 /** GFM §4.10: a delimiter row makes the paragraph's last line a table's header. */
 const table: BlockStart = (parser, container) => {
   const { cursor } = parser
-  if (!parser.tables || cursor.indented || container.kind !== 'paragraph' || container.full === '')
+  if (!parser.syntax.tables || cursor.indented || container.kind !== 'paragraph' || container.full === '')
     return null
   if (!/^[|:-]/.test(cursor.next)) return null
   const align = parseDelimiterRow(cursor.afterIndent)
   if (align === null) return null
-  const line = container.full.slice(container.lineStart)
+  const line = container.lastLine
   const header = splitRow(line)
   if (header.length !== align.length || line.trim() === '|') return null
   parser.closeUnmatched()
-  parser.becomeTable(container, fitRow(header, align.length), align)
+  parser.becomeTable(container, header, align)
   cursor.skipRest()
   return 'leaf'
 }
@@ -123,6 +156,8 @@ const starts: readonly BlockStart[] = [
   footnote,
   heading,
   fenced,
+  math,
+  details,
   html,
   setext,
   table,
@@ -131,7 +166,7 @@ const starts: readonly BlockStart[] = [
   indentedCode,
 ]
 
-const MAYBE_START = /[#`~*+_=<>0-9|:[-]/
+const MAYBE_START = /[#`~*+_=<>0-9|:[$\\-]/
 
 /** Begins what the line begins next. */
 export function startBlock(parser: BlockParser, container: Block): Start {
@@ -146,8 +181,9 @@ export function startBlock(parser: BlockParser, container: Block): Start {
 
 /** A heading's text without the closing sequence of `#`. */
 function trimClosing(text: string): string {
-  return text
-    .replace(/^[ \t]*#+[ \t]*$/, '')
-    .replace(/[ \t]+#+[ \t]*$/, '')
-    .trim()
+  const trimmed = text.trim()
+  let end = trimmed.length
+  while (trimmed[end - 1] === '#') end--
+  if (end === 0) return ''
+  return end < trimmed.length && /[ \t]/.test(trimmed[end - 1]!) ? trimmed.slice(0, end).trim() : trimmed
 }

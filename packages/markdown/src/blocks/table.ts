@@ -1,5 +1,4 @@
-import type { Align } from './block.ts'
-import { delimiterRow } from './patterns.ts'
+import type { Align, Block } from './block.ts'
 
 /** The cells of a table's row (GFM §4.10): a pipe ends a cell unless a backslash is before it. */
 export function splitRow(line: string): string[] {
@@ -25,16 +24,24 @@ export function splitRow(line: string): string[] {
 
 /** The alignments that a delimiter row gives, or `null` if the line is none. */
 export function parseDelimiterRow(line: string): Align[] | null {
-  if (!delimiterRow.test(line)) return null
-  return splitRow(line).map((cell) => {
+  if (!/^[|:\- \t]*$/.test(line)) return null
+  const cells = splitRow(line)
+  if (!cells.every((cell) => /^:?-+:?$/.test(cell))) return null
+  return cells.map((cell) => {
     const right = cell.endsWith(':')
     if (cell.startsWith(':')) return right ? 'center' : 'left'
     return right ? 'right' : null
   })
 }
 
-/** A row as wide as its table: GFM drops what is too much, and leaves empty what is missing. */
-export function fitRow(cells: string[], columns: number): string[] {
-  while (cells.length < columns) cells.push('')
+/** How many empty cells a table may get that its text does not have. */
+const MOST_FILLED = 4096
+
+/**
+ * A row as wide as its table: GFM drops what is too much, and leaves empty what is missing. Beyond a number that no
+ * table for people has, a row stays as short as it is written: a few kilobytes could fill a million cells.
+ */
+export function fitRow(table: Block, cells: string[], columns: number): string[] {
+  for (; cells.length < columns && table.filled < MOST_FILLED; table.filled++) cells.push('')
   return cells.slice(0, columns)
 }

@@ -26,8 +26,14 @@ interface Target {
   readonly pending?: boolean
 }
 
-/** How much unfinished text may be taken for a link's. */
-const PREDICTED_LENGTH = 300
+/** How much unfinished text may be taken for a link's, and for its address. */
+const PREDICTED_LENGTH = 100
+const PREDICTED_ADDRESS = 300
+
+/** A text in brackets that is most likely a link's: words, and neither a number, an interval nor a whole sentence. */
+const LINK_TEXT = /^!?(?![\d\s^(])(?:[^\n().;,]|\([^\n()]*\)|[.,](?=\S)){3,}[.,(]?$/
+
+const CITED = /^(?:\d{1,4}|\^[^\s\]]{1,64})$/
 
 export function openBracket(parser: InlineParser, image: boolean): void {
   parser.pos += image ? 2 : 1
@@ -54,6 +60,7 @@ export function closeBracket(parser: InlineParser): void {
   const target = opener.active ? findTarget(parser, opener, start) : null
   parser.bracket = opener.previous
   if (target === null && opener.image && callAfterMark(parser, opener)) return
+  if (target === null && parser.context.citations && cite(parser, opener, start)) return
   if (target === null) {
     if (/^[([]/.test(parser.text.slice(parser.pos, parser.pos + 1))) parser.unsettled = true
     parser.addText(']')
@@ -67,6 +74,16 @@ export function closeBracket(parser: InlineParser): void {
   }
 }
 
+// `[1]`, or `[^1]` without such a footnote.
+function cite(parser: InlineParser, opener: Bracket, end: number): boolean {
+  const id = parser.text.slice(opener.start, Math.min(end, opener.start + 70))
+  if (opener.image || end - opener.start > 66 || !CITED.test(id)) return false
+  while (opener.node.next !== null) opener.node.next.unlink()
+  opener.node.unlink()
+  parser.addCitation(id.replace('^', ''), `[${id}]`)
+  return true
+}
+
 // `![^label]` is no image, but may be an exclamation mark and a call.
 function callAfterMark(parser: InlineParser, opener: Bracket): boolean {
   const call = parser.context.hasFootnote === null ? null : scanCall(parser.text, opener.start - 1)
@@ -78,12 +95,19 @@ function callAfterMark(parser: InlineParser, opener: Bracket): boolean {
   return true
 }
 
-/** While the text grows, an open bracket's text looks like the link that it will most likely be. */
-export function closeOpenBrackets(parser: InlineParser): void {
+/**
+ * While the text grows, an open bracket's text looks like the link that it will most likely be.
+ *
+ * @returns where it begins, or the text's end if there is none
+ */
+export function closeOpenBrackets(parser: InlineParser): number {
   const { bracket, text } = parser
-  if (bracket === null || !bracket.active || text.length - bracket.start > PREDICTED_LENGTH) return
-  if (text.length > bracket.start)
-    wrap(parser, bracket, { url: '', title: '', end: text.length, pending: true }, false)
+  if (bracket === null || !bracket.active || text.length - bracket.start > PREDICTED_LENGTH)
+    return text.length
+  if (!bracket.image && !LINK_TEXT.test(text.slice(bracket.start))) return text.length
+  if (text.length === bracket.start) return text.length
+  wrap(parser, bracket, { url: '', title: '', end: text.length, pending: true }, false)
+  return bracket.start - (bracket.image ? 2 : 1)
 }
 
 function wrap(parser: InlineParser, opener: Bracket, target: Target, closed = true): void {
@@ -112,9 +136,12 @@ function findTarget(parser: InlineParser, opener: Bracket, end: number): Target 
     if (definition !== undefined) return { ...definition, end: pos + (label?.length ?? 0) }
   }
   const isCall = parser.context.hasFootnote !== null && text[opener.start] === '^'
-  if (!growing || isCall || text.length - pos > PREDICTED_LENGTH) return null
+  if (!growing || isCall || text.length - pos > PREDICTED_ADDRESS) return null
   if (!/^(?:$|\([^)\n]*$|\[[^\]\n]*$)/.test(text.slice(pos))) return null
   parser.unsettled = true
+  const isCertain = text[pos] === '(' && /^\(\s*\S/.test(text.slice(pos, pos + 9))
+  const isShort = end - opener.start <= PREDICTED_LENGTH
+  if (!opener.image && !isCertain && !(isShort && LINK_TEXT.test(text.slice(opener.start, end)))) return null
   return { url: '', title: '', end: text.length, pending: true }
 }
 

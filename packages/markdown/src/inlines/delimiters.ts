@@ -8,6 +8,10 @@ export interface Delimiter {
   readonly node: Inline
   readonly canOpen: boolean
   readonly canClose: boolean
+  /** Grows along the text. */
+  readonly index: number
+  /** Where it is in the text. */
+  readonly at: number
   previous: Delimiter | null
   next: Delimiter | null
 }
@@ -54,8 +58,12 @@ export function flanking(
 /** The delimiters that are still open, newest last. */
 export class DelimiterStack {
   top: Delimiter | null = null
+  #pushed = 0
+  /** What is known of the delimiters that were paired without a bottom: no closer up to this index finds an opener. */
+  #pairedTo = -1
+  #floors: Map<string, number> | null = null
 
-  push(char: string, node: Inline, canOpen: boolean, canClose: boolean): void {
+  push(char: string, node: Inline, canOpen: boolean, canClose: boolean, at: number): void {
     const { length } = node.text
     const delimiter: Delimiter = {
       char,
@@ -64,6 +72,8 @@ export class DelimiterStack {
       node,
       canOpen,
       canClose,
+      index: this.#pushed++,
+      at,
       previous: this.top,
       next: null,
     }
@@ -77,24 +87,33 @@ export class DelimiterStack {
     else this.top = delimiter.previous
   }
 
-  /** Pairs closers with openers above `bottom`. Openers without a closer stay, in case the text goes on. */
-  pair(bottom: Delimiter | null): void {
-    const floors = new Map<string, Delimiter | null>()
-    let closer = this.top
-    while (closer !== null && closer.previous !== bottom) closer = closer.previous
+  /** Pairs what is new since the last call, so that a call for each word is no more work than one at the end. */
+  pairAll(): Delimiter | null {
+    if (this.top !== null) {
+      this.#floors ??= new Map()
+      this.#pair(-1, this.#pairedTo, this.#floors)
+    }
+    this.#pairedTo = this.#pushed - 1
+    return this.top
+  }
+
+  // `floors` says for each kind of closer up to where no opener for it is: nobody needs to look there again. Openers
+  // without a closer stay, in case the text goes on.
+  #pair(lowest: number, pairedTo: number, floors: Map<string, number>): void {
+    let closer: Delimiter | null = this.top
+    if (closer === null || closer.index <= pairedTo) return
+    while (closer.previous !== null && closer.previous.index > pairedTo) closer = closer.previous
     while (closer !== null) {
       if (!closer.canClose) {
         closer = closer.next
         continue
       }
       const key = `${closer.char}${closer.canOpen ? 1 : 0}${closer.char === '~' ? closer.length : closer.length % 3}`
-      const floor = floors.has(key) ? floors.get(key)! : bottom
+      const floor = floors.get(key) ?? lowest
       let opener = closer.previous
-      while (opener !== null && opener !== bottom && opener !== floor && !matches(opener, closer)) {
-        opener = opener.previous
-      }
-      if (opener === null || opener === bottom || opener === floor) {
-        floors.set(key, closer.previous)
+      while (opener !== null && opener.index > floor && !matches(opener, closer)) opener = opener.previous
+      if (opener === null || opener.index <= floor) {
+        floors.set(key, closer.previous?.index ?? lowest)
         const { next } = closer
         if (!closer.canOpen) this.remove(closer)
         closer = next
@@ -104,13 +123,19 @@ export class DelimiterStack {
 
   /** Pairs, and gives up on what is left above `bottom`. */
   close(bottom: Delimiter | null): void {
-    this.pair(bottom)
-    while (this.top !== null && this.top !== bottom) this.remove(this.top)
+    if (bottom === null) this.pairAll()
+    else this.#pair(bottom.index, bottom.index, new Map())
+    while (this.top !== null && this.top.index > (bottom?.index ?? -1)) this.remove(this.top)
   }
 
-  /** Emphasis that is not closed yet, as if it were closed at the end of what is there. */
-  closeOpenOnes(): void {
-    this.pair(null)
+  /**
+   * Emphasis that is not closed yet, as if it were closed at the end of what is there.
+   *
+   * @returns where the first of it begins
+   */
+  closeOpenOnes(): number {
+    let first = Number.POSITIVE_INFINITY
+    this.pairAll()
     let left = MOST_PREDICTED
     for (let opener = this.top; opener !== null && left > 0; opener = opener.previous, left--) {
       if (!opener.canOpen || opener.node.next === null || opener.node.parent === null) continue
@@ -122,7 +147,9 @@ export class DelimiterStack {
         opener.left -= used
         opener.node.text = opener.node.text.slice(used)
       }
+      first = opener.at
     }
+    return first
   }
 
   #wrap(opener: Delimiter, closer: Delimiter): Delimiter | null {

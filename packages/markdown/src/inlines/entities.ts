@@ -42,12 +42,15 @@ export function takeMissed(): boolean {
   return missed
 }
 
+/** Knows the whole table from now on. */
+export function knowEntities(table: string): void {
+  names = unpack(table)
+  isComplete = true
+}
+
 /** Loads the whole table, once. */
 export function loadEntities(): Promise<void> {
-  loading ??= import('./entity-table.ts').then(({ entityTable }) => {
-    names = unpack(entityTable)
-    isComplete = true
-  })
+  loading ??= import('./entity-table.ts').then(({ entityTable }) => knowEntities(entityTable))
   return loading
 }
 

@@ -12,16 +12,20 @@ export type InlineKind =
   | 'softbreak'
   | 'break'
   | 'footnote'
+  | 'citation'
+  | 'math'
 
 /** A node of a leaf's inline tree. Siblings are linked, because emphasis moves runs of them into a new parent. */
 export class Inline {
   readonly kind: InlineKind
   text: string
-  /** A link's or image's address; a footnote's label. */
+  /** A link's or image's address; a footnote's label; a citation's id; the source of a formula. */
   url = ''
   title = ''
-  /** A link whose destination is not there yet. */
+  /** A link whose destination, or a formula whose end, is not there yet. */
   pending = false
+  /** A formula that has a line of its own. */
+  display = false
   parent: Inline | null = null
   first: Inline | null = null
   last: Inline | null = null

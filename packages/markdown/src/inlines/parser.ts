@@ -1,6 +1,7 @@
 import { scanCall } from '../blocks/footnotes.ts'
 import { htmlInline } from '../blocks/patterns.ts'
 import type { Definition } from '../blocks/references.ts'
+import type { InlineFormula, MathSyntax } from '../math/syntax.ts'
 import { BareLinks, hasBareLinks } from './autolinks.ts'
 import { type Bracket, closeBracket, closeOpenBrackets, openBracket } from './brackets.ts'
 import { CodeSpans } from './code-span.ts'
@@ -16,6 +17,14 @@ export interface InlineContext {
   readonly hasFootnote: ((label: string) => boolean) | null
   readonly cjk: boolean
   readonly gfm: boolean
+  /** Whether one tilde strikes through, like two. */
+  readonly singleTilde: boolean
+  /** Whether `[1]` and `【1†source】` are citations. */
+  readonly citations: boolean
+  /** Whether comments are left out. */
+  readonly hidesComments: boolean
+  /** Formulas, if they are read. */
+  readonly math: MathSyntax | null
 }
 
 /** The inlines of a leaf, and up to where they cannot change any more. */
@@ -25,11 +34,15 @@ export interface InlineResult {
   readonly settledAt: number
   /** The last node before that position. */
   readonly settledNode: Inline | null
+  /** Where the first of what is shown as closed, and is not, begins; the end of what is shown if there is none. */
+  readonly openAt: number
+  /** Where what is shown ends. */
+  readonly end: number
 }
 
 /** Nothing that the parser would stop at, and nothing that an address has. */
-const PLAIN = /^[^\n`[\]\\!<&*_~@:.]*$/
-const ORDINARY = /[^\n`[\]\\!<&*_~]+/y
+const PLAIN = /^[^\n`[\]\\!<&*_~@:.$【]*$/
+const ORDINARY = /[^\n`[\]\\!<&*_~$【]+/y
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as the specification has it (§6.5)
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\x00-\x20]*)>/y
 const MAIL_AUTOLINK =
@@ -37,6 +50,8 @@ const MAIL_AUTOLINK =
 const ENTITY_START = /^&[#a-z0-9]*$/i
 const SPACE = /\s/
 const ESCAPABLE = /[!-/:-@[-`{-~]/
+const SOURCE = /【([^【】†\n]{1,64})†[^【】\n]{0,200}】/y
+
 /** The inlines of a complete leaf (CommonMark 0.31.2, appendix, phase 2). */
 export function parseInlines(text: string, context: InlineContext): InlineResult {
   return new InlineParser(trimSpace(text), context, false).parse()
@@ -44,7 +59,7 @@ export function parseInlines(text: string, context: InlineContext): InlineResult
 
 /** The inlines of a leaf that still grows: open markers count as closed at its end, undecided ones are left out. */
 export function parseGrowing(text: string, context: InlineContext): InlineResult {
-  const decided = trimUndecided(text, context.hasFootnote !== null)
+  const decided = trimUndecided(text, context)
   return PLAIN.test(decided) ? plainText(decided) : new InlineParser(decided, context, true).parse()
 }
 
@@ -55,7 +70,7 @@ function plainText(text: string): InlineResult {
   if (settledAt > 0) root.append(new Inline('text', text.slice(0, settledAt)))
   const settledNode = root.last
   if (settledAt < text.length) root.append(new Inline('text', text.slice(settledAt)))
-  return { root, settledAt, settledNode }
+  return { root, settledAt, settledNode, openAt: text.length, end: text.length }
 }
 
 /** One pass over one leaf. */
@@ -70,16 +85,22 @@ export class InlineParser {
   /** Something before `pos` could read otherwise if the text went on. */
   unsettled = false
   #settledAt = 0
+  #openAt = Number.POSITIVE_INFINITY
+  readonly #lastLine: number
+  /** Where the ordinary characters end that were looked at last: an address may cut them before. */
+  #ordinaryEnd = 0
   #settledNode: Inline | null = null
   #codeSpans: CodeSpans | null = null
   readonly #bareLinks: BareLinks | null
   #unclosedHtml: Set<string> | null = null
+  #formulas: ((at: number) => InlineFormula | null) | null = null
 
   constructor(text: string, context: InlineContext, growing: boolean) {
     this.text = text
     this.context = context
     this.growing = growing
-    this.#bareLinks = context.gfm && hasBareLinks(text) ? new BareLinks(text) : null
+    this.#lastLine = growing ? text.lastIndexOf('\n') + 1 : 0
+    this.#bareLinks = context.gfm && hasBareLinks(text) ? new BareLinks(text, context.cjk) : null
   }
 
   parse(): InlineResult {
@@ -87,11 +108,17 @@ export class InlineParser {
       if (this.growing) this.#settle(this.pos)
       this.#parseNext()
     }
+    let openAt = this.text.length
     if (this.growing) {
-      closeOpenBrackets(this)
-      this.delimiters.closeOpenOnes()
+      openAt = Math.min(this.#openAt, closeOpenBrackets(this), this.delimiters.closeOpenOnes())
     } else this.delimiters.close(null)
-    return { root: this.root, settledAt: this.#settledAt, settledNode: this.#settledNode }
+    return {
+      root: this.root,
+      settledAt: this.#settledAt,
+      settledNode: this.#settledNode,
+      openAt,
+      end: this.text.length,
+    }
   }
 
   addText(text: string): Inline {
@@ -104,8 +131,9 @@ export class InlineParser {
   #settle(at: number): void {
     if (this.unsettled || this.bracket !== null || at === 0) return
     if (!SPACE.test(this.text[at - 1]!) || SPACE.test(this.text[at]!)) return
-    if (this.delimiters.top !== null) this.delimiters.pair(null)
-    if (this.delimiters.top !== null) return
+    // The last line may become a table's header, and its line end the end of the paragraph.
+    if (at === this.#lastLine) return
+    if (this.delimiters.pairAll() !== null) return
     this.#settledAt = at
     this.#settledNode = this.root.last
   }
@@ -113,6 +141,7 @@ export class InlineParser {
   #parseNext(): void {
     if (this.#parseBareLink()) return
     const char = this.text[this.pos]!
+    if ((char === '$' || char === '\\') && this.context.math !== null && this.#parseFormula()) return
     if (char === '!' && this.text[this.pos + 1] === '[') openBracket(this, true)
     else if (char === '\n') this.#parseNewline()
     else if (char === '\\') this.#parseBackslash()
@@ -123,18 +152,23 @@ export class InlineParser {
     } else if (char === ']') closeBracket(this)
     else if (char === '<') this.#parseAngle()
     else if (char === '&') this.#parseEntity()
-    else if (char === '!' || char === '~') {
+    else if (char === '【' && this.context.citations && this.#parseSource()) return
+    else if (/[!~$【]/.test(char)) {
       this.pos++
       this.addText(char)
     } else this.#parseOrdinary()
   }
 
   #parseOrdinary(): void {
-    ORDINARY.lastIndex = this.pos
-    let run = ORDINARY.exec(this.text)![0]
+    if (this.#ordinaryEnd <= this.pos) {
+      ORDINARY.lastIndex = this.pos
+      ORDINARY.test(this.text)
+      this.#ordinaryEnd = ORDINARY.lastIndex
+    }
     const link = this.#bareLinks?.from(this.pos) ?? null
-    if (link !== null && link.start > this.pos && link.start < this.pos + run.length)
-      run = run.slice(0, link.start - this.pos)
+    let end = this.#ordinaryEnd
+    if (link !== null && link.start > this.pos && link.start < end) end = link.start
+    let run = this.text.slice(this.pos, end)
     // While the text grows, the last word is apart, so that what is before it can be settled.
     const word = this.growing ? run.lastIndexOf(' ') + 1 : 0
     if (word > 0 && word < run.length) run = run.slice(0, word)
@@ -154,6 +188,38 @@ export class InlineParser {
     const node = new Inline('link')
     node.url = url
     node.append(new Inline('text', text))
+    this.root.append(node)
+  }
+
+  #parseFormula(): boolean {
+    this.#formulas ??= this.context.math!.inlines(this.text, this.growing)
+    const formula = this.#formulas(this.pos)
+    if (formula === null) return false
+    const node = new Inline('math', this.text.slice(this.pos, formula.end))
+    node.url = formula.source
+    node.display = formula.display
+    node.pending = formula.isOpen
+    this.root.append(node)
+    this.pos = formula.end
+    if (formula.isOpen) {
+      this.unsettled = true
+      this.#openAt = this.pos - formula.source.length - 2
+    }
+    return true
+  }
+
+  #parseSource(): boolean {
+    SOURCE.lastIndex = this.pos
+    const source = SOURCE.exec(this.text)
+    if (source === null) return false
+    this.addCitation(source[1]!.trim(), source[0])
+    this.pos = SOURCE.lastIndex
+    return true
+  }
+
+  addCitation(id: string, text: string): void {
+    const node = new Inline('citation', text)
+    node.url = id
     this.root.append(node)
   }
 
@@ -190,7 +256,8 @@ export class InlineParser {
     if (next === '\n') {
       this.root.append(new Inline('break'))
       while (this.text[this.pos] === ' ') this.pos++
-    } else if (next !== undefined && ESCAPABLE.test(next)) this.addText(next)
+    } else if (this.context.math !== null && /[([]/.test(next ?? '')) this.addText(`\\${next}`)
+    else if (next !== undefined && ESCAPABLE.test(next)) this.addText(next)
     else {
       this.pos--
       this.addText('\\')
@@ -204,6 +271,7 @@ export class InlineParser {
       this.unsettled = true
       const rest = this.text.slice(span.end)
       if (this.growing && rest !== '' && rest.length < 200) {
+        this.#openAt = this.pos
         this.root.append(new Inline('code', rest.replace(/\n/g, ' ')))
         this.pos = this.text.length
         return
@@ -218,11 +286,11 @@ export class InlineParser {
     while (this.text[this.pos] === char) this.pos++
     const length = this.pos - start
     const node = this.addText(this.text.slice(start, this.pos))
-    if (char === '~' && length > 2) return
+    if (char === '~' && (length > 2 || (length === 1 && !this.context.singleTilde))) return
     const before = start === 0 ? '\n' : characterBefore(this.text, start)
     const after = this.pos < this.text.length ? String.fromCodePoint(this.text.codePointAt(this.pos)!) : '\n'
     const { canOpen, canClose } = flanking(char, before, after, this.context.cjk)
-    if (canOpen || canClose) this.delimiters.push(char, node, canOpen, canClose)
+    if (canOpen || canClose) this.delimiters.push(char, node, canOpen, canClose, start)
   }
 
   #parseAngle(): void {
@@ -236,11 +304,18 @@ export class InlineParser {
       return
     }
     // An unclosed comment is looked for to the text's end: once is enough.
-    const kind = text.slice(pos, pos + 3)
+    const kind = text.slice(pos, pos + (text[pos + 1] === '?' ? 2 : 3))
     const html = this.#unclosedHtml?.has(kind) ? null : htmlInline.exec(text)
     if (html !== null) {
-      this.root.append(new Inline('html', html[0]))
+      const isHidden = this.context.hidesComments && html[0].startsWith('<!--')
+      this.root.append(new Inline('html', isHidden ? '' : html[0]))
       this.pos += html[0].length
+      return
+    }
+    // What is written so far of a comment is not shown either.
+    if (kind === '<!-' && this.growing && this.context.hidesComments && !this.#unclosedHtml?.has(kind)) {
+      this.unsettled = true
+      this.pos = text.length
       return
     }
     if (kind[1] === '!' || kind[1] === '?') {
@@ -276,10 +351,12 @@ function trimSpace(text: string): string {
 }
 
 /** Without what could still become a marker at the end of a text that grows. */
-function trimUndecided(text: string, footnotes: boolean): string {
-  let end = lengthWithout(text, '*_~`[\\< \t\n')
-  const call = footnotes ? text.lastIndexOf('[^', end - 1) : -1
+function trimUndecided(text: string, { hasFootnote, citations, math }: InlineContext): string {
+  let end = lengthWithout(text, math === null ? '*_~`[\\< \t\n' : '*_~`[\\< \t\n$')
+  const call = hasFootnote !== null ? text.lastIndexOf('[^', end - 1) : -1
   if (call !== -1 && /^\[\^[^\s[\]]{0,300}$/.test(text.slice(call, end))) end = call
+  const source = citations ? text.lastIndexOf('【', end - 1) : -1
+  if (source !== -1 && end - source < 270 && text.indexOf('】', source) === -1) end = source
   const ampersand = text.lastIndexOf('&', end - 1)
   const isEntity = ampersand >= end - 32 && ampersand !== -1 && ENTITY_START.test(text.slice(ampersand, end))
   return text.slice(0, isEntity ? ampersand : end)

@@ -1,2 +1,2 @@
-export type { CodeBlockProps, LinkProps, StreamingMarkdownComponents } from './places.ts'
+export type { CodeBlockProps, ElementProps, LinkProps, StreamingMarkdownComponents } from './places.ts'
 export { StreamingMarkdown, type StreamingMarkdownProps } from './streaming-markdown.ts'

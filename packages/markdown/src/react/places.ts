@@ -1,5 +1,12 @@
 import type { ComponentType, ReactNode } from 'react'
-import type { CodeBlockState, LinkState, Override, OverrideOptions } from '../render/overrides.ts'
+import type {
+  CodeBlockState,
+  ElementState,
+  LinkState,
+  OverridableTag,
+  Override,
+  OverrideOptions,
+} from '../render/overrides.ts'
 
 /** What a code block's component gets. */
 export interface CodeBlockProps extends CodeBlockState {
@@ -13,31 +20,58 @@ export interface LinkProps extends LinkState {
   readonly children: ReactNode
 }
 
-/** Components that stand for elements of the view. */
-export interface StreamingMarkdownComponents {
-  readonly codeBlock?: ComponentType<CodeBlockProps>
-  readonly link?: ComponentType<LinkProps>
+/** What the component of another element gets. */
+export interface ElementProps {
+  /** The element, as the view shows it and goes on writing into it. It may be left out, or shown again later. */
+  readonly children: ReactNode
+  /** An image's. */
+  readonly src?: string
+  readonly alt?: string
+  readonly title?: string
 }
 
+/** Components that stand for elements of the view. */
+export type StreamingMarkdownComponents = {
+  /** Code blocks. `pre` is another name for it. */
+  readonly codeBlock?: ComponentType<CodeBlockProps>
+  readonly pre?: ComponentType<CodeBlockProps>
+  /** Links. `a` is another name for it. */
+  readonly link?: ComponentType<LinkProps>
+  readonly a?: ComponentType<LinkProps>
+} & { readonly [Tag in OverridableTag]?: ComponentType<ElementProps> }
+
+const TAGS: readonly OverridableTag[] = [
+  ...(['blockquote', 'code', 'del', 'em', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6'] as const),
+  ...(['hr', 'img', 'ol', 'p', 'strong', 'table', 'ul'] as const),
+]
+const INLINE = /^(?:link|code|del|em|img|strong)$/
+
 /** A place in the document that a component fills. */
-export type Place = {
+export interface Place {
   readonly key: number
+  readonly kind: 'codeBlock' | 'link' | OverridableTag
   /** React's, where the view wants it. */
   readonly element: HTMLElement
   /** The view's, to be put into the component. */
   readonly content: HTMLElement
-} & (
-  | { readonly kind: 'codeBlock'; readonly state: CodeBlockState }
-  | { readonly kind: 'link'; readonly state: LinkState }
-)
+  readonly slot: 'div' | 'span'
+  /** What the component is told. */
+  readonly props: object
+}
 
 /** The places that components fill, as the view makes and removes them. */
 export class Places {
-  #places: readonly Place[] = []
+  readonly #places = new Map<number, Place>()
+  #current: readonly Place[] = []
+  #isStale = false
   readonly #listeners = new Set<() => void>()
   #lastKey = 0
 
-  readonly current = (): readonly Place[] => this.#places
+  readonly current = (): readonly Place[] => {
+    if (this.#isStale) this.#current = [...this.#places.values()]
+    this.#isStale = false
+    return this.#current
+  }
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
@@ -46,19 +80,19 @@ export class Places {
 
   /** What the view asks for these components. */
   overridesFor(components: StreamingMarkdownComponents = {}): OverrideOptions {
-    const { codeBlock, link } = components
+    const { codeBlock, link, pre, a } = components
+    const elements: Record<string, (content: HTMLElement) => Override<ElementState>> = {}
+    for (const tag of TAGS) {
+      if (components[tag] !== undefined)
+        elements[tag] = (content) => this.#open<ElementState>(content, tag, (state) => state.attributes)
+    }
     return {
-      ...(codeBlock !== undefined && {
-        codeBlock: (content) =>
-          this.#open(content, 'div', (base, state: CodeBlockState) => ({
-            ...base,
-            kind: 'codeBlock',
-            state,
-          })),
+      elements,
+      ...((codeBlock ?? pre) !== undefined && {
+        codeBlock: (content) => this.#open<CodeBlockState>(content, 'codeBlock', (state) => state),
       }),
-      ...(link !== undefined && {
-        link: (content) =>
-          this.#open(content, 'span', (base, state: LinkState) => ({ ...base, kind: 'link', state })),
+      ...((link ?? a) !== undefined && {
+        link: (content) => this.#open<LinkState>(content, 'link', (state) => state),
       }),
     }
   }
@@ -66,38 +100,42 @@ export class Places {
   /** Forgets what is no longer in the container, until the function that it returns is called. */
   watch(container: Element): () => void {
     const view = container.ownerDocument.defaultView as (Window & typeof globalThis) | null
-    const observer = new view!.MutationObserver(() => {
-      const left = this.#places.filter(({ element }) => container.contains(element))
-      if (left.length < this.#places.length) this.#set(left)
+    const observer = new view!.MutationObserver((records) => {
+      if (!records.some(({ removedNodes }) => removedNodes.length > 0)) return
+      const { size } = this.#places
+      for (const [key, { element }] of this.#places)
+        if (!container.contains(element)) this.#places.delete(key)
+      if (this.#places.size < size) this.#tell()
     })
     observer.observe(container, { childList: true, subtree: true })
     return () => {
       observer.disconnect()
-      this.#set([])
+      this.#places.clear()
+      this.#tell()
     }
   }
 
   #open<State>(
     content: HTMLElement,
-    tag: 'div' | 'span',
-    toPlace: (base: Pick<Place, 'key' | 'element' | 'content'>, state: State) => Place,
+    kind: Place['kind'],
+    toProps: (state: State) => object,
   ): Override<State> {
-    const element = content.ownerDocument.createElement(tag)
+    const slot = INLINE.test(kind) ? 'span' : 'div'
+    const element = content.ownerDocument.createElement(slot)
     // Until the component is there, and where it does without: before the browser paints, usually.
     element.append(content)
     const key = ++this.#lastKey
     return {
       element,
       update: (state) => {
-        const place = toPlace({ key, element, content }, state)
-        const others = this.#places.filter((other) => other.key !== key)
-        this.#set([...others, place])
+        this.#places.set(key, { key, kind, element, content, slot, props: toProps(state) })
+        this.#tell()
       },
     }
   }
 
-  #set(places: readonly Place[]): void {
-    this.#places = places
+  #tell(): void {
+    this.#isStale = true
     for (const listener of this.#listeners) listener()
   }
 }

@@ -7,9 +7,12 @@ import {
   useLayoutEffect,
   useRef,
   useState,
+  useSyncExternalStore,
 } from 'react'
+import { TextFollower } from '../follow.ts'
 import type { MarkdownViewOptions } from '../options.ts'
 import { createMarkdownView, type MarkdownView } from '../view.ts'
+import { onServer } from './on-server.ts'
 import { Places, type StreamingMarkdownComponents } from './places.ts'
 import { Portals } from './portals.ts'
 
@@ -46,20 +49,26 @@ export function StreamingMarkdown(props: StreamingMarkdownProps): ReactElement {
   const { text, stream, complete = false, options, components, onStreamError = report, ...rest } = props
   const element = useRef<HTMLDivElement>(null)
   const view = useRef<MarkdownView | null>(null)
-  const shown = useRef({ text: '', complete: false })
+  const follower = useRef<TextFollower | null>(null)
+  // True on a server, and where React takes over what a server rendered.
+  const isFromServer = useSyncExternalStore(subscribeToNothing, no, yes)
+  const [html] = useState(() =>
+    isFromServer ? { __html: onServer.render?.(text ?? '', options ?? {}) ?? '' } : null,
+  )
   const [places] = useState(() => new Places())
   const latest = useRef({ options, components, onStreamError })
   latest.current.onStreamError = onStreamError
 
   useEffectBeforePaint(() => {
     // The view gets a container of its own: its status stands beside it, and React's `div` stays as React knows it.
-    const container = element.current!.ownerDocument.createElement('div')
-    element.current!.append(container)
+    const host = element.current!
+    const rendered = host.firstElementChild as HTMLElement | null
+    const container = rendered ?? host.appendChild(host.ownerDocument.createElement('div'))
     const { options, components } = latest.current
     const overrides = { ...options?.overrides, ...places.overridesFor(components) }
-    view.current = createMarkdownView(container, { ...options, overrides })
+    view.current = createMarkdownView(container, { ...options, overrides, hydrate: rendered !== null })
+    follower.current = new TextFollower(view.current)
     const stop = places.watch(container)
-    shown.current = { text: '', complete: false }
     return () => {
       view.current?.destroy()
       view.current = null
@@ -70,12 +79,7 @@ export function StreamingMarkdown(props: StreamingMarkdownProps): ReactElement {
 
   useEffectBeforePaint(() => {
     if (text === undefined || view.current === null) return
-    const last = shown.current
-    if (last.complete && (text !== last.text || !complete)) view.current.reset(text)
-    else if (text.startsWith(last.text)) view.current.append(text.slice(last.text.length))
-    else view.current.reset(text)
-    if (complete) view.current.complete().catch(latest.current.onStreamError)
-    shown.current = { text, complete }
+    follower.current!.follow(text, complete).catch(latest.current.onStreamError)
   }, [text, complete])
 
   useEffect(() => {
@@ -101,9 +105,15 @@ export function StreamingMarkdown(props: StreamingMarkdownProps): ReactElement {
     }
   }, [stream])
 
-  const container = createElement('div', { ...rest, ref: element })
-  return createElement(Fragment, null, container, createElement(Portals, { places, ...components }))
+  // React never touches what is in the `div`: the object stays the same.
+  const inner = html === null ? {} : { dangerouslySetInnerHTML: html, suppressHydrationWarning: true }
+  const container = createElement('div', { ...rest, ...inner, ref: element })
+  return createElement(Fragment, null, container, createElement(Portals, { places, components }))
 }
+
+const subscribeToNothing = (): (() => void) => () => {}
+const yes = (): boolean => true
+const no = (): boolean => false
 
 function report(error: unknown): void {
   globalThis.reportError(error)

@@ -3,13 +3,20 @@ import type { BlockParser } from '../blocks/parser.ts'
 import { takeMissed } from '../inlines/entities.ts'
 import type { InlineContext } from '../inlines/parser.ts'
 import type { RenderOptions } from '../options.ts'
-import { FootnoteWriter } from './footnotes.ts'
-import { setAttribute } from './inline-dom.ts'
+import { frameOf, setAttribute } from './attributes.ts'
+import type { Errors } from './errors.ts'
+import type { FootnoteWriter } from './footnotes.ts'
 import { forgetLeaf, type Range, writeLeaf } from './leaf-dom.ts'
 import { createPolicy, type Policy } from './policy.ts'
 import { keyOf, Rendered } from './rendered.ts'
 import { writeTable } from './table-dom.ts'
 import { languageOf, writeVerbatim } from './verbatim-dom.ts'
+
+/** What a writer tells. */
+export interface WriterListener {
+  closed(block: Block, shown: Rendered): void
+  mayScroll(element: HTMLElement): void
+}
 
 /** Shows blocks in an element, each in its place, and changes only what the parser has touched. */
 export class BlockWriter {
@@ -21,8 +28,10 @@ export class BlockWriter {
   readonly #policy: Policy
   readonly #context: InlineContext
   readonly #headingOffset: number
+  readonly #thinkLabel: string
+  readonly #frame: RenderOptions
   readonly #footnotes: FootnoteWriter | null
-  readonly #closed: (block: Block, shown: Rendered) => void
+  readonly #listener: WriterListener
   readonly #waiting = new Map<string, Set<Block>>()
   readonly #untidy = new Set<Block>()
   readonly #unresolved = new Set<Block>()
@@ -32,21 +41,35 @@ export class BlockWriter {
     root: Element,
     parser: BlockParser,
     options: RenderOptions,
-    closed: (block: Block, shown: Rendered) => void,
+    listener: WriterListener,
+    errors: Errors,
+    tags: ReadonlySet<string>,
+    Footnotes: typeof FootnoteWriter | undefined,
   ) {
     this.#root = root
     this.#parser = parser
-    const { cjk = true, gfm = true, headingOffset = 0, footnotes = false } = options
+    const { cjk = true, gfm = true, headingOffset = 0, footnotes = false, singleTilde = false } = options
+    this.#thinkLabel = options.think ?? ''
     this.#headingOffset = headingOffset
-    this.#closed = closed
+    this.#frame = options
+    this.#listener = listener
     const shown = (block: Block): Rendered | undefined => this.#shown.get(block)
     this.#footnotes =
-      footnotes && parser.footnotes !== null
-        ? new FootnoteWriter(root, footnotes, 2 + headingOffset, parser.footnotes, shown)
+      footnotes && parser.footnotes !== null && Footnotes !== undefined
+        ? new Footnotes(root, footnotes, 2 + headingOffset, parser.footnotes, shown)
         : null
-    this.#policy = createPolicy(options, this.#footnotes)
+    this.#policy = createPolicy(options, this.#footnotes, errors, tags)
     const hasFootnote = this.#footnotes === null ? null : (label: string) => this.#hasFootnote(label)
-    this.#context = { cjk, gfm, lookUp: (label) => this.#lookUp(label), hasFootnote }
+    this.#context = {
+      cjk,
+      gfm,
+      singleTilde,
+      citations: options.citation !== undefined,
+      hidesComments: options.html !== false,
+      math: options.math ?? null,
+      lookUp: (label) => this.#lookUp(label),
+      hasFootnote,
+    }
     this.#shown.set(parser.root, new Rendered('root', null, root))
   }
 
@@ -59,17 +82,16 @@ export class BlockWriter {
     this.#current = block
     if (this.#footnotes !== null) this.#footnotes.leaf = block
     takeMissed()
-    if (isVerbatim(block)) {
+    if (shown.key === 'nothing') shown.done = !block.open && !uncertain
+    else if (isVerbatim(block)) {
       if (!shown.done || block.tail !== '') writeVerbatim(block, shown, this.#parser)
-      if (block.kind === 'code' && this.#policy.overrides.has('codeBlock')) {
-        const code = shown.done ? block.full : null
-        this.#policy.overrides.update(shown.content.parentElement!, { language: languageOf(block), code })
-      }
+      if (block.kind === 'code') this.#describeCode(block, shown)
     } else if (block.kind === 'table') {
       this.work += writeTable(block, shown, this.#context, this.#policy, uncertain)
       shown.done = !block.open && !uncertain
     } else if (block.kind === 'list') this.#writeList(block, shown)
-    else if (shown.key !== 'nothing' && (block.kind === 'paragraph' || block.kind === 'heading')) {
+    else if (block.kind === 'math') this.#writeMath(block, shown)
+    else if (block.kind === 'paragraph' || block.kind === 'heading' || block.kind === 'summary') {
       if (!shown.done) {
         const range = this.#rangeOf(block, shown)
         this.work += writeLeaf(block, shown, range, this.#context, this.#policy, uncertain)
@@ -80,17 +102,17 @@ export class BlockWriter {
     }
     this.#current = null
     if (takeMissed()) this.#unresolved.add(block)
-    if (shown.done && !wasDone) this.#closed(block, shown)
+    if (shown.done && !wasDone) this.#listener.closed(block, shown)
   }
 
   /** Removes what was shown of a line that was taken back, and was not used again. */
-  tidy(): void {
+  tidy(isEnd: boolean): void {
     for (const parent of this.#untidy) {
       const shown = this.#shown.get(parent)
       for (const orphan of shown?.orphans.splice(0) ?? []) this.#removeOrphan(orphan, parent)
     }
     this.#untidy.clear()
-    this.#footnotes?.update()
+    this.#footnotes?.update(isEnd)
   }
 
   drop(parent: Block, blocks: Block[]): void {
@@ -107,8 +129,7 @@ export class BlockWriter {
     old.element?.remove()
     if (old.key === 'footnote') old.content.remove()
     if (old.key !== 'bare') return
-    const siblings = parent.children.filter((child) => this.#shown.has(child))
-    const last = siblings.length === 0 ? undefined : this.#shown.get(siblings.at(-1)!)
+    const last = this.#shown.get(parent.children.findLast((child) => this.#shown.has(child))!)
     if (last?.key === 'bare') return
     const { content } = this.#shown.get(parent)!
     let node = last?.element ? last.element.nextSibling : content.firstChild
@@ -182,12 +203,30 @@ export class BlockWriter {
     }
   }
 
+  #describeCode(block: Block, shown: Rendered): void {
+    const language = languageOf(block)
+    const frame = frameOf(shown.content)
+    const label = this.#frame.languageLabel ? frame.firstChild!.firstChild! : null
+    if (label !== null && label.textContent !== language) label.textContent = language
+    const code = shown.done ? block.full : null
+    if (this.#policy.overrides.has('codeBlock')) this.#policy.overrides.update(frame, { language, code })
+  }
+
+  #writeMath(block: Block, shown: Rendered): void {
+    const isWhole = block.level === 1
+    const source = isWhole ? block.full.trim().slice(2, -2) : null
+    if (!shown.done) this.#context.math!.show(shown.content as HTMLElement, block.full, source, true)
+    shown.done = !block.open && !this.#parser.isUncertain(block)
+  }
+
   #ensure(block: Block): Rendered {
-    const key = keyOf(block, this.#headingOffset)
+    const key = keyOf(block, this.#headingOffset, this.#context.hidesComments)
     const present = this.#shown.get(block)
     if (present?.key === key) return present
     const shown = present === undefined ? this.#adopt(block, key) : this.#replace(block, present, key)
     this.#shown.set(block, shown)
+    const parent = this.#shown.get(block.parent!)!
+    parent.newest = Math.max(parent.newest, block.index)
     return shown
   }
 
@@ -203,11 +242,11 @@ export class BlockWriter {
       shown.rows.push(...old.rows)
       shown.loose = old.loose
       if (shown.orphans.length > 0) this.#untidy.add(block)
-      if (isVerbatim(block)) shown.content.replaceChildren()
+      if (isVerbatim(block) && key !== 'nothing') shown.content.replaceChildren()
       return shown
     }
     if (orphan !== undefined) this.#removeOrphan(orphan, block.parent!)
-    const shown = this.#create(key, parent)
+    const shown = this.#create(key, parent, block.kind === 'think')
     if (shown.element !== null) parent.content.insertBefore(shown.element, this.#nextNode(block))
     return shown
   }
@@ -221,7 +260,7 @@ export class BlockWriter {
       parent.content.insertBefore(shown.element, old.key === 'nothing' ? this.#nextNode(block) : next)
     const keeps =
       old.key !== 'nothing' && shown.key !== 'nothing' && !isVerbatim(block) && block.kind !== 'table'
-    let node = old.key === 'nothing' ? null : old.element === null ? next : old.element.firstChild
+    let node = old.key === 'nothing' ? null : old.element === null ? next : old.content.firstChild
     while (node !== null && node !== range.end) {
       const following: ChildNode | null = node.nextSibling
       if (!keeps) node.remove()
@@ -238,24 +277,56 @@ export class BlockWriter {
     return shown
   }
 
-  #create(key: string, parent: Rendered): Rendered {
+  #create(key: string, parent: Rendered, isThought = false): Rendered {
     if (key === 'bare' || key === 'nothing') return new Rendered(key, null, parent.content)
     if (key === 'footnote') return new Rendered(key, null, this.#footnotes!.createItem())
     const document = this.#root.ownerDocument
     const element = document.createElement(key === 'html' ? 'p' : key)
     if (key === 'pre') {
       element.dir = 'ltr'
+      this.#listener.mayScroll(element)
+      const { lineNumbers, wrapCode, copyButton, languageLabel } = this.#frame
+      if (wrapCode) element.setAttribute('data-wrap', '')
+      const lines = lineNumbers && !wrapCode ? element.appendChild(document.createElement('span')) : null
+      if (lines !== null) {
+        lines.setAttribute('data-lines', '')
+        lines.setAttribute('aria-hidden', 'true')
+      }
       const content = element.appendChild(document.createElement('code'))
-      return new Rendered(key, this.#policy.overrides.place('codeBlock', element), content)
+      const frame = copyButton || languageLabel ? framed(element, 'code') : element
+      const shown = new Rendered(key, this.#policy.overrides.place('codeBlock', frame), content)
+      shown.lines = lines
+      return shown
     }
-    if (!/^(?:ul|ol|hr|table|blockquote)$/.test(key)) element.dir = 'auto'
-    return new Rendered(key, element, element)
+    if (key === 'table') {
+      // The table scrolls in an element of its own: a table that is no table box has no rows for a screen reader.
+      const scroller = document.createElement('div')
+      scroller.setAttribute('data-table', '')
+      scroller.append(element)
+      this.#listener.mayScroll(scroller)
+      const frame = this.#frame.tableTools ? framed(scroller, 'table') : scroller
+      return new Rendered(key, this.#place(key, frame), element)
+    }
+    if (key === 'details' && isThought) {
+      element.setAttribute('data-think', '')
+      element.appendChild(document.createElement('summary')).textContent = this.#thinkLabel
+    }
+    if (!/^(?:ul|ol|hr|table|blockquote|details|div)$/.test(key)) element.dir = 'auto'
+    return new Rendered(key, this.#place(key, element), element)
+  }
+
+  #place(key: string, content: HTMLElement): HTMLElement {
+    const { overrides } = this.#policy
+    if (!overrides.has(key)) return content
+    const element = overrides.place(key, content)
+    overrides.update(content, { attributes: {} })
+    return element
   }
 
   #rangeOf(block: Block, shown: Rendered): Range {
     if (shown.key !== 'bare') return { after: null, end: null }
     const siblings = block.parent!.children
-    for (let index = siblings.lastIndexOf(block) - 1; index >= 0; index--) {
+    for (let index = block.index - 1; index >= 0; index--) {
       const element = this.#shown.get(siblings[index]!)?.element
       if (element) return { after: element, end: this.#nextNode(block) }
     }
@@ -265,11 +336,12 @@ export class BlockWriter {
   /** The first element behind a block in its parent, also of what was taken back. */
   #nextNode(block: Block): ChildNode | null {
     const siblings = block.parent!.children
-    for (let index = siblings.lastIndexOf(block) + 1; index < siblings.length; index++) {
+    const parent = this.#shown.get(block.parent!)!
+    for (let index = block.index + 1; index <= Math.min(parent.newest, siblings.length - 1); index++) {
       const element = this.#shown.get(siblings[index]!)?.element
       if (element) return element
     }
-    for (const orphan of this.#shown.get(block.parent!)!.orphans) {
+    for (const orphan of parent.orphans) {
       const element = this.#shown.get(orphan)?.element
       if (element) return element
     }
@@ -279,6 +351,17 @@ export class BlockWriter {
 
   #isBlockElement(element: Element): boolean {
     const { localName } = this.#policy.overrides.contentOf(element)
-    return /^(?:p|h[1-6]|ul|ol|li|blockquote|pre|hr|table)$/.test(localName)
+    return /^(?:p|h[1-6]|ul|ol|li|blockquote|pre|hr|table|div|details|summary)$/.test(localName)
   }
+}
+
+/** An element below a bar for labels and buttons. */
+function framed(element: HTMLElement, kind: 'code' | 'table'): HTMLElement {
+  const frame = element.ownerDocument.createElement('div')
+  frame.setAttribute('data-framed', kind)
+  const bar = frame.appendChild(element.ownerDocument.createElement('div'))
+  bar.setAttribute('data-bar', '')
+  bar.appendChild(element.ownerDocument.createElement('span'))
+  frame.append(element)
+  return frame
 }

@@ -4,10 +4,23 @@ import { type BlockListener, BlockParser } from '../blocks/parser.ts'
 import { loadEntities } from '../inlines/entities.ts'
 import type { RenderOptions } from '../options.ts'
 import { BlockWriter } from './block-dom.ts'
+import { Errors } from './errors.ts'
+import type { FootnoteWriter } from './footnotes.ts'
+import { tagsOf } from './policy.ts'
 import type { Rendered } from './rendered.ts'
 
 /** What a document tells about its blocks. */
 export type ClosedListener = (block: Block, shown: Rendered) => void
+
+/** What a document works with. */
+export interface DocumentParts {
+  readonly closed?: ClosedListener
+  /** Hears of each element that may scroll sideways, when it is made. */
+  readonly mayScroll?: (element: HTMLElement) => void
+  readonly errors?: Errors
+  /** Shows footnotes; without it there are none. Its code is loaded only where the option asks for it. */
+  readonly FootnoteWriter?: typeof FootnoteWriter | undefined
+}
 
 /** A Markdown document that grows in an element. Nothing waits here: what is added is shown by `show`. */
 export class GrowingDocument implements BlockListener {
@@ -18,11 +31,35 @@ export class GrowingDocument implements BlockListener {
   /** Something is still being loaded that the text needs. */
   ready: Promise<void> | null = null
 
-  constructor(element: Element, options: RenderOptions = {}, closed: ClosedListener = () => {}) {
-    const { gfm = true, footnotes = false } = options
-    this.parser = new BlockParser(this, gfm, footnotes !== false)
+  constructor(
+    element: Element,
+    options: RenderOptions = {},
+    {
+      closed = () => {},
+      mayScroll = () => {},
+      errors = new Errors(options.onError),
+      FootnoteWriter,
+    }: DocumentParts = {},
+  ) {
+    const { gfm = true, footnotes = false, think, math = null, html } = options
+    const tags = tagsOf(html)
+    this.parser = new BlockParser(this, {
+      tables: gfm,
+      footnotes: footnotes !== false && FootnoteWriter !== undefined,
+      thinks: think !== undefined,
+      allowsTag: (name) => tags.has(name),
+      math,
+    })
     this.#feed = new LineFeed(this.parser)
-    this.#writer = new BlockWriter(element, this.parser, options, closed)
+    this.#writer = new BlockWriter(
+      element,
+      this.parser,
+      options,
+      { closed, mayScroll },
+      errors,
+      tags,
+      FootnoteWriter,
+    )
   }
 
   /** Characters and blocks that parsing has looked at. */
@@ -43,7 +80,7 @@ export class GrowingDocument implements BlockListener {
   /** The text is complete: what was held back is shown as what it is. */
   finish(): void {
     this.#feed.finish()
-    this.#write()
+    this.#write(true)
   }
 
   touched(block: Block): void {
@@ -59,10 +96,10 @@ export class GrowingDocument implements BlockListener {
     for (const block of this.#writer.takeWaiting(label)) this.#changed.add(block)
   }
 
-  #write(): void {
+  #write(isEnd = false): void {
     for (const block of this.#changed) this.#writer.write(block)
     this.#changed.clear()
-    this.#writer.tidy()
+    this.#writer.tidy(isEnd)
     if (this.#writer.hasUnresolved && this.ready === null) this.ready = this.#resolve()
   }
 
@@ -76,7 +113,7 @@ export class GrowingDocument implements BlockListener {
     }
     this.ready = null
     for (const block of this.#writer.takeUnresolved()) this.#changed.add(block)
-    this.#write()
+    this.#write(!this.parser.root.open)
   }
 
   #forget(block: Block): void {

@@ -1,6 +1,6 @@
 import type { Block } from '../blocks/block.ts'
 import type { Footnotes } from '../blocks/footnotes.ts'
-import { setAttribute } from './inline-dom.ts'
+import { setAttribute } from './attributes.ts'
 import type { Rendered } from './rendered.ts'
 
 /** What is said around footnotes. */
@@ -24,6 +24,9 @@ interface Call {
   written: number
 }
 
+/** With fewer calls than this, all of them are numbered at each change. */
+const FEW_CALLS = 64
+
 let views = 0
 
 /**
@@ -43,12 +46,17 @@ export class FootnoteWriter {
   readonly #shown: (block: Block) => Rendered | undefined
   readonly #texts: FootnoteTexts
   // Addresses within the page are the view's: what a text chose could pass for something of the page's.
-  readonly #prefix = `footnote-${++views}`
+  readonly #prefix: string
   #items = 0
   readonly #known = new WeakMap<Element, Call>()
   #calls: Call[] = []
+  /** The calls of each label, in the order of the numbers. */
+  #order = new Map<string, Call[]>()
+  /** Calls that have no number yet. */
+  #fresh: Call[] = []
   #written = 0
-  #isStale = false
+  /** What has changed since all calls were numbered. */
+  #changes = 0
   readonly #backLinks = new Map<string, ChildNode[]>()
 
   constructor(
@@ -63,6 +71,8 @@ export class FootnoteWriter {
     this.#texts = options === true ? TEXTS : options
     this.#footnotes = footnotes
     this.#shown = shown
+    // Those of a server are others, as both may meet on a page.
+    this.#prefix = `footnote-${document.defaultView === null ? 's' : ''}${++views}`
     this.#shelf = document.createElement('div')
     this.section = document.createElement('section')
     this.section.className = 'footnotes'
@@ -91,7 +101,7 @@ export class FootnoteWriter {
     call.written = ++this.#written
     if (call.leaf === this.leaf) return
     call.leaf = this.leaf!
-    this.#isStale = true
+    this.#changes++
   }
 
   createCall(label: string): HTMLElement {
@@ -101,14 +111,13 @@ export class FootnoteWriter {
     link.setAttribute('aria-describedby', this.#prefix)
     const call = { element, link, label, leaf: this.leaf!, written: ++this.#written }
     this.#known.set(element, call)
-    this.#calls.push(call)
-    this.#isStale = true
+    this.#fresh.push(call)
     return element
   }
 
   /** Something may have gone, or a footnote is new or complete. */
   touch(): void {
-    this.#isStale = true
+    this.#changes++
   }
 
   /** A footnote's text is about to be written again: what is behind it goes. */
@@ -116,28 +125,57 @@ export class FootnoteWriter {
     for (let parent = block.parent; parent !== null; parent = parent.parent) {
       if (parent.kind === 'footnote') this.#removeBackLinks(parent.label)
     }
-    this.#isStale = true
+    this.#changes++
   }
 
-  /** Numbers the calls, and shows what they call. */
-  update(): void {
-    if (!this.#isStale) return
-    this.#isStale = false
+  /**
+   * Numbers the calls, and shows what they call. New calls at the end get their number at once. To number all of them
+   * again is done for many changes together: else each would cost as much as there are calls.
+   *
+   * @param isEnd - whether the text is complete
+   */
+  update(isEnd: boolean): void {
+    const isDue = isEnd || this.#calls.length < FEW_CALLS || this.#changes * 4 > this.#calls.length
+    if (this.#changes > 0 && isDue) this.#numberAll()
+    else if (this.#fresh.length > 0) this.#numberFresh()
+  }
+
+  #numberAll(): void {
     const isShown = ({ element, leaf }: Call): boolean =>
       !leaf.dropped && (this.#root.contains(element) || this.#shelf.contains(element))
-    this.#calls = this.#calls.filter(isShown)
+    this.#calls = [...this.#calls, ...this.#fresh].filter(isShown)
     this.#calls.sort((a, b) => a.leaf.startLine - b.leaf.startLine || a.written - b.written)
-    const order = new Map<string, Call[]>()
-    for (const call of this.#calls) {
-      const others = order.get(call.label)
-      if (others === undefined) order.set(call.label, [call])
-      else others.push(call)
-    }
-    this.#showItems([...order.keys()])
+    this.#fresh = []
+    this.#changes = 0
+    this.#order = new Map()
+    for (const call of this.#calls) this.#append(call)
+    this.#showItems([...this.#order.keys()])
     let number = 0
-    for (const [label, calls] of order) this.#number(label, calls, ++number)
-    if (order.size === 0) this.section.remove()
+    for (const [label, calls] of this.#order) this.#number(label, calls, ++number)
+    if (this.#order.size === 0) this.section.remove()
     else if (this.section.parentNode === null) this.#root.append(this.section)
+  }
+
+  #numberFresh(): void {
+    const last = this.#calls.at(-1)?.leaf.startLine ?? -1
+    const isBehind = this.#fresh.every(({ leaf }) => !leaf.dropped && leaf.startLine >= last)
+    if (!isBehind || this.#fresh.some(({ label }) => !this.#order.has(label))) {
+      this.#changes += this.#fresh.length
+      if (this.#changes * 4 > this.#calls.length) this.#numberAll()
+      return
+    }
+    const numbers = new Map([...this.#order.keys()].map((label, index) => [label, index + 1]))
+    for (const call of this.#fresh.splice(0)) {
+      this.#calls.push(call)
+      this.#number(call.label, this.#append(call), numbers.get(call.label)!, true)
+    }
+  }
+
+  #append(call: Call): readonly Call[] {
+    const others = this.#order.get(call.label)
+    if (others === undefined) this.#order.set(call.label, [call])
+    else others.push(call)
+    return others ?? [call]
   }
 
   #showItems(labels: readonly string[]): void {
@@ -150,13 +188,14 @@ export class FootnoteWriter {
     while (this.#list.childElementCount > labels.length) this.#shelf.append(this.#list.lastChild!)
   }
 
-  #number(label: string, calls: readonly Call[], number: number): void {
+  #number(label: string, calls: readonly Call[], number: number, isOnlyLast = false): void {
     const { id } = this.#itemOf(label)
-    calls.forEach(({ link }, index) => {
+    for (let index = isOnlyLast ? calls.length - 1 : 0; index < calls.length; index++) {
+      const { link } = calls[index]!
       if (link.textContent !== `${number}`) link.textContent = `${number}`
       setAttribute(link, 'href', `#${id}`)
       setAttribute(link, 'id', `${id}-${index + 1}`)
-    })
+    }
     const block = this.#footnotes.get(label)!
     if (!block.open && this.#shown(block)!.done) this.#showBackLinks(label, calls.length, number)
   }
@@ -168,21 +207,25 @@ export class FootnoteWriter {
     const words = `${this.#texts.back} ${number}`
     const present = this.#backLinks.get(label)
     const first = present?.[1] as Element | undefined
-    const isSame = present?.length === count * 2 && first?.ariaLabel === words && item.contains(first)
-    if (isSame) return
-    this.#removeBackLinks(label)
-    const nodes: ChildNode[] = []
-    for (let index = 1; index <= count; index++) {
+    const isSame =
+      present !== undefined &&
+      present.length <= count * 2 &&
+      first?.ariaLabel === words &&
+      item.contains(first)
+    if (!isSame) this.#removeBackLinks(label)
+    const nodes = isSame ? present : []
+    const end = item.lastElementChild
+    const target = end?.localName === 'p' ? end : item
+    for (let index = nodes.length / 2 + 1; index <= count; index++) {
       const link = ownerDocument.createElement('a')
       link.href = `#${item.id}-${index}`
       link.ariaLabel = index === 1 ? words : `${words}-${index}`
       link.textContent = '↩'
       if (index > 1) link.appendChild(ownerDocument.createElement('sup')).textContent = `${index}`
-      nodes.push(ownerDocument.createTextNode(' '), link)
+      const space = ownerDocument.createTextNode(' ')
+      nodes.push(space, link)
+      target.append(space, link)
     }
-    const end = item.lastElementChild
-    const target = end?.localName === 'p' ? end : item
-    target.append(...nodes)
     this.#backLinks.set(label, nodes)
   }
 

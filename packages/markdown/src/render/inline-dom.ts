@@ -1,7 +1,13 @@
 import type { Inline } from '../inlines/node.ts'
+import { setAttributes } from './attributes.ts'
 import type { Policy } from './policy.ts'
 
 const TAGS = { emphasis: 'em', strong: 'strong', strike: 'del', link: 'a', code: 'code' } as const
+
+const REL = 'noopener noreferrer nofollow'
+
+/** Shared by all writers that are in no raw tag, which is most of them: it stays empty. */
+const NO_DEPTH: (ChildNode | null)[] = []
 
 /** How long a text node grows before the next begins: appending to a long one copies it. */
 const LONG_TEXT = 1024
@@ -19,7 +25,7 @@ export class InlineWriter {
   #parent: Node
   #cursor: ChildNode | null
   readonly #end: ChildNode | null
-  readonly #depth: (ChildNode | null)[] = []
+  #depth: (ChildNode | null)[] = NO_DEPTH
   readonly #level: number
   #text = ''
   #base: Text | null
@@ -98,6 +104,20 @@ export class InlineWriter {
       case 'footnote':
         this.#writeCall(node.url)
         return
+      case 'math':
+        // A name of its own, so that no other element is taken for a formula that is there already.
+        this.#element('var', (element) =>
+          this.#policy.math!.show(
+            element as HTMLElement,
+            node.text,
+            node.pending ? null : node.url,
+            node.display,
+          ),
+        )
+        return
+      case 'citation':
+        this.#writeCitation(node)
+        return
       default:
         if (this.#level >= DEEPEST) {
           this.#text += plainText(node)
@@ -137,6 +157,7 @@ export class InlineWriter {
   #openTag(tag: string): void {
     this.#element(tag, (element) => {
       this.#parent = element
+      if (this.#depth === NO_DEPTH) this.#depth = []
       this.#depth.push(this.#cursor)
       this.#cursor = element.firstChild
     })
@@ -167,6 +188,8 @@ export class InlineWriter {
       // The policy's headers come first: setting the source begins to load.
       const title = node.title || null
       setAttributes(element, { loading: 'lazy', referrerpolicy: 'no-referrer', alt, title, src: source })
+      const known = { src: source, alt, ...(title !== null && { title }) }
+      this.#policy.overrides.update(element, { attributes: known })
     })
   }
 
@@ -182,6 +205,21 @@ export class InlineWriter {
     } else this.#parent.insertBefore(footnotes.createCall(label), cursor)
   }
 
+  #writeCitation(node: Inline): void {
+    const citation = this.#policy.cite(node.url, node.text)
+    const href = citation === null ? null : this.#policy.link(citation.href)
+    if (href === null) {
+      this.#text += node.text
+      return
+    }
+    this.#element('a', (element) => {
+      const title = citation!.title ?? null
+      const target = this.#policy.target ?? null
+      setAttributes(element, { rel: REL, target, title, 'data-citation': node.url, href })
+      this.#inside(element, (writer) => writer.addText(citation!.label ?? node.text))
+    })
+  }
+
   #writeOverriddenLink(node: Inline): void {
     const { overrides } = this.#policy
     const place = (element: HTMLElement): HTMLElement => overrides.place('link', element)
@@ -192,20 +230,22 @@ export class InlineWriter {
       })
       this.#inside(element, (writer) => writer.write(node, null))
     }
-    this.#element('span', fill, place)
+    this.#element('span', fill, place, true)
   }
 
   #setLink(element: Element, node: Inline): void {
     const url = node.pending ? null : this.#policy.link(node.url)
-    const rel = url === null ? null : 'noopener noreferrer nofollow'
+    const rel = url === null ? null : REL
     const target = url === null ? null : (this.#policy.target ?? null)
     setAttributes(element, { rel, target, title: node.title || null, href: url })
+    if (this.#policy.cites) element.removeAttribute('data-citation')
   }
 
   #element(
     tag: string,
     fill: (element: Element) => void,
     place?: (element: HTMLElement) => HTMLElement,
+    isLink = false,
   ): void {
     if (this.#text !== '' || this.#base !== null) this.#flush()
     this.#base = null
@@ -221,8 +261,11 @@ export class InlineWriter {
       return
     }
     const element = this.#document.createElement(tag)
+    const { overrides } = this.#policy
+    if (place === undefined && overrides.has(tag)) place = (content) => overrides.place(tag, content)
     this.#parent.insertBefore(place?.(element) ?? element, cursor)
     fill(element)
+    if (place !== undefined && tag !== 'img' && !isLink) overrides.update(element, { attributes: {} })
   }
 
   #flush(): void {
@@ -269,17 +312,6 @@ function writeTail(node: Text, at: number, text: string): void {
   if (text.startsWith(present)) node.appendData(present === '' ? text : text.slice(present.length))
   else if (present.startsWith(text)) node.deleteData(at + text.length, present.length - text.length)
   else node.replaceData(at, present.length, text)
-}
-
-function setAttributes(element: Element, attributes: Readonly<Record<string, string | null>>): void {
-  for (const name in attributes) setAttribute(element, name, attributes[name]!)
-}
-
-/** Sets an attribute only if that changes it. */
-export function setAttribute(element: Element, name: string, value: string | null): void {
-  if (element.getAttribute(name) === value) return
-  if (value === null) element.removeAttribute(name)
-  else element.setAttribute(name, value)
 }
 
 // Walks without recursion, for the same trees.

@@ -1,7 +1,9 @@
 import type { Block } from '../blocks/block.ts'
+import { mayBeHeader } from '../blocks/feed.ts'
 import { parseDefinition } from '../blocks/references.ts'
-import { type InlineContext, parseGrowing, parseInlines } from '../inlines/parser.ts'
-import { InlineWriter, setAttribute } from './inline-dom.ts'
+import { type InlineContext, type InlineResult, parseGrowing, parseInlines } from '../inlines/parser.ts'
+import { setAttribute } from './attributes.ts'
+import { InlineWriter } from './inline-dom.ts'
 import type { Policy } from './policy.ts'
 import type { Rendered } from './rendered.ts'
 
@@ -13,6 +15,9 @@ export interface Range {
 
 /** An open leaf longer than this, in which nothing settles, is parsed again only when it has grown by a quarter. */
 const LONG_LEAF = 1024
+
+/** How much of what comes in between may be parsed again for the next piece. */
+const LONG_ROUGH = 128
 
 const TASK = /^\[([ xX])\](?=[ \t\n]+[^ \t\n])/
 
@@ -31,28 +36,46 @@ export function writeLeaf(
   }
   const after = shown.mark?.node ?? shown.checkbox ?? range.after
   const growing = block.open
+  const { length } = block.tail
+  if (growing && length > LONG_LEAF && isMuchLike(length, shown.parsedLength))
+    return appendRoughly(block, shown, range, context, policy)
   const text = growing ? hideDefinition(block) : block.tail
-  if (growing && text.length > LONG_LEAF && isMuchLike(text.length, shown.parsedLength)) {
-    appendPlain(shown, text.slice(shown.parsedLength), range.end)
-    shown.parsedLength = text.length
-    return 0
-  }
   const result = growing ? parseGrowing(text, context) : parseInlines(text, context)
   const writer = new InlineWriter(policy, shown.content, after, shown.mark?.length ?? 0, range.end)
-  const settles = growing && !uncertain && result.settledNode !== null && !couldBeDefinition(block)
+  const settles =
+    growing && !uncertain && result.settledNode !== null && !couldBeDefinition(block) && !mayBeHeader(block)
   writer.write(result.root, settles ? result.settledNode : null)
+  if (!shown.isDirected) shown.isDirected = giveDirection(shown.content, text)
   if (settles && writer.mark !== null) {
     if (shown.mark === null) fixDirection(shown.content as HTMLElement)
     shown.mark = writer.mark
     block.tail = block.tail.slice(result.settledAt)
   }
   shown.parsedLength = block.tail.length
+  if (growing && length > LONG_LEAF) goOnRoughly(shown, range, result, text.length - block.tail.length)
   shown.done = !block.open && !uncertain
   return text.length
 }
 
 const LETTER = /\p{L}/u
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+const UNDIRECTED = /^(?:ul|ol|li|blockquote|table|thead|tr|th|details)$/
+
+// Lists, quotes and tables have the direction of their first text: a browser's `auto` skips what is in a block with a
+// direction of its own.
+/** Gives the direction of a text to the blocks that it is in; `false` if the text has no letter yet. */
+export function giveDirection(content: Element, text: string): boolean {
+  const letter = LETTER.exec(text.slice(0, 500).replaceAll(/<[^<>]*>/g, ''))?.[0]
+  if (letter === undefined) return false
+  const direction = RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr'
+  const isUndirected = (at: Element): boolean =>
+    UNDIRECTED.test(at.localName) || at.hasAttribute('data-table') || at.hasAttribute('data-framed')
+  let at = isUndirected(content) ? content : content.parentElement
+  for (; at !== null && isUndirected(at); at = at.parentElement)
+    if (at.localName !== 'li' && !at.hasAttribute('dir')) (at as HTMLElement).dir = direction
+  return true
+}
 
 // With `dir=auto` a browser looks for the first letter again at each change, through all that is there. Once it is
 // settled, so is the direction.
@@ -69,18 +92,54 @@ export function forgetLeaf(block: Block, shown: Rendered): void {
   shown.done = false
 }
 
-// Parsing again only after growth by a quarter keeps the sum linear; in between, what comes shows as it is.
+// Parsing again only after growth by a quarter keeps the sum linear.
 function isMuchLike(length: number, parsed: number): boolean {
   return (
     parsed > 0 && length >= parsed && Math.floor(Math.log(length) * 4) === Math.floor(Math.log(parsed) * 4)
   )
 }
 
-function appendPlain(shown: Rendered, text: string, end: ChildNode | null): void {
+// In between, what comes is parsed as if nothing were open before it: markers are no text for long. The whole is parsed
+// again later, and put right.
+function appendRoughly(
+  block: Block,
+  shown: Rendered,
+  range: Range,
+  context: InlineContext,
+  policy: Policy,
+): number {
+  const { content, rough, roughLength } = shown
+  // Nothing is shown of what will most likely be a definition.
+  if (rough === null) return 0
+  const text = block.tail.slice(roughLength)
+  const result = parseGrowing(text, context)
+  const writer = new InlineWriter(policy, content, rough.node, rough.length, range.end)
+  writer.write(result.root, result.settledNode)
+  if (result.settledNode !== null && writer.mark !== null) {
+    shown.rough = writer.mark
+    shown.roughLength += result.settledAt
+  } else if (text.length > LONG_ROUGH) goOnRoughly(shown, range, result, -roughLength)
+  return text.length
+}
+
+/** Lets the text go on behind what is shown, but for what is shown as closed and is not: that is parsed again. */
+function goOnRoughly(
+  shown: Rendered,
+  range: Range,
+  { openAt, end, root }: InlineResult,
+  settled: number,
+): void {
   const { content } = shown
-  const last = end === null ? content.lastChild : end.previousSibling
-  if (last?.nodeType === 3) (last as Text).appendData(text)
-  else content.insertBefore(content.ownerDocument.createTextNode(text), end)
+  let node = range.end === null ? content.lastChild : (range.end.previousSibling as ChildNode | null)
+  if (root.last === null || node === null) {
+    shown.rough = null
+    return
+  }
+  // What has been open for long is no longer waited for.
+  const isOpen = openAt < end && end - openAt < LONG_ROUGH * 4 && root.last.kind !== 'text'
+  if (isOpen) node = node.previousSibling as ChildNode | null
+  shown.rough = { node: node ?? range.after, length: node?.nodeType === 3 ? (node as Text).length : 0 }
+  shown.roughLength = (isOpen ? openAt : end) - settled
 }
 
 function couldBeDefinition(block: Block): boolean {

@@ -1,3 +1,5 @@
+import type { Errors } from './errors.ts'
+
 /** What is known of a code block. */
 export interface CodeBlockState {
   /** The first word of the info string, or an empty string. */
@@ -21,6 +23,32 @@ export interface Override<State> {
   update(state: State): void
 }
 
+/** What is known of another element. */
+export interface ElementState {
+  /** Its attributes: `src`, `alt` and `title` of an image; none of other elements. */
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** Elements that the application can show in its own way, beside code blocks and links. */
+export type OverridableTag =
+  | 'blockquote'
+  | 'code'
+  | 'del'
+  | 'em'
+  | 'h1'
+  | 'h2'
+  | 'h3'
+  | 'h4'
+  | 'h5'
+  | 'h6'
+  | 'hr'
+  | 'img'
+  | 'ol'
+  | 'p'
+  | 'strong'
+  | 'table'
+  | 'ul'
+
 /**
  * Lets the application show code blocks and links in its own way, for instance by a framework's components. Each
  * function gets the element that the view goes on writing into (a `pre`, or the link's text in a `span`), and may
@@ -29,29 +57,44 @@ export interface Override<State> {
 export interface OverrideOptions {
   readonly codeBlock?: (content: HTMLElement) => Override<CodeBlockState>
   readonly link?: (content: HTMLElement) => Override<LinkState>
+  /** Other elements, by their names; `code` is code inside a text. */
+  readonly elements?: Readonly<
+    Partial<Record<OverridableTag, (content: HTMLElement) => Override<ElementState>>>
+  >
 }
+
+type State = CodeBlockState & LinkState & ElementState
 
 /** Knows which elements are the application's, and tells it what changes. */
 export class Overrides {
-  readonly #options: OverrideOptions
+  readonly #makers: ReadonlyMap<string, (content: HTMLElement) => Override<State>>
+  readonly #errors: Errors
   readonly #contents = new WeakMap<Element, Element>()
-  readonly #updates = new WeakMap<Element, (state: CodeBlockState & LinkState) => void>()
+  readonly #updates = new WeakMap<Element, (state: State) => void>()
   readonly #known = new WeakMap<Element, string>()
 
-  constructor(options: OverrideOptions = {}) {
-    this.#options = options
+  constructor({ codeBlock, link, elements }: OverrideOptions = {}, errors: Errors) {
+    const makers = Object.entries({ ...elements, codeBlock, link })
+    this.#makers = new Map(
+      makers.filter((entry): entry is [string, NonNullable<(typeof entry)[1]>] => !!entry[1]),
+    )
+    this.#errors = errors
   }
 
-  has(kind: keyof OverrideOptions): boolean {
-    return this.#options[kind] !== undefined
+  has(kind: string): boolean {
+    return this.#makers.has(kind)
   }
 
   /** The element to show for this content: the application's, or itself. */
-  place(kind: keyof OverrideOptions, content: HTMLElement): HTMLElement {
-    const override = this.#options[kind]?.(content)
+  place(kind: string, content: HTMLElement): HTMLElement {
+    const make = this.#makers.get(kind)
+    if (make === undefined) return content
+    const override = this.#errors.guard(`overrides.${kind}`, () => make(content), undefined)
     if (override === undefined) return content
     this.#contents.set(override.element, content)
-    this.#updates.set(content, (state) => override.update(state))
+    this.#updates.set(content, (state) =>
+      this.#errors.guard(`overrides.${kind}`, () => override.update(state), undefined),
+    )
     return override.element
   }
 
@@ -61,12 +104,12 @@ export class Overrides {
   }
 
   /** Tells what is known of a content, if that is new. */
-  update(content: Element, state: Partial<CodeBlockState & LinkState>): void {
+  update(content: Element, state: Partial<State>): void {
     const update = this.#updates.get(content)
     if (update === undefined) return
     const known = JSON.stringify(state)
     if (this.#known.get(content) === known) return
     this.#known.set(content, known)
-    update(state as CodeBlockState & LinkState)
+    update(state as State)
   }
 }

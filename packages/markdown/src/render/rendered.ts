@@ -1,13 +1,20 @@
 import type { Block } from '../blocks/block.ts'
 
 /** What a block is shown as: the name of an element, `bare` text in a tight item, or `nothing`. */
-export function keyOf(block: Block, headingOffset: number): string {
+export function keyOf(block: Block, headingOffset: number, hidesComments: boolean): string {
   switch (block.kind) {
     case 'paragraph':
       if (block.full === '') return 'nothing'
       return block.parent?.kind === 'item' && block.parent.parent?.loose === false ? 'bare' : 'p'
     case 'heading':
       return `h${Math.min(6, block.level + headingOffset)}`
+    case 'think':
+      return 'details'
+    case 'math':
+      return 'div'
+    case 'html':
+      // The second kind of HTML block is a comment.
+      return hidesComments && block.level === 2 ? 'nothing' : 'html'
     case 'list':
       return block.list!.ordered ? 'ol' : 'ul'
     case 'item':
@@ -32,10 +39,15 @@ export class Rendered {
   readonly content: Element
   /** Blocks of a line that was taken back: what is shown of them is used again, or goes. */
   orphans: Block[] = []
+  /** The last of its block's children that is shown, or was. */
+  newest = -1
   /** Up to where the inlines are settled. */
   mark: { readonly node: ChildNode | null; readonly length: number } | null = null
   /** How much text was looked at last. */
   parsedLength = 0
+  /** Where text goes on that is shown before all of it is parsed again, and from where in the text. */
+  rough: { readonly node: ChildNode | null; readonly length: number } | null = null
+  roughLength = 0
   /** Closed, and shown as it will stay. */
   done = false
   loose = false
@@ -44,6 +56,11 @@ export class Rendered {
   uncertain: Text | null = null
   /** The info string that a code block's class is of. */
   info: string | null = null
+  /** The line numbers of a code block, and how many there are. */
+  lines: Element | null = null
+  lineCount = 0
+  /** Whether its direction is known, and given to the blocks that it is in. */
+  isDirected = false
   /** A table's rows, and how many of them stay. */
   readonly rows: HTMLElement[] = []
   settledRows = 0

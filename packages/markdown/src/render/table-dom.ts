@@ -1,6 +1,8 @@
 import type { Block } from '../blocks/block.ts'
 import { type InlineContext, parseGrowing, parseInlines } from '../inlines/parser.ts'
-import { InlineWriter, setAttribute } from './inline-dom.ts'
+import { setAttribute } from './attributes.ts'
+import { InlineWriter } from './inline-dom.ts'
+import { giveDirection } from './leaf-dom.ts'
 import type { Policy } from './policy.ts'
 import type { Rendered } from './rendered.ts'
 
@@ -33,6 +35,8 @@ export function writeTable(
     row.remove()
     if (section.firstChild === null) section.remove()
   }
+  if (!shown.isDirected && shown.rows.length > 0)
+    shown.isDirected = giveDirection(shown.content, block.rows[0]!.join(' '))
   if (!uncertain) shown.settledRows = block.rows.length
   return work
 }

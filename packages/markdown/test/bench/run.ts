@@ -1,9 +1,12 @@
 // Prints what showing a growing text costs in Chromium: `pnpm bench`, or `pnpm bench mixed list` for some documents.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { launchChromium } from '@sluice/programs/chromium'
 import { build } from 'esbuild'
 import type { CDPSession, Page } from 'playwright-core'
 import { documentOf, kinds } from './documents.ts'
+import { type Figure, goals } from './goals.ts'
 import type * as bench from './page.ts'
 
 declare global {
@@ -18,7 +21,6 @@ const SMALL = 10_000
 const LARGE = 100_000
 /** What takes longer is stopped, and its whole is estimated. */
 const CAP_MS = 5_000
-const ROUNDS = 5
 
 const fast = ['@sluice/markdown', 'streaming-markdown']
 const slow = ['streamdown', 'react-markdown', 'marked + DOMPurify']
@@ -41,7 +43,10 @@ const { outputFiles } = await build({
 })
 const script = outputFiles[0]!.text
 const browser = await launchChromium()
-const wanted = process.argv.slice(2)
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: 'string' }, only: { type: 'string' }, rounds: { type: 'string', default: '5' } },
+})
 const shown = kinds.filter((kind) => wanted.length === 0 || wanted.includes(kind))
 
 console.log(
@@ -49,19 +54,20 @@ console.log(
 )
 console.log('|---|---|---|--:|--:|--:|--:|--:|--:|')
 const totals = new Map<string, number>()
+const figures: Figure[] = []
 for (const kind of shown) {
   for (const [step, length] of Object.entries(STEPS)) {
     const page = await openPage()
     const rows = new Map<string, [small: Cost, large: Cost]>()
     // Taken in turns, so that whatever else the machine does meets both.
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const subject of fast) {
+    for (let round = 0; round < Number(values.rounds); round++) {
+      for (const subject of fast.filter(isWanted)) {
         const costs = await both(page, subject, kind, length)
         rows.set(subject, best(rows.get(subject), costs))
       }
     }
     await page.close()
-    for (const subject of slow) {
+    for (const subject of slow.filter(isWanted)) {
       const page = await openPage()
       rows.set(subject, await both(page, subject, kind, length))
       await page.close()
@@ -70,6 +76,16 @@ for (const kind of shown) {
       totals.set(`${kind} ${step} ${subject}`, large.ms)
       const heap = await heapOf(subject, documentOf(kind, LARGE))
       const growth = `${(large.ms / small.ms).toFixed(1)}×`
+      figures.push({
+        document: kind,
+        step,
+        subject,
+        smallMs: small.ms,
+        largeMs: large.ms,
+        heapMb: Number(heap),
+        nodes: large.nodes,
+        isEstimate: large.isEstimate,
+      })
       const cells = [kind, step, subject, time(small), time(large), growth, large.longestMs.toFixed(0), heap]
       console.log(`| ${cells.join(' | ')} | ${large.isEstimate ? '' : large.nodes} |`)
     }
@@ -78,16 +94,31 @@ for (const kind of shown) {
 console.log(
   '\n~ was stopped after 5 s: the whole is reckoned from how much more each step cost than the one before.\n',
 )
-if (shown.includes('mixed')) {
-  for (const step of Object.keys(STEPS)) {
-    const own = totals.get(`mixed ${step} @sluice/markdown`)!
-    const times = (subject: string): number => totals.get(`mixed ${step} ${subject}`)!
-    console.log(`mixed, per ${step}: ${(own / times('streaming-markdown')).toFixed(1)} × streaming-markdown`)
-    console.log(`mixed, per ${step}: ${(times('streamdown') / own).toFixed(0)} × less than streamdown`)
-  }
+for (const goal of goals) {
+  const found = goal.measure((kind, step, subject) => totals.get(`${kind} ${step} ${subject}`) ?? Number.NaN)
+  if (Number.isNaN(found)) continue
+  const isMet = goal.atLeast ? found >= goal.limit : found <= goal.limit
+  const relation = goal.atLeast ? 'at least' : 'at most'
+  console.log(
+    `${goal.title}: ${found.toFixed(2)}, goal ${relation} ${goal.limit}: ${isMet ? 'met' : 'missed'}`,
+  )
 }
+if (values.out !== undefined) keep(values.out)
 if (wanted.length === 0 || wanted.includes('live')) await runLive()
 await browser.close()
+
+function isWanted(subject: string): boolean {
+  return values.only === undefined || values.only.split(',').includes(subject)
+}
+
+/** Adds the figures to a file: they take the place of earlier ones. */
+function keep(path: string): void {
+  const isSame = (a: Figure) => (b: Figure) =>
+    a.document === b.document && a.step === b.step && a.subject === b.subject
+  const earlier = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Figure[]) : []
+  const kept = earlier.filter((figure) => !figures.some(isSame(figure)))
+  writeFileSync(path, `${JSON.stringify([...kept, ...figures], null, 2)}\n`)
+}
 
 async function openPage(): Promise<Page> {
   const page = await browser.newPage()

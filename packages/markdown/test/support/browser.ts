@@ -38,7 +38,9 @@ export class Tab {
   /** Another page; who opens it closes it. */
   async open(settings: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
     const page = await this.browser.newPage(settings)
-    await page.setContent(`<!doctype html><style>${style}</style><main></main>`)
+    await page.setContent(
+      `<!doctype html><style>html { color-scheme: light dark } ${style}</style><main></main>`,
+    )
     await page.addScriptTag({ content: this.script })
     await page.evaluate(() => {
       const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve))

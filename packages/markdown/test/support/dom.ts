@@ -2,6 +2,7 @@ import { JSDOM } from 'jsdom'
 import { loadEntities } from '../../src/inlines/entities.ts'
 import type { RenderOptions } from '../../src/options.ts'
 import { GrowingDocument } from '../../src/render/document.ts'
+import { FootnoteWriter } from '../../src/render/footnotes.ts'
 
 // The tests compare at once: nothing is to be loaded then.
 await loadEntities()
@@ -10,12 +11,18 @@ const { window } = new JSDOM()
 export const { document } = window
 
 /** Options under which the view shows what the reference renderers show. */
-export const everything: RenderOptions = { allowLink: () => true, images: (url) => url, cjk: false }
+export const everything: RenderOptions = {
+  linkSchemes: ['http', 'https', 'ftp', 'mailto', 'irc', 'a+b+c', 'made-up-scheme', 'localhost', 'foo)'],
+  images: (url) => url,
+  cjk: false,
+  singleTilde: true,
+  html: false,
+}
 
 /** Renders a text that arrives in pieces, each shown before the next comes. */
 export function renderPieces(pieces: Iterable<string>, options: RenderOptions = everything): Element {
   const element = document.createElement('div')
-  const growing = new GrowingDocument(element, options)
+  const growing = new GrowingDocument(element, options, { FootnoteWriter })
   for (const piece of pieces) {
     growing.add(piece)
     growing.show()
@@ -48,6 +55,11 @@ export function outline(node: Element, verbatim = false): string {
       out += text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`)
     } else if (child.nodeType === 1) {
       const element = child as unknown as Element
+      // What a table scrolls in is the view's own.
+      if (element.hasAttribute('data-table')) {
+        out += outline(element, verbatim)
+        continue
+      }
       const attributes = [...element.attributes]
         .filter(({ name }) => !/^(?:dir|rel|loading|referrerpolicy|aria-label)$/.test(name))
         .map(({ name, value }) => ` ${name}="${value}"`)

@@ -7,12 +7,7 @@ export function copyButton(
   { label, copiedLabel }: { readonly label: string; readonly copiedLabel: string },
   text: () => string,
 ): HTMLButtonElement {
-  const button = document.createElement('button')
-  button.type = 'button'
-  button.dir = 'auto'
-  button.setAttribute('data-copy', '')
-  button.textContent = label
-  button.addEventListener('click', async () => {
+  const button = toolButton(document, label, async () => {
     try {
       await document.defaultView!.navigator.clipboard.writeText(text())
     } catch {
@@ -24,5 +19,16 @@ export function copyButton(
       button.textContent = label
     }, COPIED_MS)
   })
+  button.setAttribute('data-copy', '')
+  return button
+}
+
+/** A button in a bar. */
+export function toolButton(document: Document, label: string, run: () => unknown): HTMLButtonElement {
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.dir = 'auto'
+  button.textContent = label
+  button.addEventListener('click', run)
   return button
 }
