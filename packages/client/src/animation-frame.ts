@@ -1,4 +1,4 @@
-/** How often it goes on where no frames come, in milliseconds. Browsers slow a hidden tab's timers down further. */
+/** The interval if there are no frames, in milliseconds. Browsers slow a hidden tab's timers down further. */
 const HIDDEN_MS = 100
 
 let due = new Set<() => void>()
@@ -7,8 +7,8 @@ let current = new Set<() => void>()
 let stop = (): void => {}
 
 /**
- * Calls `step` once with the next frame, however often it was asked for; in a hidden tab, and where there are no
- * frames, by timer. What several hooks have to say comes in one turn, so that React makes one commit of it.
+ * Calls `step` once with the next frame, however often it was asked for; in a hidden tab, and if there are no
+ * frames, by timer. The updates of several hooks come in one turn, so that React makes one commit of them.
  */
 export function requestFrame(step: () => void): void {
   due.add(step)

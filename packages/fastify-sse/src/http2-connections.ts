@@ -30,7 +30,7 @@ interface Connection {
 
 /**
  * Node ends a connection when all its streams are over, and then waits until what was sent has left, and the client has
- * closed it too: for ever, where that one sleeps or does not read.
+ * closed it too: without a limit, if the peer sleeps or does not read.
  */
 export class Http2Connections {
   readonly #open = new Map<ServerHttp2Session, Connection>()
@@ -38,7 +38,7 @@ export class Http2Connections {
 
   /** @internal */
   join(session: ServerHttp2Session): void {
-    // A session shows a proxy of its socket, which cannot be destroyed. What `once` gives is the socket itself.
+    // A session shows a proxy of its socket, which cannot be destroyed. `once` gives the socket itself.
     const socket = session.socket.once('close', () => {
       this.#open.delete(session)
       if (this.#open.size === 0) this.#look?.clear()

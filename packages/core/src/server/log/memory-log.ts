@@ -20,7 +20,7 @@ export interface MemoryLogOptions {
    * owner with the most first. @default 16_384
    */
   readonly maxStreams?: number
-  /** Bytes that viewers have passed and that are kept for those who come back. @default 1 MiB, at most a quarter of `maxStreamBytes` */
+  /** Bytes that viewers have passed and that are kept for viewers that reconnect. @default 1 MiB, at most a quarter of `maxStreamBytes` */
   readonly resumeMarginBytes?: number
   /** How long an ended stream can still be read, in milliseconds. @default 300_000 */
   readonly keepEndedMs?: number
@@ -36,7 +36,7 @@ const FREED_PART = 1 / 64
 
 /**
  * The log in this process's memory: for one instance, for development, for tests. It is lost with the process.
- * @throws {RangeError} where a bound is not a number that can be held to.
+ * @throws {RangeError} if a bound is not a valid number.
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   return new MemoryLog(options)
@@ -70,7 +70,7 @@ export class MemoryLog implements StreamLog, StreamObserver {
       onFull: (share) => this.#freeEnded(share),
     })
     this.#maxStreams = atLeast(1, 'memoryLog', 'maxStreams', options.maxStreams ?? MAX_STREAMS)
-    // At least a tick: who is kept on goes to the end of the row.
+    // At least a tick: a stream that is kept on goes to the end of the row.
     this.#keptMs = Math.max(1, atLeast(0, 'memoryLog', 'keepEndedMs', options.keepEndedMs ?? 300_000))
     this.#keepRefusedMs = atLeast(0, 'memoryLog', 'keepRefusedMs', options.keepRefusedMs ?? 300_000)
     this.#clock = options.clock ?? processClock

@@ -116,7 +116,7 @@ describe('testLog', () => {
     ],
     [
       'keeps no margin',
-      'keeps a margin below what was passed',
+      'keeps a margin of passed events',
       (bounds) => {
         const clock = manualClock()
         return { log: memoryLog({ ...bounds, resumeMarginBytes: 0, clock }), pass: (ms) => clock.advance(ms) }
@@ -127,7 +127,7 @@ describe('testLog', () => {
     ['calls nobody back', 'calls back after an append', stream(() => ({ subscribe: () => () => {} }))],
     [
       'calls back who has gone',
-      'never calls back who has unsubscribed',
+      'never calls an unsubscribed listener',
       stream((of) => ({
         subscribe: (subscriber) => {
           of.subscribe(subscriber)
@@ -175,7 +175,7 @@ describe('testLog', () => {
     ['forgets nothing', 'forgets an ended stream', broken(() => ({ forget: () => {} }))],
     [
       'evicts what runs',
-      'and of no other',
+      'and no other',
       broken((of) => ({
         evictEnded: () => {
           void of.close()
@@ -184,7 +184,7 @@ describe('testLog', () => {
     ],
     [
       'keeps ended streams for ever',
-      'is let go of when its time is over',
+      'is discarded when its time is over',
       (bounds) => ({ log: memoryLog({ ...bounds, clock: manualClock() }), pass: () => {} }),
     ],
     [
