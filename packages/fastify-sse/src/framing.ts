@@ -1,6 +1,5 @@
 import type { EventRange, Framing } from '@sluice/core/server'
 
-const LF = 0x0a
 const BEFORE_JSON = '\ndata: '
 const AFTER_JSON = '\n\n'
 const CRLF = '\r\n'
@@ -26,16 +25,13 @@ export function sseFraming(idPrefix = ''): SseFraming {
     byteLength + (last - first + 1) * fixed + digitsOf(first, last)
 
   function write(range: EventRange, frame: Buffer, start: number): number {
-    let at = start
-    range.forEach((chunkId, json, from, to) => {
+    const end = range.copyEach(frame, start, (chunkId, from) => {
+      let at = chunkId === range.first ? from : put(frame, from, AFTER_JSON)
       at = put(frame, at, beforeId)
       at = put(frame, at, String(chunkId))
-      at = put(frame, at, BEFORE_JSON)
-      at += json.copy(frame, at, from, to)
-      frame[at++] = LF
-      frame[at++] = LF
+      return put(frame, at, BEFORE_JSON)
     })
-    return at
+    return put(frame, end, AFTER_JSON)
   }
 
   return {

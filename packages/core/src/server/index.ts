@@ -13,7 +13,7 @@ export { HeldStream } from './log/held-stream.ts'
 export { HeldWriter } from './log/held-writer.ts'
 export * from './log/log.ts'
 export { type MemoryLog, type MemoryLogOptions, memoryLog } from './log/memory-log.ts'
-export { type EventRange, type EventVisitor, Segments } from './log/segments.ts'
+export { type EventPrefix, type EventRange, type EventVisitor, Segments } from './log/segments.ts'
 export type { CoalesceOptions, TextEventType } from './run/coalescer.ts'
 export type {
   DecideRetry,

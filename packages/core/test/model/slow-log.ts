@@ -96,8 +96,8 @@ class SlowStream extends MemoryStream {
 function copyOf(range: EventRange): EventRange {
   const after = range.first - 1
   const events = new Segments(undefined, after)
-  range.forEach((_chunkId, bytes, start, end) => {
-    events.append(bytes.toString('utf8', start, end))
+  range.forEach((_chunkId, json) => {
+    events.append(json.toString())
   })
   return events.range(after, range.last, Number.POSITIVE_INFINITY)
 }

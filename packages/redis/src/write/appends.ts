@@ -156,28 +156,16 @@ export class Appends {
 /** Below this, a string of its own costs less than a write of its own. */
 const SHORT_BYTES = 4096
 
-/** Its events, a line each. Long text stays the bytes that it is: made a string, it would be encoded once more. */
+/** The events of a batch, one per line. Long text stays bytes: a string of it would be encoded once more. */
 function textOf(events: EventRange): string | Buffer {
-  if (events.byteLength > SHORT_BYTES) return bytesOf(events)
-  let text = ''
-  events.forEach((_chunkId, bytes, start, end) => {
-    const line = bytes.toString('utf8', start, end)
-    text = text === '' ? line : `${text}\n${line}`
+  const { first, last, byteLength } = events
+  const text = Buffer.allocUnsafe(byteLength + last - first)
+  events.copyEach(text, 0, (chunkId, at) => {
+    if (chunkId === first) return at
+    text[at] = NEWLINE
+    return at + 1
   })
-  return text
-}
-
-function bytesOf(events: EventRange): Buffer {
-  const count = events.last - events.first + 1
-  const text = Buffer.allocUnsafe(events.byteLength + count - 1)
-  events.copy(text, 0)
-  // A comma there, a line break here.
-  let end = -1
-  events.forEach((_chunkId, _bytes, from, to) => {
-    if (end >= 0) text[end] = NEWLINE
-    end += to - from + 1
-  })
-  return text
+  return byteLength > SHORT_BYTES ? text : text.toString()
 }
 
 const NEWLINE = 0x0a

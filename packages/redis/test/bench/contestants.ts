@@ -60,8 +60,8 @@ function ofHubs(writing: StreamLog, reading: StreamLog, metered?: RedisLog): Con
         handle.attach({
           after: 0,
           framing: (range) => {
-            range.forEach((_chunkId, bytes, start, end) => {
-              const event = JSON.parse(bytes.toString('utf8', start, end)) as { content?: string }
+            range.forEach((_chunkId, json) => {
+              const event = JSON.parse(json.toString()) as { content?: string }
               if (event.content !== undefined) onToken(event.content)
             })
             return new Uint8Array(0)

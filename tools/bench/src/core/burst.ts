@@ -6,14 +6,18 @@ import { z } from 'zod'
 const BURST = 50
 const WORDS = Array.from({ length: 64 }, (_, index) => ` token${index}`)
 
+const LF = 0x0a
+
 /** Events as lines of JSON: what any transport's framing does, less its field names. */
 const lines: Framing = (range) => {
-  const frame = Buffer.allocUnsafe(range.byteLength + range.last - range.first + 1)
-  let at = 0
-  range.forEach((_chunkId, bytes, start, end) => {
-    at += bytes.copy(frame, at, start, end)
-    frame[at++] = 0x0a
+  const { first, last, byteLength } = range
+  const frame = Buffer.allocUnsafe(byteLength + last - first + 1)
+  const end = range.copyEach(frame, 0, (chunkId, at) => {
+    if (chunkId === first) return at
+    frame[at] = LF
+    return at + 1
   })
+  frame[end] = LF
   return frame
 }
 

@@ -48,8 +48,8 @@ async function textsOf(writer: HeldWriter, after: number): Promise<string[]> {
   const found: string[] = []
   if (after >= writer.last) return found
   const range: EventRange = await writer.read(after, NO_BOUND, NO_BOUND)
-  range.forEach((_chunkId, bytes, start, end) => {
-    found.push(bytes.toString('utf8', start, end))
+  range.forEach((_chunkId, json) => {
+    found.push(json.toString())
   })
   return found
 }

@@ -99,12 +99,10 @@ describe('Segments', () => {
     const segments = new Segments()
     const texts = ['{"a":1}', '{}', '{"é":","}']
     for (const text of texts) segments.append(text)
-    const places: [Buffer, number, number][] = []
-    segments.range(0, NO_BOUND, NO_BOUND).forEach((_chunkId, bytes, start, end) => {
-      places.push([bytes, start, end])
-    })
-    const [bytes, start] = places[0]!
-    expect(bytes.toString('utf8', start, places.at(-1)![2])).toBe(texts.join(','))
+    const bytes = Buffer.alloc(64)
+    const end = segments.range(0, NO_BOUND, NO_BOUND).copy(bytes, 0)
+    expect(bytes.toString('utf8', 0, end)).toBe(texts.join(','))
+    expect(textsOf(segments.range(0, NO_BOUND, NO_BOUND))).toEqual(texts)
   })
 
   test('frees everything when everything was passed and nothing is to be kept', () => {
@@ -203,13 +201,26 @@ function expectAlike(segments: Segments, model: readonly string[]): void {
   expect(segments.byteLength).toBeGreaterThanOrEqual(bytes)
 }
 
+function float64(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleBE(value)
+  return bytes
+}
+
 function textsOf(range: EventRange): string[] {
   const texts: string[] = []
   let expected = range.first
-  range.forEach((chunkId, bytes, start, end) => {
+  range.forEach((chunkId, json) => {
     expect(chunkId).toBe(expected++)
-    texts.push(bytes.toString('utf8', start, end))
+    texts.push(json.toString())
   })
+  const lines = Buffer.alloc(range.byteLength + 8 * texts.length + 1)
+  const end = range.copyEach(lines, 1, (chunkId, at) => lines.writeDoubleBE(chunkId, at))
+  expect(end).toBe(lines.length)
+  const numbered = texts.map((text, index) =>
+    Buffer.concat([float64(range.first + index), Buffer.from(text)]),
+  )
+  expect(lines).toEqual(Buffer.concat([Buffer.alloc(1), ...numbered]))
   const joined = Buffer.from(texts.join(','))
   const copy = Buffer.alloc(joined.length + 2)
   expect(range.copy(copy, 1)).toBe(joined.length + 1)

@@ -21,8 +21,14 @@ interface Segment {
   readonly first: number
 }
 
-/** Visits one event: its chunk_id, and the range of its JSON text. */
-export type EventVisitor = (chunkId: number, bytes: Buffer, start: number, end: number) => void
+/** Visits one event: its chunk_id, and its JSON text in UTF-8, in memory of its own. */
+export type EventVisitor = (chunkId: number, json: Buffer) => void
+
+/**
+ * Writes into the target of {@link EventRange.copyEach} what comes before the text of the event `chunkId`, from `at`.
+ * Returns the position at which that text begins.
+ */
+export type EventPrefix = (chunkId: number, at: number) => number
 
 /** A run of events that follow each other, as a transport frames them. It is valid until the log is trimmed. */
 export interface EventRange {
@@ -30,7 +36,24 @@ export interface EventRange {
   readonly last: number
   /** Bytes of JSON text, without any framing. */
   readonly byteLength: number
+  /**
+   * Visits each event in order. Each text is a copy in an `ArrayBuffer` of its own, which the visitor may keep, change
+   * or transfer (to a worker, or into a stream of type `bytes`). A framing that writes one frame of many events uses
+   * {@link EventRange.copyEach}, which allocates nothing.
+   */
   forEach(visit: EventVisitor): void
+  /**
+   * Copies the text of each event into `target`, from `start`, after what `before` writes there. Returns the position
+   * after the last text. `target` must have space for `byteLength` bytes and all that `before` writes.
+   *
+   * @example
+   * const lines: Framing = (range) => {
+   *   const frame = Buffer.alloc(range.byteLength + range.last - range.first, '\n')
+   *   range.copyEach(frame, 0, (chunkId, at) => (chunkId === range.first ? at : at + 1))
+   *   return frame
+   * }
+   */
+  copyEach(target: Buffer, start: number, before: EventPrefix): number
   /**
    * Copies their text with a comma between each two, as it stands in a JSON array; that is `last - first` bytes more
    * than `byteLength`. Returns its end.
@@ -251,16 +274,33 @@ class Range implements EventRange {
   }
 
   forEach(visit: EventVisitor): void {
+    let at = find(this.#segments, this.first)
+    for (let chunkId = this.first; chunkId <= this.last; chunkId++) {
+      if (this.#segments[at + 1]?.first === chunkId) at += 1
+      const segment = this.#segments[at]!
+      const start = startOf(segment, chunkId)
+      const end = endOf(segment, chunkId)
+      // Not from Node's pool of memory: a transfer would take it from all other users of the pool.
+      const json = Buffer.allocUnsafeSlow(end - start)
+      segment.bytes.copy(json, 0, start, end)
+      visit(chunkId, json)
+    }
+  }
+
+  copyEach(target: Buffer, start: number, before: EventPrefix): number {
+    let position = start
     let chunkId = this.first
     for (let at = find(this.#segments, chunkId); chunkId <= this.last; at++) {
       const segment = this.#segments[at]!
       const lastHere = lastOf(this.#segments, at, this.last)
-      for (let start = startOf(segment, chunkId); chunkId <= lastHere; chunkId++) {
-        const end = endOf(segment, chunkId)
-        visit(chunkId, segment.bytes, start, end)
-        start = end + 1
+      for (let from = startOf(segment, chunkId); chunkId <= lastHere; chunkId++) {
+        const to = endOf(segment, chunkId)
+        position = before(chunkId, position)
+        position += segment.bytes.copy(target, position, from, to)
+        from = to + 1
       }
     }
+    return position
   }
 
   copy(target: Buffer, start: number): number {

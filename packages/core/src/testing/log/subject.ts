@@ -106,8 +106,8 @@ export async function fill(writer: LogWriter): Promise<string[]> {
 
 export function texts(range: EventRange): string[] {
   const found: string[] = []
-  range.forEach((_chunkId, bytes, start, end) => {
-    found.push(bytes.toString('utf8', start, end))
+  range.forEach((_chunkId, json) => {
+    found.push(json.toString())
   })
   return found
 }
