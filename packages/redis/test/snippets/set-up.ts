@@ -23,7 +23,7 @@ export function fromUrl(streams: StreamDefinitions): Hub<StreamDefinitions> {
 export async function fromSentinel(name: string, sentinelRootNodes: { host: string; port: number }[]) {
   // #region sentinel
   const client = createSentinel({ name, sentinelRootNodes })
-  client.on('error', () => {}) // the log says it
+  client.on('error', () => {}) // the log reports errors
   await client.connect()
   const log = redisLog({ client })
   // #endregion
@@ -36,7 +36,7 @@ export async function fromCluster(urls: readonly string[]) {
     rootNodes: urls.map((url) => ({ url })),
     defaults: { disableOfflineQueue: true },
   })
-  client.on('error', () => {}) // the log says it
+  client.on('error', () => {}) // the log reports errors
   await client.connect()
   const log = redisLog({ client })
   // #endregion
