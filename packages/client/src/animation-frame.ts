@@ -1,4 +1,4 @@
-/** How often it goes on where no frames come, in milliseconds. Browsers slow a hidden tab's timers down further. */
+/** The interval if there are no frames, in milliseconds. Browsers slow a hidden tab's timers down further. */
 const HIDDEN_MS = 100
 
 let due = new Set<() => void>()

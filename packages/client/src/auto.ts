@@ -30,7 +30,7 @@ export function auto({ ws, sse, connectMs = 5_000, rememberMs = 600_000 }: AutoO
   /** The attempts that already have a connection of SSE. */
   const ready = new WeakSet<AbortSignal>()
 
-  /** Over WebSocket, or else over SSE. What the server refuses there, it refuses here too. */
+  /** Over WebSocket, or else over SSE. If the server refuses a request over one, it refuses it over the other too. */
   async function either<T>(
     signal: AbortSignal,
     overWs: (signal: AbortSignal) => Promise<T>,

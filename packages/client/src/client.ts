@@ -18,7 +18,7 @@ export interface ClientOptions {
    */
   readonly retry?: Partial<RetryPolicy>
   /**
-   * How many events may wait for a slow `for await` before the body is not read any further. What a single read
+   * How many events may wait for a slow `for await` before the session stops reading. The events that a single read
    * brought comes on top.
    * @default 256
    */
@@ -35,9 +35,9 @@ export interface ClientOptions {
    */
   readonly startMs?: number
   /**
-   * Where the running streams are remembered, so that {@link StreamClient.resume} finds them after a reload. `null`:
+   * The storage of the running streams, so that {@link StreamClient.resume} finds them after a reload. `null`:
    * nowhere.
-   * @default the page's sessionStorage; nowhere where there is no page
+   * @default the page's sessionStorage; none outside of a page
    */
   readonly storage?: StreamStorage | null
 }
@@ -65,7 +65,7 @@ export interface StartOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Options of `client.attach`: where to begin to read. */
+/** Options of `client.attach`: the place to begin to read at. */
 export type AttachOptions = {
   /** As for a start. @default false */
   readonly rememberAs?: string | false | undefined
@@ -93,7 +93,7 @@ export interface ResumeOptions {
 export interface StreamClient<S extends StreamShapes = StreamShapes> {
   /**
    * Starts a generation, exactly one, whatever the network does. The session is there at once.
-   * @throws {TypeError} where `input` is not JSON.
+   * @throws {TypeError} if `input` is not JSON.
    */
   start<N extends keyof S & string>(
     name: N,
@@ -113,8 +113,8 @@ export interface StreamClient<S extends StreamShapes = StreamShapes> {
   attach<N extends keyof S & string>(name: N, options: AttachThreadOptions): StreamSession<EventOf<S[N]>>
   /**
    * Goes on with the stream that the storage remembers, from its beginning, because the text died with the page:
-   * by its id, or where the page was left before there was one, by the same key and input, which start nothing twice.
-   * @returns `undefined` where none is remembered: it has ended, or there never was one.
+   * by its id, or, if the page was left before there was one, by the same key and input, which start nothing twice.
+   * @returns `undefined` if none is stored: it has ended, or there never was one.
    */
   resume<N extends keyof S & string>(
     name: N,

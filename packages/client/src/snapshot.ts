@@ -46,7 +46,7 @@ export interface Snapshot {
   readonly waiting: Waiting | null
 
   /**
-   * `null` until the server has named it. Another one where the server that ran the stream has died, and another
+   * `null` until the server has named it. Another one if the server that ran the stream has died, and another
    * server has begun it anew.
    */
   readonly streamId: string | null

@@ -35,7 +35,7 @@ export interface Transport {
 
 /** One connection's worth of a stream's events. */
 export interface Reading {
-  /** As the server named it in its answer; `null` where only the first event will tell. */
+  /** As the server named it in its answer; `null` if only the first event has it. */
   readonly streamId: string | null
   /**
    * What has come since the last call, JSON values in order, as soon as anything has; an empty array is a sign of

@@ -155,7 +155,7 @@ export interface StreamErrorEvent {
   readonly context?: Readonly<Record<string, unknown>>
 }
 
-/** Terminal: somebody who may asked for the generation to stop. */
+/** Terminal: a viewer with the permission, or the server, stopped the generation. */
 export interface StreamCancelledEvent {
   readonly type: 'stream_cancelled'
   readonly chunk_id: number

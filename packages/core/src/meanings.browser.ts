@@ -1,7 +1,7 @@
 import type { ErrorType } from './errors.ts'
 
 /**
- * In the place of `meanings.ts` where a bundler builds for browsers (export condition `browser`). What the server
+ * Replaces `meanings.ts` if a bundler builds for browsers (export condition `browser`). What the server
  * refuses comes with its sentence, so a page does not have to carry them all.
  */
 export function meaningOf(type: ErrorType): string {

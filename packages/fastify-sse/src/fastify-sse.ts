@@ -34,7 +34,7 @@ type Handled = Partial<Record<HTTPMethods, { readonly handler: Handler; readonly
 
 const NOTHING_TO_CANCEL = 'Idempotency-Key: is missing; or name the stream in the URL.'
 
-/** Methods that a URL of ours answers with 405 where it has no handler. `OPTIONS` is left to a CORS plugin. */
+/** Methods that a URL of ours answers with 405 if it has no handler. `OPTIONS` is left to a CORS plugin. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /**
@@ -62,7 +62,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
   app.addHook('onRoute', writeLast)
   // What is thrown here goes on to the application's own error handler, if it has one.
   app.setErrorHandler((error, request, reply) => {
-    // Fastify sets it where a body is not read to its end; HTTP/2 has none (RFC 9113 §8.2.2), and Node warns.
+    // Fastify sets it if a body is not read to its end; HTTP/2 has none (RFC 9113 §8.2.2), and Node warns.
     if (request.raw.httpVersionMajor > 1) reply.removeHeader('connection')
     throw asHttpError(error)
   })

@@ -16,7 +16,7 @@ export interface SseFraming {
  * Events as server-sent events (WHATWG HTML §9.2.6): `id: {chunk_id}`, `data: {json}`, an empty line; LF only.
  * JSON text has no raw line break, so nothing in it can end a field or begin another.
  *
- * @param idPrefix what comes before the chunk_id, where the URL does not name the stream; ASCII
+ * @param idPrefix what comes before the chunk_id, if the URL does not name the stream; ASCII
  */
 export function sseFraming(idPrefix = ''): SseFraming {
   const beforeId = `id: ${idPrefix}`

@@ -30,7 +30,7 @@ interface Connection {
 
 /**
  * Node ends a connection when all its streams are over, and then waits until what was sent has left, and the client has
- * closed it too: for ever, where that one sleeps or does not read.
+ * closed it too: without a limit, if the peer sleeps or does not read.
  */
 export class Http2Connections {
   readonly #open = new Map<ServerHttp2Session, Connection>()

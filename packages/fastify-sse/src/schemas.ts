@@ -108,7 +108,7 @@ export function cancelSchema(name: string): FastifySchema {
   } as FastifySchema
 }
 
-/** Where a schema can describe itself (https://standardschema.dev/json-schema). */
+/** A schema that can describe itself (https://standardschema.dev/json-schema). */
 function jsonSchemaOf(input: StandardSchemaV1): Record<string, unknown> | undefined {
   const standard: Partial<StandardJSONSchemaV1.Props> = input['~standard']
   try {

@@ -17,7 +17,7 @@ export interface AttachmentOptions {
   readonly onEnd: (attachment: Attachment, reason: DetachReason) => void
 }
 
-/** A stream on a socket, for those who ask. */
+/** A stream on a socket, as `sluiceConnections` shows it. */
 export interface AttachmentInfo extends SendWindowStats {
   readonly streamId: string
   /** The definition's name. */
@@ -28,7 +28,7 @@ export interface AttachmentInfo extends SendWindowStats {
   readonly queueLength: number | undefined
 }
 
-/** Who is paused for as long is told so, in milliseconds: shorter pauses are what flow control is. */
+/** The length of a pause after which the client is told, in milliseconds: shorter pauses are normal flow control. */
 const SAY_PAUSED_MS = 1_000
 
 /** A stream that a connection reads: core's viewer on one side, the shared socket on the other. */
@@ -46,7 +46,7 @@ export class Attachment implements Sink, Waiter {
   #pausedLong: Alarm | undefined
   #isSaidPaused = false
 
-  /** @throws {StreamingError} where the cursor, the window or the hub does not allow it. */
+  /** @throws {StreamingError} if the cursor, the window or the hub does not allow it. */
   constructor({ options, handle, after, window, outbox, onEnd }: AttachmentOptions) {
     const { maxWindow, maxFrameBytes, stallMs, flushMs, hub } = options
     const { record } = handle

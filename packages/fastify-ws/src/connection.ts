@@ -93,7 +93,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     }
   }
 
-  /** Begins, where the server has room for it. */
+  /** Begins, if the server has room for it. */
   open(): void {
     const { connections, socket, options } = this.#given
     if (socket.protocol !== SUBPROTOCOL) {
@@ -126,7 +126,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     if (this.#countedFor !== undefined) limits.ofOwner.release(this.#countedFor)
   }
 
-  /** Closes the socket, and cuts it where its client does not answer. */
+  /** Closes the socket, and cuts it if its client does not answer. */
   close(code: number, reason: string): void {
     if (this.#state === 'closing' || this.#state === 'closed') return
     this.#letGo('closing')
@@ -169,7 +169,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     this.#outbox.send(message)
   }
 
-  /** @internal Where nobody is authenticated by it, it is answered all the same. */
+  /** @internal It is answered also if the server does not authenticate by it. */
   init({ request_id, payload }: Message<'connection_init'>): void {
     if (!this.#identity.init(payload)) {
       throw new StreamingError('protocol_error', 'connection_init comes once, and first.')

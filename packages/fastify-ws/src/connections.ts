@@ -1,9 +1,9 @@
 import type { AttachmentInfo } from './attachment.ts'
 
-/** A connection, for those who look after a server. */
+/** A connection, as `sluiceConnections` shows it. */
 export interface ConnectionInfo {
   readonly connectionId: string
-  /** `undefined` where the application names nobody, or has not yet. */
+  /** `undefined` if the application names none, or has not yet. */
   readonly owner: string | undefined
   /** Milliseconds since the epoch. */
   readonly connectedAt: number
@@ -87,7 +87,7 @@ export class Connections implements SluiceConnections {
     if (this.#open.size === 0) this.#onEmpty?.()
   }
 
-  /** @internal From now on, who has nothing to read is closed; until `closeBy` what it was sent may leave. */
+  /** @internal From now on, a connection without streams is closed; sent bytes may leave until `closeBy`. */
   beginClosing(closeBy: number): void {
     this.isClosing = true
     this.closeBy = closeBy

@@ -21,7 +21,7 @@ import { SUBPROTOCOL } from './socket.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Who is connected by `@sluice/fastify-ws`. */
+    /** The connections of `@sluice/fastify-ws`. */
     readonly sluiceConnections: SluiceConnections
   }
 }
@@ -109,7 +109,7 @@ async function registerWebsocket(app: FastifyInstance, options: CheckedOptions):
       maxFragments: 1024,
       perMessageDeflate: false,
       clientTracking: true,
-      // A client may offer others beside it: a token, for instance. What it offers instead is told by a close code.
+      // A client may offer others beside it: a token, for instance. If it offers only others, a close code says so.
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)),
     },
     errorHandler(error, socket, request) {
@@ -129,8 +129,8 @@ async function registerWebsocket(app: FastifyInstance, options: CheckedOptions):
 }
 
 /**
- * A connection is closed as soon as it reads nothing any more: at once where other instances have its streams, else
- * when they have ended, at the hub's deadline at the latest. Who does not answer is cut, but for those who still take
+ * A connection is closed as soon as it reads nothing any more: at once if other instances have its streams, else
+ * when they have ended, at the hub's deadline at the latest. A client that does not answer is cut, unless it still takes
  * what they were sent: with the server goes its log.
  */
 async function shutDown({ hub }: CheckedOptions, connections: Connections): Promise<void> {

@@ -5,7 +5,7 @@ import type { CheckedOptions } from './options.ts'
 
 /** Whose a connection is: by its request, or by what its first message brought. */
 export class Identity {
-  /** Once it is known; `undefined` also where the application names nobody. */
+  /** Once it is known; `undefined` also if the application names none. */
   owner: string | undefined
   readonly #options: CheckedOptions
   readonly #request: FastifyRequest

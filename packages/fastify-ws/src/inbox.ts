@@ -20,7 +20,7 @@ export interface InboxConnection {
   readonly isInitAwaited: boolean
   send(message: ServerMessage): void
   close(code: number, reason: string): void
-  /** @throws {StreamingError} where it may not come now. */
+  /** @throws {StreamingError} if it may not come now. */
   init(message: Message<'connection_init'>): void
   /** A request was answered. */
   answered(): void
@@ -125,7 +125,7 @@ export class Inbox {
     this.#connection.answered()
   }
 
-  /** The message with its fields; where they are not what they have to be, that is the answer. */
+  /** The message with its fields; invalid fields are answered with an error. */
   #checked<Type extends RawMessage['type']>(raw: RawMessage, type: Type): Message<Type> | undefined {
     try {
       return checkMessage({ ...raw, type })

@@ -87,7 +87,7 @@ export interface RawMessage {
 
 /**
  * The message in a frame.
- * @throws {StreamingError} `protocol_error` where it is none: no client that speaks the protocol sends this.
+ * @throws {StreamingError} `protocol_error` if it is none: no client that speaks the protocol sends this.
  */
 export function readMessage(data: Uint8Array, isBinary: boolean): RawMessage {
   if (isBinary) throw new StreamingError('protocol_error', 'A message has to be text, not binary.')

@@ -3,7 +3,7 @@ import { leaveSoon } from './leave.ts'
 import type { ServerMessage } from './server-messages.ts'
 import type { Wire } from './wire.ts'
 
-/** Who waits for room in a socket. */
+/** Waits for space in a socket. */
 export interface Waiter {
   /** There is room for one frame. */
   ready(): void
@@ -41,7 +41,7 @@ export class Outbox {
   #waiting: Set<Waiter> | undefined
   #isTurnDue = false
   /**
-   * What leaves at the end of this turn. No list where there is nothing: one that is kept empty lives long enough to be
+   * The messages that leave at the end of this turn. No list if there are none: one that is kept empty lives long enough to be
    * moved by the garbage collector, for each socket.
    */
   #gathered: Uint8Array[] | undefined
@@ -176,7 +176,7 @@ export class Outbox {
     return this.bytesSent - this.#wire.unsentBytes
   }
 
-  /** Lets as many go on as there is room for, one frame each; those who have nothing to send take none of it. */
+  /** Resumes as many senders as there is space for, one frame each; a sender without events takes no space. */
   #takeTurns(): void {
     const waiting = this.#waiting
     if (this.#isTurnDue || waiting === undefined || waiting.size === 0) return

@@ -3,7 +3,7 @@ import { StreamingError } from '@sluice/core'
 /** How many of the latest are known. Ids that are taken from a counter, or at random, never come again. */
 const KNOWN = 256
 
-/** The requests of a connection: each has an id of its own, and so many may be open. */
+/** The requests of a connection: each has its own id, and the number of open ones is limited. */
 export class RequestIds {
   readonly #maxPending: number
   readonly #known = new Set<string>()
@@ -20,7 +20,7 @@ export class RequestIds {
 
   /**
    * A request has come; {@link RequestIds.end} when it is answered.
-   * @throws {StreamingError} `invalid_request` where the id was used before, `rate_limit` where too many are open.
+   * @throws {StreamingError} `invalid_request` if the id was used before, `rate_limit` if too many are open.
    */
   begin(id: string): void {
     if (this.#known.has(id)) {

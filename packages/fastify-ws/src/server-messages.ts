@@ -5,7 +5,7 @@ import type { DetachReason } from '@sluice/core/server'
 export type ServerMessage =
   | {
       readonly type: 'connection_established'
-      /** Where it answers a `connection_init`. */
+      /** If it answers a `connection_init`. */
       readonly request_id?: string
       readonly connection_id: string
       readonly ping_interval_ms: number
@@ -22,7 +22,7 @@ export type ServerMessage =
     }
   | {
       readonly type: 'stream_detached'
-      /** Where it answers a `detach_stream`. */
+      /** If it answers a `detach_stream`. */
       readonly request_id?: string
       readonly stream_id: string
       readonly reason: DetachReason | 'revoked'
@@ -33,9 +33,9 @@ export type ServerMessage =
   | { readonly type: 'stream_state'; readonly stream_id: string; readonly state: 'paused' | 'streaming' }
   | ({
       readonly type: 'request_error'
-      /** Absent where the message had none. */
+      /** Absent if the message had none. */
       readonly request_id?: string
-      /** Where it is about a `chunk_ack`. */
+      /** If it is about a `chunk_ack`. */
       readonly stream_id?: string
     } & ErrorFields)
   | { readonly type: 'ping' }

@@ -13,7 +13,7 @@ export interface StreamsOptions {
   readonly request: FastifyRequest
   readonly outbox: Outbox
   readonly owner: string | undefined
-  /** A stream was let go, and no request is open: there may be nothing left to stay for. */
+  /** A stream was detached, and no request is open: the connection may be unused. */
   readonly onLeft: () => void
 }
 
@@ -86,7 +86,7 @@ export class Streams {
     if (attachment.ack({ chunkId: chunk_id, limit }).kind === 'refused') this.acksRefused += 1
   }
 
-  /** Asks again whether each stream may still be read, and lets go of those that may not. */
+  /** Asks again whether each stream may still be read, and detaches those that may not. */
   async revalidate(): Promise<void> {
     const { hub, authorize } = this.#options.options
     const { owner } = this.#options
@@ -110,7 +110,7 @@ export class Streams {
     this.#starts.clear()
   }
 
-  /** One more attachment, where there is room for it. */
+  /** One more attachment, if there is room for it. */
   async #arrive(replaced: string | undefined, attach: () => Promise<void>): Promise<void> {
     const isAnother = replaced === undefined || !this.#attachments.has(replaced)
     const { maxStreamsPerConnection } = this.#options.options
@@ -196,7 +196,7 @@ export class Streams {
     throw new StreamingError('not_found', 'start_request_id: no start of this connection had it.')
   }
 
-  /** Who is not attached has left already: the stream has ended, or the two messages have crossed. */
+  /** A stream that is not attached was left before: it has ended, or the two messages have crossed. */
   #detach({ request_id, stream_id }: Message<'detach_stream'>): void {
     const attachment = this.#attachments.get(stream_id)
     if (attachment !== undefined) this.#release(attachment)
@@ -223,7 +223,7 @@ export class Streams {
     this.#options.onLeft()
   }
 
-  /** Where many are let go at once, they must not all be back in the same instant. */
+  /** If many are detached at once, they must not all return in the same instant. */
   #retryAfter(reason: DetachReason): { retry_after?: number } {
     if (reason !== 'shutting_down' && reason !== 'pressure') return {}
     const { retryMs } = this.#options.options

@@ -8,7 +8,7 @@ export interface RedisLogMetrics {
   readonly appendedEvents: number
   /** From an append to the answer of Redis, in milliseconds. */
   readonly appendMs: HistogramSnapshot
-  /** From an append elsewhere to its message here, in milliseconds; by the clocks of two machines, where they are two. */
+  /** From an append elsewhere to its message here, in milliseconds; by the clocks of two machines, if they are two. */
   readonly fanOutMs: HistogramSnapshot
   /** How often a message was missing, and events had to be read from Redis instead. */
   readonly refills: number
@@ -30,7 +30,7 @@ export interface RedisLogMetrics {
   readonly bytes: number
 }
 
-/** Counts what happens. Its fields are written where it happens. */
+/** The counts. The code that does a thing increments its field. */
 export class RedisMeter {
   appendCommands = 0
   appends = 0

@@ -1,7 +1,7 @@
 import { atLeast, type Clock, HeldMemory, type Logger } from '@sluice/core/server'
 import type { RedisClient } from './connection/clients.ts'
 
-/** Where the log is, how much it keeps, and for how long. */
+/** The address of the log, how much it keeps, and for how long. */
 export interface RedisLogOptions {
   /** `redis://…` or `rediss://…`. The log makes its connections itself: two per process. Give this or `client`. */
   readonly url?: string
@@ -19,7 +19,7 @@ export interface RedisLogOptions {
   readonly leaseMs?: number
   /**
    * How long what is to be appended may wait for more, of any stream, in milliseconds: fewer commands and less CPU, later
-   * tokens. What comes first in a stream never waits, nor what ends it.
+   * tokens. The first events of a stream and its terminal event never wait.
    * @default 0: only while an append of its stream is under way are events gathered, for 10 ms at most
    */
   readonly lingerMs?: number
@@ -29,7 +29,7 @@ export interface RedisLogOptions {
   readonly maxStreamBytes?: number
   /** Bytes that Redis has not confirmed yet, at which a producer waits for it. @default a quarter of `maxStreamBytes` */
   readonly maxUnsafeBytes?: number
-  /** Bytes that viewers have passed and that are kept for those who come back. @default 1 MiB, at most a quarter of `maxStreamBytes` */
+  /** Bytes that viewers have passed and that are kept for viewers that reconnect. @default 1 MiB, at most a quarter of `maxStreamBytes` */
   readonly resumeMarginBytes?: number
   /** Bytes of a stream's end that an instance keeps for its viewers, if it does not run it. @default 256 KiB */
   readonly maxTailBytes?: number
@@ -45,7 +45,7 @@ export interface RedisLogOptions {
   readonly commandTimeoutMs?: number
   /**
    * How long a run goes on without Redis before it ends with `connection_lost`, and how long viewers of a stream that
-   * runs elsewhere wait before they are let go, in milliseconds. @default 120_000
+   * runs elsewhere wait before they are disconnected, in milliseconds. @default 120_000
    */
   readonly maxOutageMs?: number
   /** Gets what goes wrong between this process and Redis. @default silent */

@@ -38,8 +38,8 @@ import { RedisWriter } from './write/redis-writer.ts'
 /**
  * The log on Redis 7 or Valkey: any instance serves any viewer, stops any stream, and ends those of an instance that
  * died. It connects by itself, twice, and again whenever a connection breaks off.
- * @throws {RangeError} where a bound is not a number that can be held to.
- * @throws {TypeError} where there is neither `url` nor `client`, or both.
+ * @throws {RangeError} if a bound is not a valid number.
+ * @throws {TypeError} if there is neither `url` nor `client`, or both.
  */
 export function redisLog(options: RedisLogOptions): RedisLog {
   return new RedisLog(options)
@@ -120,7 +120,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
 
   /**
    * The stream comes first, and its key after it: so a key never names a stream that is not there yet, though in a
-   * Cluster no script can write both. Where the key turns out to be another's, the stream is taken back unseen.
+   * Cluster no script can write both. If the key turns out to be another's, the stream is taken back unseen.
    */
   create(record: StreamRecord, plan?: RestartPlan): Promise<Creation> {
     if (this.#closing !== undefined) return Promise.reject(new StreamingError('shutting_down'))
@@ -201,7 +201,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
   }
 
   async requestCancel(streamId: string, reason: string): Promise<void> {
-    // Who asks may not know yet that another stream has taken the place of this one.
+    // The caller may not know yet that another stream has taken the place of this one.
     for (let id: unknown = streamId; typeof id === 'string'; ) {
       const writer = this.#held.writers.get(id)
       if (writer?.isOpen) return writer.cancel(reason)
@@ -227,7 +227,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
     if (record !== undefined) await this.#index.remove(record)
   }
 
-  /** What has ended is in Redis, and not in this process; nothing is to be freed. */
+  /** Ended streams are in Redis, and not in this process; nothing is to be freed. */
   evictEnded(): void {}
 
   /** Waits until Redis has what was appended, for as long as a command may take, and disconnects. */

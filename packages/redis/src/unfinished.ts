@@ -17,7 +17,7 @@ export class Unfinished {
   async settled(): Promise<void> {
     while (this.#work.size > 0) {
       await Promise.allSettled(this.#work)
-      // Who waited for it has its turn, and may have more to ask.
+      // The code that waited for it has its turn, and may begin more.
       await nextTurn()
     }
   }

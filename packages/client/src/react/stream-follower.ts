@@ -24,16 +24,16 @@ export interface UseStreamResult<I, E>
   readonly data: readonly Extract<E, { readonly type: 'data_chunk' }>[]
   /**
    * Starts a generation. The one before is detached, and goes on unseen.
-   * @throws {TypeError} where `input` is not JSON.
+   * @throws {TypeError} if `input` is not JSON.
    */
   readonly start: (input: I) => StreamSession<E>
   /**
    * Stops the generation on the server, also before its answer came. Resolves when the server has confirmed, at
-   * once where nothing runs.
+   * once if nothing runs.
    * @throws {StreamingError} when the server refused or could not be reached; the stream then goes on.
    */
   readonly stop: () => Promise<void>
-  /** Starts once more with the same input: a new generation. Nothing where {@link canRetry} is false. */
+  /** Starts once more with the same input: a new generation. Does nothing if {@link canRetry} is false. */
   readonly retry: () => void
   /** Something was started here, and has ended. */
   readonly canRetry: boolean
@@ -61,7 +61,7 @@ interface Followed<S extends StreamShapes, N extends keyof S & string> {
   readonly client: StreamClient<S>
   readonly session: StreamSession<EventOf<S[N]>>
   readonly rememberAs: string | false
-  /** What `start` got, as JSON text, whatever becomes of the object. Nothing where the stream was found. */
+  /** What `start` got, as JSON text, so that later changes of the object do not matter. Nothing if the stream was found. */
   readonly input?: string | undefined
   /** The session was detached because the component is not mounted. */
   isAway?: boolean

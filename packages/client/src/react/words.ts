@@ -15,7 +15,7 @@ export interface StreamingChatWords {
   /** @default 'Dismiss' */
   readonly dismiss: string
   /**
-   * What is going on. A screen reader speaks it whenever it changes, so it is to speak of the state and not of the text.
+   * The state. A screen reader speaks it whenever it changes, so it is to speak of the state and not of the text.
    * @default English
    */
   readonly status: (snapshot: Snapshot) => string

@@ -23,7 +23,7 @@ export class EventQueue<E> {
     return this.#events.length
   }
 
-  /** Whether so many events wait that no more should be read. */
+  /** Whether the queue is full, and no more should be read. */
   get isFull(): boolean {
     return this.#events.length >= this.#limit
   }
@@ -34,7 +34,7 @@ export class EventQueue<E> {
     this.#onEvent()
   }
 
-  /** Nothing more will come. What waits is still delivered; then the consumer's loop ends, or throws. */
+  /** Nothing more will come. Waiting events are still delivered; then the consumer's loop ends, or throws. */
   end(error: Error | null): void {
     this.#hasEnded = true
     this.#error = error

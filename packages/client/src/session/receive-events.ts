@@ -5,8 +5,8 @@ import type { SessionState } from './session-state.ts'
  * Takes what came into the state, in order, each event once, up to the terminal one. `onEvent` gets each event
  * that was taken, except those that say nothing to this version: they only move the cursor.
  *
- * @throws {StreamingError} `connection_lost` where events are missing, `resume_expired` where the state holds what
- * a retry has made void and cannot take it back, `producer_lost` where another stream has taken the place of this one.
+ * @throws {StreamingError} `connection_lost` if events are missing, `resume_expired` if the state holds what
+ * a retry has made void and cannot take it back, `producer_lost` if another stream has taken the place of this one.
  * What came before is in the state.
  */
 export function receiveEvents(

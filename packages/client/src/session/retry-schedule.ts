@@ -17,7 +17,7 @@ const SLEPT_MS = 30_000
  * The waits begin small again after progress, too: a line that flaps must not make its reader wait ever longer
  * for text that is there. That is kind enough to a server, because each of its connections has then done work that
  * is never asked for again (a repeat is no progress), and no two clients come back in the same instant: the first
- * wait has the full jitter as well. Where a connection brings nothing, the waits double.
+ * wait has the full jitter as well. If a connection brings nothing, the waits double.
  */
 export class RetrySchedule {
   readonly #policy: RetryPolicy
@@ -48,7 +48,7 @@ export class RetrySchedule {
    * it is away, nothing is used up; a try is made every `capMs` even so, because what a browser calls offline may
    * still reach this machine or this house.
    *
-   * @throws {StreamingError} where another try is pointless, or when it is time to give up.
+   * @throws {StreamingError} if another try is pointless, or when it is time to give up.
    */
   async wait(thrown: unknown, signal: AbortSignal, onWait: (waiting: Waiting) => void): Promise<void> {
     const error = toFailure(thrown)
@@ -86,7 +86,7 @@ export class RetrySchedule {
     return { delayMs, retryCount: this.#failures }
   }
 
-  /** The server's own reason, where there is one; else that the network stayed away. */
+  /** The server's own reason, if there is one; else that the network stayed away. */
   #givenUp(last: StreamingError): StreamingError {
     if (last.type !== 'connection_lost') return last
     const retryCount = this.#failures - 1

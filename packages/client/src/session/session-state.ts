@@ -9,7 +9,7 @@ type Facts = Omit<Snapshot, 'ended' | keyof TranscriptContent>
 /** The facts that are numbers of times. */
 type Count = 'revision' | 'reconnects' | 'gaps' | 'repeats'
 
-/** The one place where a session's state lives. Snapshots are made when somebody looks. */
+/** Holds all state of a session. Snapshots are made on request. */
 export class SessionState implements Observable {
   transcript: Transcript
   /** Changed by {@link change} alone. */
@@ -67,7 +67,7 @@ export class SessionState implements Observable {
 
   /**
    * Goes to a state, if it is not there.
-   * @throws {StreamingError} where the table has no way.
+   * @throws {StreamingError} if the table does not allow it.
    */
   enter(state: StreamState): void {
     const from = this.facts.state
@@ -113,7 +113,7 @@ export class SessionState implements Observable {
   }
 }
 
-/** What it throws is reported, and disturbs nobody else. */
+/** An error of a listener is reported, and does not reach the others. */
 function call(listener: () => void): void {
   try {
     listener()

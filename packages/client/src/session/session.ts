@@ -262,7 +262,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
       // To the end of the body: over HTTP/1.1 the connection can then serve the next stream.
       if (isFinal(this.state)) await attempt.within(END_OF_BODY_MS, reading.next()).catch(() => {})
     } catch (thrown) {
-      // What ended the attempt says more than what the transport made of it.
+      // The reason that ended the attempt says more than the transport's error.
       throw attempt.isOver ? attempt.reason : thrown
     } finally {
       this.#reading = undefined
@@ -312,7 +312,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     }
   }
 
-  /** Where to read on from. */
+  /** The cursor of the next request. */
   get #cursor(): number {
     return this.#replacementId ? 0 : this.#state.transcript.lastChunkId
   }

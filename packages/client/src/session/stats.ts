@@ -4,7 +4,7 @@ export interface SessionStats {
   readonly firstChunkMs: number | null
   /** Events per second, from the first after `stream_start` to the last; 0 before there are two. */
   readonly chunksPerSecond: number
-  /** How many events the server may send beyond the last that was processed; `null` where TCP decides (SSE). */
+  /** How many events the server may send beyond the last that was processed; `null` if TCP decides (SSE). */
   readonly window: number | null
   /** Events that have come, and wait for the consumer of the events. */
   readonly queued: number

@@ -28,7 +28,7 @@ export interface StreamSession<E = StreamEvent> extends AsyncIterable<E> {
   /** All that is known now. The same object until something changes. */
   readonly snapshot: Snapshot
   /**
-   * The last snapshot, as soon as the session has ended and let go of its connection. Never rejects: what went
+   * The last snapshot, as soon as the session has ended and released its connection. Never rejects: what went
    * wrong is in `snapshot.error`.
    */
   readonly done: Promise<Snapshot>
@@ -36,7 +36,7 @@ export interface StreamSession<E = StreamEvent> extends AsyncIterable<E> {
   readonly stats: SessionStats
 
   /**
-   * Calls `listener` after each change, at most once per read from the network. What it throws is reported as
+   * Calls `listener` after each change, at most once per read from the network. An error that it throws is reported as
    * uncaught, and disturbs nobody else.
    * @returns the function that ends it. Bound, as `useSyncExternalStore` wants it.
    */
@@ -50,8 +50,8 @@ export interface StreamSession<E = StreamEvent> extends AsyncIterable<E> {
   watch(listener: (notice: Notice) => void): () => void
 
   /**
-   * Every event from the session's beginning, typed, in order, without gap or repeat. Where the server's log no
-   * longer reached the cursor, they begin again with `stream_start`; also, with another `stream_id`, where the server
+   * Every event from the session's beginning, typed, in order, without gap or repeat. If the server's log no
+   * longer reached the cursor, they begin again with `stream_start`; also, with another `stream_id`, if the server
    * died and another one has begun the answer anew: what came before is void.
    *
    * Leaving the loop early (`break`) leaves the loop and nothing else: the session goes on for its other readers.
@@ -70,8 +70,8 @@ export interface StreamSession<E = StreamEvent> extends AsyncIterable<E> {
   deltas(): AsyncIterableIterator<Delta>
 
   /**
-   * Stops the generation on the server. Closes its own connection first, then asks, repeatedly where the network
-   * fails, and resolves when the server has confirmed: the state is then `cancelled`. It stays `completed` where
+   * Stops the generation on the server. Closes its own connection first, then asks, repeatedly if the network
+   * fails, and resolves when the server has confirmed: the state is then `cancelled`. It stays `completed` if
    * the end had already arrived. Before the stream has an id it asks by the idempotency key; before anything was
    * sent, nothing is. Idempotent.
    *

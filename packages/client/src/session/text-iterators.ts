@@ -37,7 +37,7 @@ export async function* deltasOf(session: Observable): AsyncGenerator<Delta, void
   try {
     for await (const _ of changesOf(session)) {
       const { text, revision } = session.snapshot
-      // Where it may have been cut, and only there, the texts themselves have to be compared.
+      // Only if it may have been cut, the texts themselves must be compared.
       const isContinued = revision === known || text.startsWith(given)
       const append = revision === known ? tail.text : text.slice(given.length)
       given = text

@@ -42,8 +42,8 @@ async function readFields(response: Response): Promise<Partial<ErrorFields> | un
 }
 
 /**
- * The wait that a `Retry-After` field asks for, in seconds: a number or a date (RFC 9110 §10.2.3). `undefined` where
- * there is none, or where it cannot be understood.
+ * The wait that a `Retry-After` field asks for, in seconds: a number or a date (RFC 9110 §10.2.3). `undefined` if
+ * there is none, or it cannot be parsed.
  */
 export function retryAfterSeconds(value: string | null): number | undefined {
   if (!value) return undefined

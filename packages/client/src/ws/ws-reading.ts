@@ -10,7 +10,7 @@ import type { Reading } from '../transport.ts'
 /** One stream on a socket: what has come of it waits here, and no more of it than its window allows. */
 export class WsReading implements Reading {
   readonly streamId: string
-  /** Whether its terminal event has come: the server has let go of it too. */
+  /** Whether its terminal event has come: the server has detached it too. */
   hasEnded = false
   readonly #window: ReceiveWindow
   readonly #send: (ack: OutgoingAck) => void
@@ -51,7 +51,7 @@ export class WsReading implements Reading {
     this.#wake()
   }
 
-  /** Nothing more comes. What is here already is still read. */
+  /** Nothing more comes. Events that have arrived are still read. */
   end(failure: unknown): void {
     if (this.#failure !== undefined) return
     this.#failure = failure
@@ -78,7 +78,7 @@ export class WsReading implements Reading {
 
   #ack(): void {
     const { ackDueInMs } = this.#window
-    // What was processed since may have brought it nearer.
+    // Events that were processed since may have brought it nearer.
     clearTimeout(this.#due)
     if (this.#failure !== undefined || ackDueInMs === Number.POSITIVE_INFINITY) return
     if (ackDueInMs === 0) this.#send(this.#window.ack())

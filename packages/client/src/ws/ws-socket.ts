@@ -15,7 +15,7 @@ import { WsReading } from './ws-reading.ts'
 /** What a {@link WsSocket} is made from. */
 export interface WsSocketOptions {
   readonly open: () => WebSocketLike
-  /** The payload of `connection_init`, where there is one. */
+  /** The payload of `connection_init`, if there is one. */
   readonly init: () => unknown
   /** How long it stays open with nothing to do, in milliseconds. */
   readonly idleMs: number
@@ -46,7 +46,7 @@ interface Pending {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What is assumed of the server's pings until it has said it, in milliseconds. */
+/** The assumed interval of the server's pings until it has named it, in milliseconds. */
 const PING_INTERVAL_MS = 15_000
 
 /** The length of a request, in UTF-16 units, from which on it may be more than a server takes. */
@@ -85,7 +85,7 @@ export class WsSocket {
     // It says nothing, and `close` follows.
     this.#socket.addEventListener('error', () => {})
     this.#expectEvery(PING_INTERVAL_MS)
-    // What has lived through the network's absence is most likely dead, and silent about it.
+    // A socket from before the network was lost is most likely dead, without a close.
     this.#unwatch = network.watch((isOnline) => {
       if (isOnline && this.#isSuspect) this.#fail(new StreamingError('connection_lost'))
       this.#isSuspect = !isOnline
@@ -146,7 +146,7 @@ export class WsSocket {
       else this.#early.push(send)
       return () => {
         this.#suspect(signal)
-        // Where nobody waits for it any more, what it brings is let go.
+        // If nobody waits for it any more, the server detaches it again.
         pending.answer = ({ type, stream_id }) => {
           if (type === 'stream_attached' && !this.#readings.has(stream_id!)) this.#detach(stream_id!)
         }
@@ -178,7 +178,7 @@ export class WsSocket {
     return reading
   }
 
-  /** What was silent for so long that somebody gave it up is not used for others before it says something. */
+  /** A socket that a session has given up as silent is not used for others until it sends something. */
   #suspect({ reason }: AbortSignal): void {
     this.#isSuspect ||= reason?.type === 'connection_lost'
   }

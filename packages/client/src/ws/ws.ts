@@ -16,11 +16,11 @@ export type WsInit =
 export interface WsOptions {
   /** The socket's URL, with `ws:`, `wss:`, `http:` or `https:`; or, in a browser, relative to the page. */
   readonly url: string
-  /** What a connection is made with. @default globalThis.WebSocket */
+  /** The constructor of connections. @default globalThis.WebSocket */
   readonly WebSocket?: WebSocketConstructor
   /**
    * Credentials for a server that takes them by message (`connection_init`): a value; or a function, which is called
-   * for each connection, and once more, with `{ unauthorized: true }`, where that was refused.
+   * for each connection, and once more, with `{ unauthorized: true }`, if the server refused it.
    * @default none: nothing is sent
    */
   readonly init?: WsInit
@@ -62,7 +62,7 @@ export function ws(options: WsOptions): Transport {
     return socket
   }
 
-  /** Does it on a connection that can take it; once more where the credentials have expired. */
+  /** Does it on a connection that can take it; once more if the credentials have expired. */
   async function attempt<T>(streamId: string | undefined, act: (socket: WsSocket) => Promise<T>): Promise<T> {
     const socketFor = (unauthorized: boolean) =>
       [...sockets].find((socket) => socket.canTake(streamId)) ?? connect(unauthorized)

@@ -2,13 +2,13 @@ import { WINDOW_DEFAULTS } from './window.ts'
 
 /** Between what bounds an {@link AdaptiveWindow} moves. One with `floor`, `initial` and `ceiling` alike is fixed. */
 export interface AdaptiveWindowOptions {
-  /** Where it begins, in chunks; brought within the bounds. @default 256 */
+  /** The first size, in chunks; brought within the bounds. @default 256 */
   readonly initial?: number
   /** The least, in chunks. @default 16 */
   readonly floor?: number
   /** The most, in chunks. More than the server's `maxWindow` is asked for in vain. @default 4096 */
   readonly ceiling?: number
-  /** What the window bridges at least, however short the round trip is, in milliseconds. @default 100 */
+  /** The shortest time that the window covers, also if the round trip is shorter, in milliseconds. @default 100 */
   readonly targetLatencyMs?: number
   /** Milliseconds on a clock that does not go back. @default performance.now */
   readonly now?: () => number

@@ -34,7 +34,7 @@ const LONGEST_SILENCE_MS = 2000
  * - otherwise two seconds after the last one. No chunk waits for that one, and to read an ack costs a server more than
  *   to send a chunk.
  *
- * It has no timer. Whoever owns one asks {@link ReceiveWindow.ackDueInMs} after each `processed()`, and sends
+ * It has no timer. Its owner asks {@link ReceiveWindow.ackDueInMs} after each `processed()`, and sends
  * {@link ReceiveWindow.ack} then. The limit never goes back: a window that has shrunk is one whose limit stands
  * still until the consumer has come near enough.
  */

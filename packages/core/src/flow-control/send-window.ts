@@ -77,8 +77,8 @@ export class SendWindow {
   #pausedMs = 0
 
   /**
-   * @throws {StreamingError} `invalid_request` where the declared window is not a whole number of at least 1.
-   * @throws {RangeError} where `after` or `maxWindow` cannot be one.
+   * @throws {StreamingError} `invalid_request` if the declared window is not a whole number of at least 1.
+   * @throws {RangeError} if `after` or `maxWindow` cannot be one.
    */
   constructor(options: SendWindowOptions = {}) {
     const { after = 0, window = WINDOW_DEFAULTS.initial, maxWindow = WINDOW_DEFAULTS.ceiling } = options

@@ -10,7 +10,7 @@ export interface Ack {
   readonly limit?: number | undefined
 }
 
-/** What both ends take for a window unless they are told otherwise, in chunks. */
+/** The default window of both ends, in chunks. */
 export const WINDOW_DEFAULTS = {
   /**
    * What a viewer declares before anything is known about it, and what it gets when it declares none. As tokens these

@@ -3,7 +3,7 @@ import { httpError } from '../http-error/http-error.ts'
 import { malformedChunk } from '../provider/malformed-chunk.ts'
 
 /**
- * The {@link StreamingError} for what the `@google/genai` client threw. What it cannot read it throws as a plain `Error`
+ * The {@link StreamingError} for what the `@google/genai` client threw. If it cannot read something, it throws a plain `Error`
  * that has the chunk in its message.
  *
  * @param number - the place in the answer of the chunk that was being read

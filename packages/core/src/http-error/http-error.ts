@@ -41,7 +41,7 @@ const MAX_RETRY_AFTER_MS = 2 ** 46
  *
  * 1. A `StreamingError`, of any copy of Sluice, stays itself.
  * 2. By the code that the provider gives, if it is known; by HTTP status, also if the code is a number; by the
- *    provider's type; by known phrases ("maximum context length"). What else a provider says is an `api_error`.
+ *    provider's type; by known phrases ("maximum context length"). Every other error of a provider is an `api_error`.
  * 3. Without an answer: `connection_closed` if the request was aborted, `first_chunk_timeout` or `chunk_timeout` if it
  *    took too long, `connection_lost` if the network failed (`ECONNRESET`, `UND_ERR_SOCKET`, `terminated`, …).
  * 4. A mistake in the set-up (a key with a line break, a URL that is none, a certificate that is not trusted) is an

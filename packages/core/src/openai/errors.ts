@@ -5,7 +5,7 @@ import { readProviderAnswer } from '../http-error/provider-answer.ts'
 /** The {@link StreamingError} for what the `openai` client threw: {@link httpError} knows its errors. */
 export const openaiError: (thrown: unknown) => StreamingError = httpError
 
-/** What may be gone when one asks again. What the provider said of the answer itself, in the middle of it, stays. */
+/** Failures that may pass with a new request. An error that the provider sent in the middle of the answer stays. */
 const PASSING: ReadonlySet<ErrorType> = new Set<ErrorType>([
   'api_error',
   'connection_lost',

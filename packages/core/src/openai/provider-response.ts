@@ -191,7 +191,7 @@ export class ProviderResponse {
     if (TERMINAL.has(event.type)) this.#terminal = event
   }
 
-  /** Waits for the next try, where there is one. @throws {StreamingError} `first` where there is none. */
+  /** Waits for the next try, if there is one. @throws {StreamingError} `first` if there is none. */
   async #beforeResumption(failure: StreamingError, first: StreamingError): Promise<void> {
     const isStored = this.#outlivesConnections && this.#params.store !== false
     const isFromAnother = this.#last < 0 && this.#id !== undefined && this.#id === this.#checkpoint

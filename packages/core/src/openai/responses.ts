@@ -22,7 +22,7 @@ export interface OpenAIResponsesOptions {
   readonly resume?: Partial<RetryPolicy> | undefined
   /**
    * How long a background response that nobody wants any more may take to be cancelled, in milliseconds; also how
-   * long its id is waited for where it is not known yet.
+   * long to wait for its id if it is not known yet.
    * @default 5_000
    */
   readonly cancelTimeoutMs?: number | undefined
@@ -43,13 +43,13 @@ export interface OpenAIResponsesOptions {
  *
  * With `background: true` the response runs at the provider without its connections. When one breaks, or a new one is
  * refused by something that passes (5xx, 429), it is taken up after the last event that came, by `sequence_number`:
- * nothing is lost, repeated or generated twice. Where that is not possible (OpenAI refuses it for a response that is
+ * nothing is lost, repeated or generated twice. If that is not possible (OpenAI refuses it for a response that is
  * more than five minutes old) the error that broke it is thrown, so that the run's own policy decides. Hanging up does not stop a background response, nor its bill: it is cancelled when
  * `signal` aborts, when the reader leaves, and when it is given up; the generator ends after that. Such a response may
  * be queued, or think, for minutes without a part: set the definition's `timeouts` accordingly.
  *
  * Handed the whole context of `run` instead of its `signal`, such a response also outlives the server that asked for
- * it, where the definition says so with `onProducerLost`.
+ * it, if the definition says so with `onProducerLost`.
  *
  * The client's own retries are off: the definition's retry policy decides, and the log shows what it did.
  * @throws {StreamingError} for everything that goes wrong: `connection_lost` for an answer that ends without a

@@ -21,7 +21,7 @@ export interface Wire {
    * place of a chunk that is not JSON. `undefined` at the end of the body.
    */
   read(): Promise<readonly unknown[] | undefined>
-  /** Takes the body for ended unless something comes within so many milliseconds. `undefined` waits without a bound. */
+  /** Takes the body for ended unless something comes within this many milliseconds. `undefined` waits without a bound. */
   endWithin(ms: number | undefined): void
   /** Closes the connection, or, if nothing but its end is missing, reads that first. */
   release(isWhole: boolean): void

@@ -1,5 +1,5 @@
 /**
- * Calls for each item. What one call throws is thrown when all have had their turn: streams share a timer and a
+ * Calls for each item. An error of one call is thrown after all calls: streams share a timer and a
  * flush, and a defect in one of them must not stop the others (invariant 8 of `ARCHITECTURE.md`).
  */
 export function callEach<T>(items: Iterable<T>, call: (item: T) => void): void {

@@ -27,7 +27,7 @@ export class RecordingSink implements Sink {
   readonly json: string[] = []
   /** What was written, frame by frame. */
   readonly frames: Uint8Array[] = []
-  /** Resolves when the viewer is let go, with the reason. */
+  /** Resolves when the viewer is disconnected, with the reason. */
   readonly ended: Promise<DetachReason>
   /** How many more frames it takes until it says that it has enough. @default Infinity */
   room = Number.POSITIVE_INFINITY
@@ -62,7 +62,7 @@ export class RecordingSink implements Sink {
     return this.events.at(-1)?.chunk_id ?? 0
   }
 
-  /** Why the viewer was let go; `undefined` while it has not been. */
+  /** Why the viewer was disconnected; `undefined` while it has not been. */
   get reason(): DetachReason | undefined {
     return this.#reason
   }
@@ -82,7 +82,7 @@ export class RecordingSink implements Sink {
     return this.events.map(({ type }) => type)
   }
 
-  /** Resolves when the event with this chunk_id has been written; rejects when the viewer is let go before. */
+  /** Resolves when the event with this chunk_id has been written; rejects if the viewer is disconnected before. */
   received(chunkId: number): Promise<void> {
     if (this.last >= chunkId) return Promise.resolve()
     if (this.#reason !== undefined) return Promise.reject(this.#notReceived(chunkId))
@@ -123,7 +123,7 @@ export class RecordingSink implements Sink {
 
   #notReceived(chunkId: number): Error {
     return new Error(
-      `RecordingSink: let go (${this.#reason}) at chunk ${this.last}, before chunk ${chunkId}.`,
+      `RecordingSink: disconnected (${this.#reason}) at chunk ${this.last}, before chunk ${chunkId}.`,
     )
   }
 }

@@ -2,7 +2,7 @@ import type { Usage } from '../events.ts'
 import type { Part } from '../parts.ts'
 import type { RunContext } from '../server/definition/define-stream.ts'
 
-/** How a {@link scriptedSource} behaves where the test does not say. */
+/** The behaviour of a {@link scriptedSource} unless the test says otherwise. */
 export interface ScriptOptions {
   /**
    * Whether an aborted signal makes it throw, as a provider's client does. One that does not goes on to say
@@ -24,11 +24,11 @@ export interface ScriptedAttempt<P extends Part = Part> {
   end(): void
   /** Throws this, after what was pushed. */
   fail(error: unknown): void
-  /** Resolves when the run has taken all that was pushed and waits for more, or has let go. */
+  /** Resolves when the run has taken all that was pushed and waits for more, or has left it. */
   taken(): Promise<void>
   /** Resolves when the run's signal is aborted. */
   readonly aborted: Promise<void>
-  /** Resolves when it has come to its end, or the run has let go of it: nothing more is read. */
+  /** Resolves when it has come to its end, or the run has left it: nothing more is read. */
   readonly ended: Promise<void>
   readonly isAborted: boolean
   readonly isEnded: boolean
@@ -114,7 +114,7 @@ class Attempt<P extends Part> implements ScriptedAttempt<P>, AsyncIterableIterat
     this.#answer()
   }
 
-  /** Gives what is asked for, where there is something to give. */
+  /** Answers a request for a part, if there is one. */
   #answer(): void {
     const asking = this.#asking
     if (asking === undefined) return

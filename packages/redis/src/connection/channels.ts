@@ -15,7 +15,7 @@ interface Channel {
 }
 
 /**
- * Who listens to what. A channel is subscribed to once, however many listen, and its steps follow each other: a
+ * The listeners of each channel. A channel is subscribed to once, however many listen, and its steps follow each other: a
  * viewer that leaves and comes back at once must not have its subscription undone by the answer to the first step.
  */
 export class Channels {
@@ -76,7 +76,7 @@ export class Channels {
         channel.isSubscribed = false
         await this.#subscriptions.unsubscribe(name)
       }
-      // Where it is to be unsubscribed next, who comes meanwhile has to queue behind that.
+      // If it is to be unsubscribed next, a subscriber that comes meanwhile must queue behind that.
       const isIdle = channel.listeners.size === 0 && !channel.isSubscribed
       if (isIdle && this.#byName.get(name) === channel) this.#byName.delete(name)
     }

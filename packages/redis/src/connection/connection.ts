@@ -53,7 +53,7 @@ export class Connection {
     this.#messages = this.#connectMessages()
   }
 
-  /** Messages about a stream go to the shard that has it, where there are shards. */
+  /** Messages about a stream go to the shard that has it, if there are shards. */
   get publishCommand(): 'PUBLISH' | 'SPUBLISH' {
     return isCluster(this.#client) ? 'SPUBLISH' : 'PUBLISH'
   }
@@ -63,7 +63,7 @@ export class Connection {
     return isCluster(this.#client)
   }
 
-  /** Which shard has which slot, as far as it is known now; `undefined` where there are no shards. */
+  /** Which shard has which slot, as far as it is known now; `undefined` if there are no shards. */
   get slots(): readonly Slot[] | undefined {
     return isCluster(this.#client) ? this.#client.slots : undefined
   }
@@ -96,14 +96,14 @@ export class Connection {
   }
 
   /**
-   * As {@link Connection.run}, for somebody who waits for the answer.
-   * @throws {StreamingError} `capacity` where Redis does not give one in time.
+   * As {@link Connection.run}, for a caller that waits for the answer.
+   * @throws {StreamingError} `capacity` if Redis does not give one in time.
    */
   ask(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     return this.#inTime(() => this.run(script, keys, args))
   }
 
-  /** @throws {StreamingError} `capacity` where Redis does not answer in time. */
+  /** @throws {StreamingError} `capacity` if Redis does not answer in time. */
   command(key: string, args: readonly string[]): Promise<unknown> {
     return this.#inTime(() => this.#send(key, [...args]))
   }
@@ -158,7 +158,7 @@ export class Connection {
       maintNotifications: 'disabled',
       socket: { reconnectStrategy, connectTimeout: 2000 },
     })
-    // Its own error listener stays when the log has let go of it: an error of a client that is closed is nobody's.
+    // Its own error listener stays when the log has released it: nobody else handles an error of a closed client.
     client.on('error', () => {})
     client.connect().catch(() => {})
     return client as OwnClient
@@ -194,7 +194,7 @@ export class Connection {
     if (isCluster(client) && isSharded(channel)) return client.sSubscribe(channel, listener)
     if (hasOwnMessages(client)) return client.subscribe(channel, listener)
     const messages = this.#messages!
-    // What is asked of a client while it greets the server may get no answer.
+    // A command that a client sends during its handshake may get no answer.
     await this.#messagesReady
     return messages.subscribe(channel, listener)
   }
@@ -232,7 +232,7 @@ export class Connection {
   }
 }
 
-/** By itself the client makes a timer and an `AbortSignal` for each command. Who waits here has a deadline of its own. */
+/** By itself the client makes a timer and an `AbortSignal` for each command. A caller here has its own deadline. */
 const NO_TIMEOUT: CommandOptions = { timeout: 0 }
 
 /** A stream's channel has its hash tag; what is for one instance has none. */
@@ -245,7 +245,7 @@ function isAnswer(error: unknown, code: string): boolean {
   return error instanceof Error && error.message.startsWith(code)
 }
 
-/** Soon, and never more than a second apart: who waits is a reader. */
+/** Soon, and never more than a second apart: a reader waits. */
 function reconnectStrategy(retries: number): number {
   return Math.min(25 * 2 ** retries, 1000)
 }

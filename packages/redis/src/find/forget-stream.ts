@@ -10,7 +10,7 @@ export interface ForgettingLog extends LogContext {
 
 /**
  * Forgets a stream that has ended, and waits for one that was cancelled and is about to, wherever it runs; but for no
- * longer than a command may take. Answers with its record, where it is forgotten.
+ * longer than a command may take. Answers with its record, if it is forgotten.
  */
 export async function forgetStream(log: ForgettingLog, streamId: string): Promise<StreamRecord | undefined> {
   const first = await tryToForget(log, streamId)

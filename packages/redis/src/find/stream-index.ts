@@ -6,7 +6,7 @@ import { Collections } from './collections.ts'
 
 /** The value of a key whose start was cancelled before it came. No stream id has a space. */
 const REFUSED = ' refused'
-/** A key is let go of after its stream, so that it never frees a start whose answer can still be read. */
+/** A key expires after its stream, so that it never allows a start whose answer can still be read. */
 const KEY_SLACK_MS = 1000
 
 /** What an {@link Index} needs of its log. */
@@ -47,7 +47,7 @@ export class Index {
     await connection.ask(RELEASE, [keys.idempotency({ owner, stream, key: idempotency.key })], [streamId])
   }
 
-  /** Gives a stream its key. Answers with who has it, where that is another. */
+  /** Gives a stream its key. Answers with the stream that has it, if that is another. */
   async claim(record: StreamRecord): Promise<LogReader | 'refused' | undefined> {
     const { connection, keys, bounds } = this.#log
     const key = keys.idempotency({ ...record, key: record.idempotency!.key })
@@ -132,7 +132,7 @@ export class Index {
     this.#soon(connection.command(key, ['PEXPIRE', key, `${ttlMs}`]))
   }
 
-  /** Somebody has come upon a lease that is over: it may be nowhere where the reaper looks. */
+  /** A lease that is over was found: the reaper may not know of it. */
   abandoned(streamId: string): void {
     const { connection, keys } = this.#log
     this.#soon(connection.ask(NOTE_LEASES, [keys.leases], ['0', streamId]))
@@ -148,7 +148,7 @@ export class Index {
     return this.#unfinished.settled()
   }
 
-  /** Nobody waits for it; where it fails, the reaper or a time to live does the same later. */
+  /** Nobody waits for it; if it fails, the reaper or a time to live does the same later. */
   #soon(work: Promise<unknown>): void {
     this.#unfinished.add(work).catch(() => {})
   }

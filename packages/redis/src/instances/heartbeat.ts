@@ -32,7 +32,7 @@ export class Heartbeat {
     this.#beatAt = clock.now()
     this.#alarm = clock.alarm(() => this.#beat())
     this.#deadline = clock.alarm(() => {
-      // Where it was this process that stood still, the answer has come and is about to be read.
+      // If it was this process that stood still, the answer has come and is about to be read.
       setImmediate(() => {
         if (this.#isBeating) connection.replace()
       })

@@ -11,21 +11,21 @@ import { orphanEnd } from './orphan-end.ts'
 /** What a {@link Succession} needs of its log. */
 export interface SucceedingLog extends LogContext {
   readonly restarter: Restarter | undefined
-  /** Creates a stream in the place of another, with its key; `undefined` where another instance has done so. */
+  /** Creates a stream in the place of another, with its key; `undefined` if another instance has done so. */
   succeed(record: StreamRecord, plan: RestartPlan, predecessorId: string): Promise<RedisWriter | undefined>
 }
 
 /**
  * What becomes of an orphan: the reaper ends it; it is left to others for now; or, as `REAP` says it, what is left of
- * its lease, -1 where it needs nobody, 0 where it has been seen to.
+ * its lease, -1 if it needs nobody, 0 if it has been seen to.
  */
 export type Verdict = 'end' | 'leave' | number
 
 /**
- * Begins anew the streams of producers that are gone, where their definition asks for it. It goes in three steps,
+ * Begins anew the streams of dead producers, if their definition asks for it. It goes in three steps,
  * because the two streams may be on two servers: an instance takes the old one, for a lease, with the id of the new
- * one; creates that, unless it is there; and ends the old one, naming it. Whoever dies between two steps is followed
- * by another instance, which finds the same id; whoever creates the new stream runs it.
+ * one; creates that, unless it is there; and ends the old one, naming it. If an instance dies between two steps, it is followed
+ * by another instance, which finds the same id; the instance that creates the new stream runs it.
  */
 export class Succession {
   readonly #log: SucceedingLog

@@ -5,7 +5,7 @@ export interface AppendMessage {
   readonly isEnd: boolean
   /** The lowest chunk_id that the log still has. */
   readonly logFirst: number
-  /** When the producer sent it, in milliseconds since the epoch; 0 where nobody measured. */
+  /** When the producer sent it, in milliseconds since the epoch; 0 if it was not measured. */
   readonly sentAt: number
   readonly events: readonly string[]
 }
@@ -14,8 +14,8 @@ export interface AppendMessage {
 export const WHERE = '?'
 
 /**
- * Reads what came on a stream's channel; `forgotten` where the stream was taken away,
- * `where` where its producer waits for its viewers. `undefined`: it is of a version
+ * Reads what came on a stream's channel; `forgotten` if the stream was removed,
+ * `where` if its producer waits for its viewers. `undefined`: it is of a version
  * that this one does not know, and a reader has to ask instead.
  */
 export function parseMessage(message: string): AppendMessage | 'forgotten' | 'where' | undefined {

@@ -9,7 +9,7 @@ import { type StreamState, stateOf } from './stream-state.ts'
 /** How long messages may be on their way when Redis has already told of what is in them, in milliseconds. */
 const ON_THE_WAY_MS = 100
 
-/** Who wants to know which readers are in use: their log. */
+/** Is told which readers are in use: their log. */
 export interface ReaderObserver {
   watched(reader: RedisReader): void
   unwatched(reader: RedisReader): void
@@ -91,7 +91,7 @@ export class RedisReader extends HeldStream {
     else if (last > this.last) this.#skipTo(last, ended)
   }
 
-  /** Lets those who wait go where nothing could be heard of the stream for so long: they ask again, elsewhere perhaps. */
+  /** Disconnects the viewers if nothing was heard of the stream for this long: they reconnect, perhaps elsewhere. */
   giveUp(afterMs: number): void {
     if (this.#context.clock.now() - this.#heardAt > afterMs) this.evict()
   }
@@ -103,13 +103,13 @@ export class RedisReader extends HeldStream {
     await Promise.all([this.#tellWhere(''), isQuiet ? this.#look() : undefined])
   }
 
-  /** As {@link RedisReader.probe}, where what is missing will not come: nobody listened, or it could not be read. */
+  /** As {@link RedisReader.probe}, if the missing events will not come: nobody listened, or it could not be read. */
   async catchUp(): Promise<void> {
     if (!this.#isFollowing) return
     await Promise.all([this.#tellWhere(''), this.#ask()])
   }
 
-  /** Says where its viewers are; the producer looks at once where it gets the message. */
+  /** Reports the cursors of its viewers; the producer looks at once when it gets the message. */
   async #tellWhere(message: string): Promise<void> {
     const { connection, instanceId, bounds } = this.#context
     const { size, furthest } = this.viewers
@@ -155,7 +155,7 @@ export class RedisReader extends HeldStream {
     this.#observer.watched(this)
     this.#context.connection
       .listen(this.keys.channel, this.#onMessage)
-      // What was appended between the opening and the subscription came to nobody.
+      // Events that were appended between the opening and the subscription reached nobody.
       .then(() => this.catchUp())
       .catch(() => {
         // The next probe asks again; the subscription is made when the connection is back.
@@ -202,7 +202,7 @@ export class RedisReader extends HeldStream {
     this.#advance(last, isEnd)
   }
 
-  /** What is still here can be read, also where the log has just let go of it: the producer's own viewer was quicker. */
+  /** Events that are still here can be read, also if the log has just discarded them: the producer's own viewer was quicker. */
   heardFirst(first: number): void {
     this.#logFirst = Math.max(this.#logFirst, first)
     const isHere = this.tail.first <= this.tail.last
@@ -242,5 +242,5 @@ export class RedisReader extends HeldStream {
   }
 }
 
-/** What fails here is asked again by the next heartbeat. */
+/** The next heartbeat repeats what fails here. */
 function ignore(): void {}

@@ -25,7 +25,7 @@ type StateReply = readonly [
   leaseLeftMs: number,
 ]
 
-/** @throws {TypeError} where it was written by a version that this one does not know. */
+/** @throws {TypeError} if it was written by a version that this one does not know. */
 export function stateOf(reply: unknown): StreamState | undefined {
   if (reply === null) return undefined
   const [version, record, first, last, ended, goal, leaseLeftMs] = reply as StateReply

@@ -92,7 +92,7 @@ return replies
 `)
 
 /**
- * Renews a lease where nothing was appended for a while, and says how far the stream is.
+ * Renews a lease if nothing was appended for a while, and returns the last chunk_id of the stream.
  *
  * KEYS meta, log, viewers · ARGV token, leaseMs, ttlMs
  */
@@ -154,7 +154,7 @@ end
 
 /**
  * Ends a stream whose lease was over when it was looked for, on behalf of a producer that is gone, and takes its token
- * away. Answers with what the lease had left where it was renewed, with -1 where the stream needs nobody, with 0 where
+ * away. Answers with the rest of the lease if it was renewed, with -1 if the stream needs nobody, with 0 if
  * this ended it. If Redis has stood still since that look, nobody could renew: a lease that is over now says nothing.
  *
  * KEYS meta, log · ARGV lookedAt, token, first event, last event before its chunk_id, and after it, endedTtlMs, channel,
@@ -172,7 +172,7 @@ return 0
 
 /**
  * Takes a stream whose lease was over when it was looked for, to begin it anew: exactly one instance gets it, and for a
- * lease, so that another goes on where this one dies as well. The id of the stream in its place is chosen once. Answers
+ * lease, so that another continues if this one dies as well. The id of the stream in its place is chosen once. Answers
  * like REAP, or with that id and the checkpoint. KEYS meta · ARGV lookedAt, token, streamId, leaseMs
  */
 export const TAKE = script(`${NOW}
@@ -198,7 +198,7 @@ return meta[5] or ''
 `)
 
 /**
- * Forgets a stream that has ended. Answers with its record, with 1 where it was cancelled and will end, or with nil.
+ * Forgets a stream that has ended. Answers with its record, with 1 if it was cancelled and will end, or with nil.
  * KEYS meta, log, viewers · ARGV channel, publish
  */
 export const FORGET = script(`

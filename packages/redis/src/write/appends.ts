@@ -70,7 +70,7 @@ export class Appends {
     setImmediate(this.#turnEnds)
   }
 
-  /** As {@link Appends.now}, or a little later, where the log is to gather more before it sends anything. */
+  /** As {@link Appends.now}, or a little later, if the log is to gather more before it sends anything. */
   soon(item: Appending): void {
     const { lingerMs } = this.#context.bounds
     if (lingerMs === 0) {

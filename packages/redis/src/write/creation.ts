@@ -9,11 +9,11 @@ export interface CreatedStream {
   readonly plan: RestartPlan | undefined
 }
 
-/** Where a stream's record says that it is. */
+/** The position of a stream, as its record has it. */
 export interface Beginning {
   readonly first: number
   readonly last: number
-  /** What viewers have seen of it already, where Redis had lost it. */
+  /** What viewers have seen of it already, if Redis had lost it. */
   readonly goal: number
 }
 

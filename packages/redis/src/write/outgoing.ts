@@ -52,7 +52,7 @@ export class Outgoing implements Appending, Gathering {
     return this.#inFlight === 0
   }
 
-  /** There is something to send. What comes first in a stream never waits, nor what ends it. */
+  /** There is something to send. The first events of a stream and its terminal event never wait. */
   schedule(): void {
     const { top, endId } = this.#sender
     const { appends } = this.#context

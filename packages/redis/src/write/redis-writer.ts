@@ -24,7 +24,7 @@ export interface WriterObserver {
 }
 
 /**
- * A stream that runs here. What is appended is kept here, and goes out to Redis; nobody sees it before Redis has it.
+ * A stream that runs here. It keeps appended events and sends them to Redis; no viewer gets one before Redis has it.
  * When it is not certain what Redis has, it asks, and goes on from there.
  */
 export class RedisWriter extends HeldWriter implements Sender {
@@ -35,7 +35,7 @@ export class RedisWriter extends HeldWriter implements Sender {
   readonly #observer: WriterObserver
   readonly #resync: Resync
   readonly #outgoing: Outgoing
-  /** What follows if this producer dies. */
+  /** The plan if this producer dies. */
   plan: RestartPlan | undefined
   /** When Redis last answered, on the clock's clock. */
   answeredAt: number
@@ -100,7 +100,7 @@ export class RedisWriter extends HeldWriter implements Sender {
     this.askState().then(
       (reply) => this.#heard(reply, 0),
       () => {
-        // Nothing was at stake. What is appended next finds out what is wrong.
+        // Nothing is lost. The next append finds out what is wrong.
       },
     )
   }
@@ -199,7 +199,7 @@ export class RedisWriter extends HeldWriter implements Sender {
     if (!this.isOpen) return
     const { meta, log } = this.keys
     this.#context.connection.run(TRIM, [meta, log], [this.token, `${this.first}`]).catch(() => {
-      // What was not trimmed goes with the next trim, or with the stream.
+      // The next trim, or the end of the stream, discards the rest.
     })
   }
 

@@ -29,7 +29,7 @@ export interface ResyncedStream extends CreatedStream {
 
 /**
  * How a producer goes on when it cannot be certain what Redis has: it asks until it gets an answer, and appends what
- * is missing from its own memory. History stays as it is; where that is not possible, the run ends.
+ * is missing from its own memory. History stays as it is; if that is not possible, the run ends.
  */
 export class Resync {
   readonly #context: LogContext
@@ -78,7 +78,7 @@ export class Resync {
     if (this.isUnderWay && this.#again.at === Number.POSITIVE_INFINITY) void this.#ask()
   }
 
-  /** What was in the way may be gone. */
+  /** The obstacle may be gone. */
   hurry(): void {
     if (this.isUnderWay) void this.#ask()
   }

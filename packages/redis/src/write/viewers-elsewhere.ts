@@ -14,8 +14,8 @@ export interface WatchedStream {
 }
 
 /**
- * The viewers that a stream has on other instances, as its producer knows of them. They say where they are at the
- * cadence of the lease; where the producer waits for them, it asks.
+ * The viewers that a stream has on other instances, as its producer knows of them. They report their cursors at the
+ * cadence of the lease; if the producer waits for them, it asks.
  */
 export class ViewersElsewhere implements Viewers {
   size = 0
@@ -35,7 +35,7 @@ export class ViewersElsewhere implements Viewers {
     })
   }
 
-  /** Asks in a moment; who has asked need not ask again. */
+  /** Asks in a moment, unless a question is under way. */
   ask(): void {
     const isAsking = this.#next.at !== Number.POSITIVE_INFINITY
     if (this.size > 0 && !isAsking && this.#stream.isOpen()) this.#next.setIn(ASK_EVERY_MS)

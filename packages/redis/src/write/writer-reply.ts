@@ -1,6 +1,6 @@
 /** What Redis says to a producer: what became of its append, or how far its stream is. */
 export type WriterReply =
-  /** The stream is there and ours; `elsewhere` where viewers on other instances were counted. */
+  /** The stream is there and ours; `elsewhere` if viewers on other instances were counted. */
   | { readonly is: 'ok'; readonly last: number; readonly cancel: string; readonly elsewhere?: Elsewhere }
   /** It is there and ours, but not where the append would go. */
   | { readonly is: 'order'; readonly last: number; readonly cancel: string }

@@ -129,7 +129,7 @@ export interface StreamDefinition<
   readonly model?: string
   /** Asks the provider. Called once per attempt, and never for a viewer that reconnects. */
   readonly run: (context: RunContext<StandardSchemaV1.InferOutput<Schema>, Context>) => AsyncIterable<P>
-  /** Called once per stream, for persistence and billing. What it throws is logged. */
+  /** Called once per stream, for persistence and billing. An error that it throws is logged. */
   readonly onEnd?: (end: StreamEnd) => void | Promise<void>
   /** How long to wait for the provider. @default five minutes for the first part, 30 s between two */
   readonly timeouts?: RunTimeouts

@@ -5,13 +5,13 @@ import type { EventRange } from '../log/segments.ts'
 import { type Flushable, flushSoon, flushWithin } from './flush.ts'
 import { type DetachReason, type Frame, type Framing, Viewer, type ViewerOptions } from './viewer.ts'
 
-/** Who wants to know about the viewers of a stream: its run, and the hub. */
+/** Observes the viewers of a stream: its run, and the hub. */
 export interface AudienceObserver {
   /** Some viewer has moved on, come or gone: a log at its bound may have room now. */
   progressed(audience: Audience): void
-  /** A viewer has been let go. */
+  /** A viewer has been disconnected. */
   viewerLeft(audience: Audience, viewer: Viewer): void
-  /** The last viewer has left, or the log has let go of the stream. */
+  /** The last viewer has left, or the log has released the stream. */
   emptied(audience: Audience): void
   viewerFailed(audience: Audience, error: StreamingError): void
 }
@@ -50,7 +50,7 @@ export class Audience implements Flushable, LogSubscriber {
     const viewer = new Viewer(this, options)
     this.#viewers.add(viewer)
     this.#flushMs = this.#viewers.size === 1 ? viewer.flushMs : Math.min(this.#flushMs, viewer.flushMs)
-    // Its first flush says that it is here. At once, it might be let go as lagging before its owner even has it.
+    // Its first flush announces it. At once, it might be disconnected as lagging before its owner even has it.
     flushSoon(viewer)
     return viewer
   }
@@ -86,8 +86,8 @@ export class Audience implements Flushable, LogSubscriber {
   }
 
   /**
-   * Makes room in a log at its bound, and says whether there is some now. What every viewer has passed is trimmed;
-   * where that is not enough, the viewers furthest behind are let go, as long as another one is ahead of them, here or
+   * Makes room in a log at its limit, and says whether there is room now. It trims the events that all viewers have passed;
+   * if that is not enough, it disconnects the viewers furthest behind, as long as another one is ahead of them, here or
    * on another instance. Of those elsewhere only the first one's place is known: the others have the log's margin.
    */
   makeRoom(log: LogWriter): boolean {
@@ -130,7 +130,7 @@ export class Audience implements Flushable, LogSubscriber {
     this.#observer.emptied(this)
   }
 
-  /** @internal A viewer says that it was let go. */
+  /** @internal A viewer reports that it was disconnected. */
   left(viewer: Viewer): void {
     this.#viewers.delete(viewer)
     this.#observer.viewerLeft(this, viewer)

@@ -24,7 +24,7 @@ export function flushSoon(item: Flushable): void {
 /** What waits for a timer, by how long: one timer for each delay that is in use. */
 const later = new Map<number, Set<Flushable>>()
 
-/** As {@link flushSoon}, within `delayMs` instead: fewer and larger writes, where somebody chose to wait for them. */
+/** As {@link flushSoon}, within `delayMs` instead: fewer and larger writes, if an option asks for the wait. */
 export function flushWithin(item: Flushable, delayMs: number): void {
   let items = later.get(delayMs)
   if (items === undefined) {
@@ -41,7 +41,7 @@ function flushLater(delayMs: number): void {
   for (const item of items) flushSoon(item)
 }
 
-/** A number that changes whenever a flush has happened. Who works on for long sees whether it is time to let go. */
+/** A number that changes whenever a flush has happened. A long loop sees by it whether to yield. */
 export function currentTurn(): number {
   return turn
 }

@@ -4,7 +4,7 @@ import type { EventRange } from '../log/segments.ts'
 import type { Audience } from './audience.ts'
 import { type Flushable, flushSoon } from './flush.ts'
 
-/** Why a viewer was let go. Only `ended` means that it has seen the terminal event. */
+/** Why a viewer was disconnected. Only `ended` means that it has seen the terminal event. */
 export type DetachReason =
   | 'ended'
   /** It left, or its connection did. */
@@ -24,13 +24,13 @@ export type DetachReason =
 /** How a transport writes a run of events. Called once for all viewers that are at the same place. */
 export type Framing = (range: EventRange) => Uint8Array
 
-/** Where a viewer's frames go: the transport's side of a cursor. */
+/** Takes a viewer's frames: the transport's side of a cursor. */
 export interface Sink {
   /** Takes a frame. `false`: it has enough, until a later `viewer.ready()`. A frame is never modified afterwards. */
   write(frame: Uint8Array): boolean
   /** Bytes that were taken and have not left the process yet. @default 0 */
   unsentBytes?(): number
-  /** The viewer has been let go; nothing more is written. */
+  /** The viewer has been disconnected; nothing more is written. */
   end(reason: DetachReason): void
 }
 
@@ -44,7 +44,7 @@ export interface ViewerOptions {
   readonly countedFor?: string | undefined
   /** The highest chunk_id that may be sent; raised by {@link Viewer.allow}. @default Infinity */
   readonly limit?: number
-  /** How long it may take nothing before it is let go, in milliseconds. @default 30_000 */
+  /** How long it may take nothing before it is disconnected, in milliseconds. @default 30_000 */
   readonly stallMs?: number
   /**
    * How long an event may wait for more of them, in milliseconds. What comes first in a stream never waits, nor what
@@ -102,7 +102,7 @@ export class Viewer implements Flushable {
     return this.#limit
   }
 
-  /** Why it was let go; `undefined` while it has not been. */
+  /** Why it was disconnected; `undefined` while it has not been. */
   get detached(): DetachReason | undefined {
     return this.#detached
   }
@@ -151,7 +151,7 @@ export class Viewer implements Flushable {
     try {
       this.#sink.end(reason)
     } catch (error) {
-      // Who lets a viewer go (a timer, another viewer, the hub) has nothing to do with its sink.
+      // The caller that disconnects a viewer (a timer, another viewer, the hub) has nothing to do with its sink.
       this.#audience.viewerFailed(toStreamingError(error))
     }
   }
@@ -207,7 +207,7 @@ export class Viewer implements Flushable {
         if (this.#detached !== undefined) return
         try {
           this.#write(frame)
-          // At once: who has the terminal event must not be let go for another reason in the meantime.
+          // At once: a viewer with the terminal event must not be disconnected for another reason in the meantime.
           if (this.#hasEverything) this.detach('ended')
           else flushSoon(this)
         } catch (error) {

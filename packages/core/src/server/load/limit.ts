@@ -2,7 +2,7 @@
 export interface LimitOptions {
   /** How many there may be at once, in all. @default Infinity */
   readonly max?: number
-  /** How many there may be at once for one owner. What has no owner counts in all only. @default Infinity */
+  /** How many there may be at once for one owner. Items without an owner count only in the total. @default Infinity */
   readonly maxPerOwner?: number
 }
 

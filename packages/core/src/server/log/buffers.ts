@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 
-/** V8 is told of one byte in so many. */
+/** V8 counts one byte of this many. */
 const TOLD = 4
 /** Bytes that it was not told of and that are not yet made up for. */
 let untold = 0

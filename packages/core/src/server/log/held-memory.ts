@@ -17,7 +17,7 @@ export interface HeldMemoryOptions {
    * share. @default no bound
    */
   readonly maxBytesPerOwner?: number | undefined
-  /** Bytes that viewers have passed and that are kept for viewers who come back. @default 1 MiB, at most a quarter of `maxStreamBytes` */
+  /** Bytes that viewers have passed and that are kept for viewers that reconnect. @default 1 MiB, at most a quarter of `maxStreamBytes` */
   readonly resumeMarginBytes?: number | undefined
   /** Bytes of one stream that its store has not confirmed, at which its producer waits for the store. @default no bound */
   readonly maxUnconfirmedBytes?: number | undefined

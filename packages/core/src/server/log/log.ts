@@ -10,7 +10,7 @@ export interface StreamRecord {
   readonly streamId: string
   /** The definition's name. */
   readonly stream: string
-  /** Who started it; `undefined` where the application names nobody. */
+  /** The owner of the start; `undefined` if the application names none. */
   readonly owner: string | undefined
   /** Milliseconds since the epoch. */
   readonly createdAt: number
@@ -35,7 +35,7 @@ export interface IdempotencyScope {
   readonly key: string
 }
 
-/** What the next producer of an answer begins with, where this one dies. */
+/** The state that the next producer of an answer begins with, if this one dies. */
 export interface RestartPlan {
   /** JSON text: the input, as the start brought it. */
   readonly input: string
@@ -46,7 +46,7 @@ export interface RestartPlan {
   readonly checkpoint: string | undefined
 }
 
-/** Who begins streams anew whose producer is gone: a hub. */
+/** Starts the streams of dead producers again: a hub. */
 export interface Restarter {
   /** Whether it could run this stream now. */
   accepts(record: StreamRecord): boolean
@@ -63,7 +63,7 @@ export type Creation =
   | { readonly outcome: 'cancelled' }
 
 /**
- * Where streams are kept. {@link memoryLog} keeps them in this process; a shared one lets any instance serve any
+ * Keeps the streams. {@link memoryLog} keeps them in this process; a shared one lets any instance serve any
  * viewer. A log MUST keep append order, MUST NOT change or drop an event except from the front, MUST show an
  * event to readers only once it is kept, and MUST take nothing after a terminal event.
  */
@@ -78,18 +78,18 @@ export interface StreamLog {
   isFullFor?(owner: string): boolean
   /**
    * Creates a stream, and reserves its idempotency key in the same step. A log that outlives its producers keeps the
-   * plan, where there is one, and has exactly one instance's restarter follow it.
+   * plan, if there is one, and has exactly one instance's restarter follow it.
    */
   create(record: StreamRecord, plan?: RestartPlan): MaybePromise<Creation>
   /** Who is asked to run what the producers of other instances leave when they die. */
   restartWith?(restarter: Restarter): void
   open(streamId: string): MaybePromise<LogReader | undefined>
   openByKey(scope: IdempotencyScope): MaybePromise<LogReader | undefined>
-  /** Refuses a start with this key that has not come yet. Returns its stream where it has. */
+  /** Refuses a start with this key that has not come yet. Returns its stream if it has. */
   refuseKey(scope: IdempotencyScope): MaybePromise<LogReader | undefined>
   /**
-   * Tells whoever runs the stream to stop it; where its producer died and another stream has taken its place, whoever
-   * runs that one. Nothing happens where it has ended otherwise.
+   * Tells the producer of the stream to stop it; if that died and another stream has taken its place, the producer
+   * of that one. Nothing happens if the stream has ended otherwise.
    */
   requestCancel(streamId: string, reason: string): MaybePromise<void>
   /** The streams that an owner has here, running and ended. */
@@ -123,11 +123,11 @@ export interface LogReader {
    * The caller keeps `first - 1 <= after < last`.
    */
   read(after: number, through: number, maxBytes: number): MaybePromise<EventRange>
-  /** Calls back after each append, and when the log lets go of the stream. Returns the way to stop that. */
+  /** Calls back after each append, and when the log discards the stream. Returns the way to stop that. */
   subscribe(subscriber: LogSubscriber): () => void
 }
 
-/** Who wants to know what happens to a stream. */
+/** Is notified of what happens to a stream. */
 export interface LogSubscriber {
   /** How many viewers it is there for. @default 1 */
   readonly size?: number
@@ -177,7 +177,7 @@ export interface LogWriter extends LogReader {
   /** Adds the last event. It checks and throws as `append` does. */
   end(json: string): void
   /**
-   * Frees what lies at or below `chunkId`, less the margin that is kept for viewers who come back. The margin is freed
+   * Frees what lies at or below `chunkId`, less the margin that is kept for viewers that reconnect. The margin is freed
    * too if readers have passed all that they can see and the stream is still full.
    */
   trim(chunkId: number): void

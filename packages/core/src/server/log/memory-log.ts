@@ -20,7 +20,7 @@ export interface MemoryLogOptions {
    * owner with the most first. @default 16_384
    */
   readonly maxStreams?: number
-  /** Bytes that viewers have passed and that are kept for those who come back. @default 1 MiB, at most a quarter of `maxStreamBytes` */
+  /** Bytes that viewers have passed and that are kept for viewers that reconnect. @default 1 MiB, at most a quarter of `maxStreamBytes` */
   readonly resumeMarginBytes?: number
   /** How long an ended stream can still be read, in milliseconds. @default 300_000 */
   readonly keepEndedMs?: number
@@ -36,7 +36,7 @@ const FREED_PART = 1 / 64
 
 /**
  * The log in this process's memory: for one instance, for development, for tests. It is lost with the process.
- * @throws {RangeError} where a bound is not a number that can be held to.
+ * @throws {RangeError} if a bound is not a valid number.
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   return new MemoryLog(options)

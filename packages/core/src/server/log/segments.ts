@@ -21,7 +21,7 @@ interface Segment {
   readonly first: number
 }
 
-/** Visits one event: its chunk_id, and where its JSON text is. */
+/** Visits one event: its chunk_id, and the range of its JSON text. */
 export type EventVisitor = (chunkId: number, bytes: Buffer, start: number, end: number) => void
 
 /** A run of events that follow each other, as a transport frames them. It is valid until the log is trimmed. */
@@ -82,7 +82,7 @@ export class Segments {
 
   /** Adds the event that has chunk_id `last + 1`. Returns its bytes of UTF-8. */
   append(json: string): number {
-    // A UTF-16 code unit is at most three bytes of UTF-8; where that fits, nothing needs to be counted first.
+    // A UTF-16 code unit is at most three bytes of UTF-8; if that fits, nothing needs to be counted first.
     if (this.#room < json.length * 3) {
       const needed = Buffer.byteLength(json)
       if (this.#room < needed) this.#begin(needed)
@@ -100,7 +100,7 @@ export class Segments {
     return end === -1 ? this.append(encodeText(type, chunkId, text)) : this.#added(end)
   }
 
-  /** How long the text of one more event may be in the last segment; below 0 where there is none. */
+  /** How long the text of one more event may be in the last segment; below 0 if there is no segment. */
   get #room(): number {
     return this.#tailIndex - this.#tailUsed - OVERHEAD_BYTES
   }
@@ -186,7 +186,7 @@ export class Segments {
     this.#closeTail()
   }
 
-  /** Begins a segment for an event of so many bytes. */
+  /** Begins a segment for an event of this many bytes. */
   #begin(textBytes: number): void {
     const previous = this.#segments.at(-1)
     const size = previous === undefined ? FIRST_SEGMENT_BYTES : previous.bytes.length * 2
@@ -213,7 +213,7 @@ function find(segments: readonly Segment[], chunkId: number): number {
   return Math.max(at, 0)
 }
 
-/** Where an event ends. */
+/** The end of an event. */
 function endOf({ bytes, first }: Segment, chunkId: number): number {
   const at = bytes.length - (chunkId - first + 1) * PLACE_BYTES
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
@@ -227,7 +227,7 @@ function writePlace(bytes: Buffer, at: number, place: number): void {
   bytes[at + 3] = place >>> 24
 }
 
-/** Where an event begins: behind the comma of the one before it. */
+/** The start of an event: after the comma of the one before it. */
 function startOf(segment: Segment, chunkId: number): number {
   return chunkId === segment.first ? 0 : endOf(segment, chunkId - 1) + 1
 }

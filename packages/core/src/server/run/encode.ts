@@ -4,7 +4,7 @@ import type { TextEventType } from './coalescer.ts'
 
 /**
  * The JSON text of an event. `type` and `chunk_id` come first, so that a frame can be read by eye; then `at`, the
- * milliseconds since the stream's `created_at`, where the definition wants them.
+ * milliseconds since the stream's `created_at`, if the definition wants them.
  */
 export function encodeEvent(chunkId: number, event: WithoutChunkId<StreamEvent>, at?: number): string {
   const { type, ...fields } = event
@@ -28,9 +28,9 @@ const BACKSLASH = 0x5c
 const CLOSING_BRACE = 0x7d
 
 /**
- * Writes what {@link encodeText} gives straight into bytes that have room for it, where the text is all printable
+ * Writes what {@link encodeText} gives straight into bytes that have room for it, if the text is all printable
  * ASCII without quotes and backslashes: for the few characters of a token, making a string first and a call out of
- * JavaScript cost twice as much. Returns where it ends; -1 where the text is of another kind.
+ * JavaScript cost twice as much. Returns its end; -1 if the text has other characters.
  */
 export function writePlainText(
   bytes: Uint8Array,
@@ -63,7 +63,7 @@ const MAX_BYTES_PER_UNIT = 6
 /** What an event has beside its text, at most: type, a 16-digit chunk_id, quotes and braces. */
 export const ENVELOPE_BYTES = encodeText('reasoning_chunk', Number.MAX_SAFE_INTEGER, '').length
 
-/** Whether text is surely within `maxBytes` as one event. What is no text is not cut. */
+/** Whether text is surely within `maxBytes` as one event. An event without text is not cut. */
 export function fitsOneEvent(text: string, maxBytes: number): boolean {
   return typeof text !== 'string' || text.length * MAX_BYTES_PER_UNIT + ENVELOPE_BYTES <= maxBytes
 }

@@ -25,7 +25,7 @@ export class PartWriter {
   readonly #maxEventBytes: number
   readonly #coalescer: Coalescer | undefined
   readonly #meter: Meter
-  /** What goes into each event as `at`, where the definition wants it. */
+  /** The `at` of each event, if the definition wants it. */
   readonly #stamp: (() => number) | undefined
   /** What the log's events say, if anybody is told: `onEnd`, or the attempt that goes on from there. */
   readonly #transcript: Transcript | undefined
@@ -75,7 +75,7 @@ export class PartWriter {
       : cut(part, this.#maxEventBytes)
   }
 
-  /** @throws {StreamingError} where what the source yielded is no part, or larger than an event may be. */
+  /** @throws {StreamingError} if the source yielded something that is no part, or is larger than an event may be. */
   write(part: Exclude<Part, FinishPart>): void {
     if (typeof part === 'string') this.#writeText('content_chunk', part)
     else if (part?.type === 'content') this.#writeText('content_chunk', part.content)
@@ -93,7 +93,7 @@ export class PartWriter {
     this.#coalescer?.flush()
   }
 
-  /** Appends a retry. What came after its `keep_until` is void, and so is text that waits to be joined with more. */
+  /** Appends a retry. The events after its `keep_until` are void, and so is text that waits to be joined with more. */
   retry(event: WithoutChunkId<StreamRetryEvent>): void {
     this.#coalescer?.restart()
     const chunkId = this.#log.next

@@ -34,7 +34,7 @@ export function defineBoundCases(must: Must): void {
     assert.deepEqual(texts(left), appended.slice(first - 1))
   })
 
-  must('keeps a margin below what was passed, for viewers who come back', async ({ create, open }) => {
+  must('keeps a margin of passed events, for viewers that reconnect', async ({ create, open }) => {
     const writer = await create()
     const appended = await fill(writer)
     const passed = Math.floor(appended.length * 0.75)

@@ -84,7 +84,7 @@ export function defineEndCases(must: Must): void {
     assert.deepEqual(texts(await reader.read(0, NO_BOUND, NO_BOUND)), [terminal(1)])
   })
 
-  must('can be read after the end, and is let go of when its time is over', async (subject) => {
+  must('can be read after the end, and is discarded when its time is over', async (subject) => {
     const { elsewhere, pass } = subject
     const record = newRecord({ idempotency: { key: randomKey(), inputHash: 'h' } })
     const writer = await subject.create(record)
@@ -97,7 +97,7 @@ export function defineEndCases(must: Must): void {
     assert.equal(await elsewhere.openByKey(scopeOf(record)), undefined)
   })
 
-  must('tells who reads it when it is let go of', async ({ create, elsewhere, open }) => {
+  must('notifies its readers when it is discarded', async ({ create, elsewhere, open }) => {
     const writer = await create()
     const reader = await open(writer)
     const evicted = new Promise<void>((resolve) => {
@@ -109,7 +109,7 @@ export function defineEndCases(must: Must): void {
     await evicted
   })
 
-  must('lets go of every ended stream when memory is short, and of no other', async (subject) => {
+  must('discards every ended stream when memory is short, and no other', async (subject) => {
     const [ended, running] = [await subject.create(), await subject.create()]
     ended.end(terminal(1))
     await reaches(ended, 1)
@@ -131,7 +131,7 @@ export function defineEndCases(must: Must): void {
     assert.equal((await log.create({ ...record, streamId: randomKey() })).outcome, 'created')
   })
 
-  must('does not let go of a stream that runs', async ({ create, elsewhere, pass }) => {
+  must('does not discard a stream that runs', async ({ create, elsewhere, pass }) => {
     const writer = await create()
     await appendTexts(writer, ['x'])
     await pass(BOUNDS.keepEndedMs * 3)

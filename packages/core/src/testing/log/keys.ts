@@ -9,7 +9,7 @@ export function defineKeyCases(must: Must): void {
     assert.deepEqual(found?.record, record)
   })
 
-  must('gives a key to one of those who ask for it at the same time', async ({ log, elsewhere }) => {
+  must('gives a key to one of several starts at the same time', async ({ log, elsewhere }) => {
     const idempotency = { key: randomKey(), inputHash: 'h' }
     const attempts = [log, elsewhere, log, elsewhere].map((at) => at.create(newRecord({ idempotency })))
     const creations = await Promise.all(attempts)
@@ -55,7 +55,7 @@ export function defineKeyCases(must: Must): void {
     assert.equal((await log.create({ ...record, streamId: randomKey(), owner: 'bob' })).outcome, 'created')
   })
 
-  must('returns the stream where the start that is refused has come', async ({ create, log, elsewhere }) => {
+  must('returns the stream if the start has come before its refusal', async ({ create, log, elsewhere }) => {
     const record = newRecord({ idempotency: { key: randomKey(), inputHash: 'h' } })
     await create(record)
     assert.equal((await elsewhere.refuseKey(scopeOf(record)))?.record.streamId, record.streamId)

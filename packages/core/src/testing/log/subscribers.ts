@@ -21,7 +21,7 @@ export function defineSubscriberCases(must: Must): void {
     assert.equal(await ended, true)
   })
 
-  must('never calls back who has unsubscribed, and still calls the others', async ({ create, open }) => {
+  must('never calls an unsubscribed listener, and still calls the others', async ({ create, open }) => {
     const writer = await create()
     const reader = await open(writer)
     const gone = new Counter()

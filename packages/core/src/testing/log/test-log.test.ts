@@ -127,7 +127,7 @@ describe('testLog', () => {
     ['calls nobody back', 'calls back after an append', stream(() => ({ subscribe: () => () => {} }))],
     [
       'calls back who has gone',
-      'never calls back who has unsubscribed',
+      'never calls an unsubscribed listener',
       stream((of) => ({
         subscribe: (subscriber) => {
           of.subscribe(subscriber)
@@ -184,7 +184,7 @@ describe('testLog', () => {
     ],
     [
       'keeps ended streams for ever',
-      'is let go of when its time is over',
+      'is discarded when its time is over',
       (bounds) => ({ log: memoryLog({ ...bounds, clock: manualClock() }), pass: () => {} }),
     ],
     [
