@@ -116,7 +116,7 @@ describe('testLog', () => {
     ],
     [
       'keeps no margin',
-      'keeps a margin below what was passed',
+      'keeps a margin of passed events',
       (bounds) => {
         const clock = manualClock()
         return { log: memoryLog({ ...bounds, resumeMarginBytes: 0, clock }), pass: (ms) => clock.advance(ms) }
