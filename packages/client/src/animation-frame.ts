@@ -7,8 +7,8 @@ let current = new Set<() => void>()
 let stop = (): void => {}
 
 /**
- * Calls `step` once with the next frame, however often it was asked for; in a hidden tab, and where there are no
- * frames, by timer. What several hooks have to say comes in one turn, so that React makes one commit of it.
+ * Calls `step` once with the next frame, however often it was asked for; in a hidden tab, and if there are no
+ * frames, by timer. The updates of several hooks come in one turn, so that React makes one commit of them.
  */
 export function requestFrame(step: () => void): void {
   due.add(step)

@@ -38,7 +38,7 @@ export class Http2Connections {
 
   /** @internal */
   join(session: ServerHttp2Session): void {
-    // A session shows a proxy of its socket, which cannot be destroyed. What `once` gives is the socket itself.
+    // A session shows a proxy of its socket, which cannot be destroyed. `once` gives the socket itself.
     const socket = session.socket.once('close', () => {
       this.#open.delete(session)
       if (this.#open.size === 0) this.#look?.clear()

@@ -66,7 +66,7 @@ abstract class EventSink implements Sink {
   /** Writes text that belongs to no event. `false`: as for `send`. */
   protected abstract say(text: string): boolean
   abstract unsentBytes(): number
-  /** Ends what it writes to. What was written still leaves. */
+  /** Ends its output. Written bytes still leave. */
   protected abstract finish(): void
   /** Gives up what was written. */
   protected abstract destroy(): void

@@ -109,7 +109,7 @@ export class Attachment implements Sink, Waiter {
     return this.#outbox.write(this, frame)
   }
 
-  /** @internal Called by the hub. What waits in a socket waits for all of its streams. */
+  /** @internal Called by the hub. Unsent bytes of a socket count for all of its streams. */
   unsentBytes(): number {
     return this.#outbox.unsentBytes
   }

@@ -69,7 +69,7 @@ async function registerRoute(
           throw asHttpError(refusal)
         }
       })
-      // Nobody reads from a socket any more whose upgrade was refused. Where a hook of the application did that before
+      // Nobody reads from a socket any more whose upgrade was refused. If a hook of the application did that before
       // those of `@fastify/websocket` ran, it would stay open, and hold up the closing of the server for ever.
       scope.addHook('onResponse', async ({ raw }) => {
         if (raw.headers.upgrade !== undefined) raw.socket?.destroySoon()

@@ -10,7 +10,7 @@ export function frameHeadBytes(payloadBytes: number): number {
   return payloadBytes < 0x1_0000 ? 4 : 10
 }
 
-/** Writes what is before the payload of a text message in one frame. Returns where the payload begins. */
+/** Writes the header of a text message in one frame. Returns the start of the payload. */
 export function writeFrameHead(frame: Buffer, payloadBytes: number): number {
   frame[0] = FIN_TEXT
   if (payloadBytes < IN_TWO_BYTES) {

@@ -37,7 +37,7 @@ export class Identity {
 
   /**
    * Asks the application who it is; asked again, it has to be the same.
-   * @throws {StreamingError} `authentication` where it is nobody, or somebody else; and what the application throws.
+   * @throws {StreamingError} `authentication` if there is no owner, or another one; and every error of the application.
    */
   async ask(): Promise<string | undefined> {
     const { owner, authenticate } = this.#options

@@ -3,7 +3,7 @@ import { frameText } from './frame.ts'
 import type { WireForm } from './framing.ts'
 import { SOCKET_OPEN, type Socket } from './socket.ts'
 
-/** Where messages go. */
+/** Sends messages. */
 export interface Wire {
   /** The form in which it takes events. */
   readonly form: WireForm
@@ -11,12 +11,12 @@ export interface Wire {
   readonly unsentBytes: number
   /** The text of a message in the form that it takes. */
   encode(text: string): Uint8Array
-  /** Sends messages, so many bytes together. `onSent`: they, and all before them, have left the process. */
+  /** Sends messages, with the sum of their bytes. `onSent`: they, and all before them, have left the process. */
   send(messages: readonly Uint8Array[], bytes: number, onSent?: () => void): void
 }
 
 /**
- * The way out of a WebSocket: its TCP socket itself, where the two are known to belong together, and nothing that was
+ * The way out of a WebSocket: its TCP socket itself, if the two are known to belong together, and nothing that was
  * negotiated changes what leaves, nor has anybody replaced `send` to see or change it.
  */
 export function wireOf(socket: Socket, tcp: unknown): Wire {
@@ -27,8 +27,8 @@ export function wireOf(socket: Socket, tcp: unknown): Wire {
 }
 
 /**
- * Past `ws`, into its socket: frames are made where events are, and all that leave in a turn leave in one write, where
- * `ws` has two for each message. What `ws` itself has to say (close frames, pongs) is a write of its own between them.
+ * Past `ws`, into its socket: frames are made where events are, and all that leave in a turn leave in one write;
+ * `ws` has two for each message. The frames of `ws` itself (close, pong) are writes of their own between them.
  */
 class FrameWire implements Wire {
   readonly form = 'frame'
@@ -49,7 +49,7 @@ class FrameWire implements Wire {
   }
 
   send(frames: readonly Uint8Array[], bytes: number, onSent?: () => void): void {
-    // After a close frame there must be no other; so it is too where the TCP socket has ended, or failed.
+    // After a close frame there must be no other; so it is too if the TCP socket has ended, or failed.
     if (this.#socket.readyState !== SOCKET_OPEN) return
     this.#tcp.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames, bytes), onSent)
   }

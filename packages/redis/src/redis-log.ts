@@ -264,7 +264,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
     const [, what, streamId, reason] = /^(\w+) (\S+) ?(.*)$/s.exec(message) ?? []
     const writer = this.#held.writers.get(streamId ?? '')
     if (what === 'cancel') writer?.cancel(reason ?? '')
-    // Viewers elsewhere have said where they are, because it asked.
+    // Viewers elsewhere have reported their cursors, because it asked.
     else if (what === 'viewers') writer?.renew(0)
   }
 

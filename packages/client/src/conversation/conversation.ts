@@ -183,7 +183,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   }
 
   /**
-   * Stops the answer that runs, on the server. What is queued is sent next.
+   * Stops the answer that runs, on the server. Queued messages are sent next.
    * @throws {StreamingError} if the server refused or could not be reached; the answer then goes on.
    */
   readonly stop = (): Promise<void> => {
@@ -305,7 +305,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     return input
   }
 
-  /** Where the client's storage remembers its stream. */
+  /** The name of its stream in the client's storage. */
   get #place(): string {
     return `${this.name}/${this.id}`
   }

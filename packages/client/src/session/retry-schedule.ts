@@ -11,7 +11,7 @@ const DEFAULTS: RetryPolicy = { ...RETRY_DEFAULTS, capMs: 15_000, maxElapsedMs: 
 const SLEPT_MS = 30_000
 
 /**
- * When to try again, and when to give up. What the policy bounds is counted from the last progress. A train with a
+ * When to try again, and when to give up. The limits of the policy count from the last progress. A train with a
  * tunnel a minute never has a stable connection, but it arrives.
  *
  * The waits begin small again after progress, too: a line that flaps must not make its reader wait ever longer

@@ -60,7 +60,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   #cancellation: Promise<void> | undefined
   /**
    * The stream to read from its beginning, in place of what is here: this one, or the one that another server has
-   * begun instead. What is here stays, with its id, until the first event of that stream comes.
+   * begun instead. The transcript stays, with its id, until the first event of that stream comes.
    */
   #replacementId: string | undefined
   /** The streams that this session has read. A server may not send it round in circles. */

@@ -5,7 +5,7 @@ import { mayPass, openaiError } from './errors.ts'
 
 /**
  * Stops a background response at the provider. Tries again what may pass, for at most `withinMs`; it never rejects,
- * for whoever asks has left, and there is nobody to tell.
+ * for the caller has left, and there is nobody to tell.
  */
 export async function cancelResponse(
   client: Pick<OpenAI, 'responses'>,

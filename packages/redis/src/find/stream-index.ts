@@ -16,7 +16,7 @@ export interface IndexedLog extends LogContext {
 
 /**
  * How streams are found otherwise than by id: by idempotency key, by owner, by thread, by lease. All of these live in other slots
- * than the stream, so each may be out of step with it for a moment, and whoever follows one looks whether the stream
+ * than the stream, so each may be out of step with it for a moment, and a reader of one checks whether the stream
  * is there.
  */
 export class Index {

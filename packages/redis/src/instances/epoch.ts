@@ -6,7 +6,7 @@ const TAG = 'epoch'
 
 /**
  * Whether Redis has lost everything not long ago: a mark that it is given once is another one then. In a Cluster each
- * shard has one, since each may lose what it has. What runs is written again by its producers within a lease; until
+ * shard has one, since each may lose what it has. Producers write running streams again within a lease; until
  * then, what is missing may only be missing yet.
  */
 export class Epoch {
@@ -19,7 +19,7 @@ export class Epoch {
     this.#context = context
   }
 
-  /** Looks at all marks: who does not know what a mark was cannot tell that it is another one. */
+  /** Looks at all marks: only a known mark shows that a later one is another. */
   async look(): Promise<void> {
     const { keys, connection } = this.#context
     const tags = connection.slots === undefined ? [TAG] : tagsOfShards(TAG, connection.slots)

@@ -3,7 +3,7 @@ import type { StreamRecord } from '@sluice/core/server'
 
 /**
  * The last event of a stream that somebody else ends: what comes before its chunk_id, and what after. And the first
- * one, for a stream whose producer died before Redis had even that: who reads it learns from it which stream it is.
+ * one, for a stream whose producer died before Redis had even that: its readers learn from it which stream it is.
  */
 export function orphanEnd(
   { streamId, stream, createdAt }: StreamRecord,

@@ -39,7 +39,7 @@ export class Reaper {
     for (const streamId of due) await this.#reap(streamId, `${lookedAt}`)
   }
 
-  /** @param lookedAt - when it was found, on the clock of Redis: who could renew until then, and did not, is gone */
+  /** @param lookedAt - when it was found, on the clock of Redis: a producer that could renew until then, and did not, is dead */
   async #reap(streamId: string, lookedAt: string): Promise<void> {
     const { connection, keys, meter } = this.#context
     const verdict = await this.#succession.of(streamId, lookedAt)

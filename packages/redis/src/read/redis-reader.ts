@@ -227,7 +227,7 @@ export class RedisReader extends HeldStream {
   }
 
   /**
-   * Redis has less than viewers have seen: a failover lost the tail, and the producer appends it again. Where there
+   * Redis has less than viewers have seen: a failover lost the tail, and the producer appends it again. If there
    * is none to do so, the history that they have seen is not the log's any more.
    */
   #isBehind(ended: boolean): void {

@@ -36,7 +36,7 @@ end
 `)
 
 /**
- * Says how many viewers this instance has, and where the first of them is, and has the producer look where it waits
+ * Reports how many viewers this instance has, and the cursor of the first, and has the producer look if it waits
  * for them. KEYS meta, viewers · ARGV instanceId, forMs, size, furthest, message for the producer ('': none)
  */
 export const WATCH = script(`${NOW}

@@ -39,7 +39,7 @@ return 1
 /**
  * The one way that events get into a stream: all of them, directly after the last one, from the producer that holds
  * the token, before the end; or none. Redis alone would refuse only ids that are too small. Many streams may be
- * appended to at once, where they are on one server; each for itself.
+ * appended to at once, if they are on one server; each for itself.
  *
  * Answers, stream by stream, with what it is like now, and with its cancel, whatever became of the events. What there
  * is mostly to say is short: a number, the last chunk_id.

@@ -40,7 +40,7 @@ const MAX_BYTES = 256 * 1024
 
 /**
  * What all streams of this process append in one turn of the event loop leaves as one command: most of what an append
- * costs, here and in Redis, is the command. In a Cluster, where a script may touch one slot, each stream has its own.
+ * costs, here and in Redis, is the command. In a Cluster a script may touch only one slot, so each stream has its own.
  */
 export class Appends {
   readonly #context: AppendsContext

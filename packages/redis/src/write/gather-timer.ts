@@ -7,7 +7,7 @@ export interface Gathering {
 /** How long events are gathered behind an append that is under way, in milliseconds: a Redis that is near answers sooner. */
 export const BEHIND_APPEND_MS = 10
 
-/** Who waits for the same delay is due in the order in which the waiting began, so one timer is enough for all. */
+/** Equal delays are due in the order in which they began, so one timer is enough for all. */
 export class GatherTimer {
   readonly #delayMs: number
   readonly #waiting = new Map<Gathering, number>()

@@ -17,7 +17,7 @@ export interface WriterObserver {
   closed(writer: RedisWriter, how: 'ended' | 'lost'): void
   /** It lives on: what leads to it has to be kept. */
   keep(writer: RedisWriter): void
-  /** Redis has lost the stream, and is about to get it again: where that is not finished, the reaper must find it. */
+  /** Redis has lost the stream, and is about to get it again: if that is not finished, the reaper must find it. */
   restoring(writer: RedisWriter): Promise<void>
   /** Redis had lost the stream, and has it again as far as its record goes. */
   restored(writer: RedisWriter): void

@@ -47,7 +47,7 @@ export interface ViewerOptions {
   /** How long it may take nothing before it is disconnected, in milliseconds. @default 30_000 */
   readonly stallMs?: number
   /**
-   * How long an event may wait for more of them, in milliseconds. What comes first in a stream never waits, nor what
+   * How long an event may wait for more of them, in milliseconds. The first events of a stream never wait, nor what
    * ends it. Viewers of one stream are served together, as soon as any of them is due.
    * @default 0: events leave at the end of the turn of the event loop that they came in
    */

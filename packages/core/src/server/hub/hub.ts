@@ -165,7 +165,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   }
 
   /**
-   * Stops a stream's generation, wherever it runs; where another stream has taken its place, that one's. Where it has
+   * Stops a stream's generation, wherever it runs; if another stream has taken its place, that one's. If it has
    * ended, nothing happens.
    * @throws {StreamingError} `not_found`
    */
@@ -175,7 +175,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   }
 
   /**
-   * Stops the stream that a start with this key began. Where that start has not come, it is refused when it does.
+   * Stops the stream that a start with this key began. If that start has not come yet, it is refused when it does.
    * @throws {StreamingError} `not_found`, `invalid_request`
    */
   async cancelByKey(

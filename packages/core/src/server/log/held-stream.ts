@@ -94,7 +94,7 @@ export abstract class HeldStream implements LogReader {
     for (const subscriber of this.#subscribers) subscriber.appended()
   }
 
-  /** Drops the tail: it begins anew after the watermark. What it had has to be read from the store. */
+  /** Drops the tail: it begins anew after the watermark. Its events must then be read from the store. */
   protected dropTail(): void {
     this.tail = new Segments(this.memory.segmentBytes, this.last)
     this.account()

@@ -183,7 +183,7 @@ export abstract class HeldWriter extends HeldStream implements LogWriter, Waitin
 
   /**
    * Whether the margin has to be given up: the viewers have passed all that they can see, so nobody is left to wait
-   * for, and the stream is still at its bound. What the store has not confirmed does not count: nobody can pass it.
+   * for, and the stream is still at its bound. Unconfirmed events do not count: no viewer can pass them.
    */
   #isStuck(passed: number): boolean {
     return passed >= this.last && this.#isAtBound

@@ -81,7 +81,7 @@ export interface StreamLog {
    * plan, if there is one, and has exactly one instance's restarter follow it.
    */
   create(record: StreamRecord, plan?: RestartPlan): MaybePromise<Creation>
-  /** Who is asked to run what the producers of other instances leave when they die. */
+  /** Restarts the streams that dead producers of other instances leave. */
   restartWith?(restarter: Restarter): void
   open(streamId: string): MaybePromise<LogReader | undefined>
   openByKey(scope: IdempotencyScope): MaybePromise<LogReader | undefined>
@@ -164,7 +164,7 @@ export interface LogProducer {
 export interface LogWriter extends LogReader {
   /** The chunk_id of the next event. A shared log shows an event later than it takes it, so `last` may be behind. */
   readonly next: number
-  /** Whether the log is at its bound. What is appended still is kept; a producer stops when it sees this. */
+  /** Whether the log is at its bound. Further events are still kept; a producer stops when it sees this. */
   readonly full: boolean
   /**
    * Adds the event with chunk_id `next`, as JSON text that begins with `type` and `chunk_id`. Returns its bytes of UTF-8.

@@ -70,7 +70,7 @@ export class MemoryLog implements StreamLog, StreamObserver {
       onFull: (share) => this.#freeEnded(share),
     })
     this.#maxStreams = atLeast(1, 'memoryLog', 'maxStreams', options.maxStreams ?? MAX_STREAMS)
-    // At least a tick: who is kept on goes to the end of the row.
+    // At least a tick: a stream that is kept on goes to the end of the row.
     this.#keptMs = Math.max(1, atLeast(0, 'memoryLog', 'keepEndedMs', options.keepEndedMs ?? 300_000))
     this.#keepRefusedMs = atLeast(0, 'memoryLog', 'keepRefusedMs', options.keepRefusedMs ?? 300_000)
     this.#clock = options.clock ?? processClock

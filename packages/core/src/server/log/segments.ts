@@ -33,7 +33,7 @@ export interface EventRange {
   forEach(visit: EventVisitor): void
   /**
    * Copies their text with a comma between each two, as it stands in a JSON array; that is `last - first` bytes more
-   * than `byteLength`. Returns where it ends.
+   * than `byteLength`. Returns its end.
    */
   copy(target: Buffer, start: number): number
 }
@@ -42,7 +42,7 @@ export interface EventRange {
  * The text of a log: events as UTF-8 JSON in a few segments of bytes, as the pages of a database have their rows, with
  * an index of where each ends that grows toward them from the other side. An object, or a number in a list, per event
  * would be what the garbage collector has to carry for as long as the answer is kept; this is a handful of buffers
- * outside its heap. Between two events is a comma, as in a JSON array: who frames several as one has them in one piece.
+ * outside its heap. Between two events is a comma, as in a JSON array: several events of one frame are one piece.
  * Segments double from 256 bytes to 64 KiB, so that a short answer is small and a long one is not copied as it grows.
  */
 export class Segments {

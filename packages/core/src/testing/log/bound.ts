@@ -82,7 +82,7 @@ export function defineBoundCases(must: Must): void {
     assert.equal(writer.full, false)
   })
 
-  must('goes on after a trim where it was', async ({ create, open }) => {
+  must('continues after a trim at the same place', async ({ create, open }) => {
     const writer = await create()
     const { length } = await fill(writer)
     writer.trim(length)

@@ -175,7 +175,7 @@ describe('testLog', () => {
     ['forgets nothing', 'forgets an ended stream', broken(() => ({ forget: () => {} }))],
     [
       'evicts what runs',
-      'and of no other',
+      'and no other',
       broken((of) => ({
         evictEnded: () => {
           void of.close()
