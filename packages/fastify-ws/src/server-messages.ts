@@ -1,11 +1,11 @@
 import type { ErrorFields } from '@sluice/core'
 import type { DetachReason } from '@sluice/core/server'
 
-/** What a server sends beside the events of streams. It is in no log and has no `chunk_id`. */
+/** The messages of a server other than the events of streams. They are in no log and have no `chunk_id`. */
 export type ServerMessage =
   | {
       readonly type: 'connection_established'
-      /** Where it answers a `connection_init`. */
+      /** If it answers a `connection_init`. */
       readonly request_id?: string
       readonly connection_id: string
       readonly ping_interval_ms: number
@@ -15,14 +15,14 @@ export type ServerMessage =
       readonly type: 'stream_attached'
       readonly request_id: string
       readonly stream_id: string
-      /** Nothing will be added to it. */
+      /** Whether the stream has ended. */
       readonly ended: boolean
-      /** The last event that it has now. */
+      /** The chunk_id of its last event. */
       readonly last_chunk_id: number
     }
   | {
       readonly type: 'stream_detached'
-      /** Where it answers a `detach_stream`. */
+      /** If it answers a `detach_stream`. */
       readonly request_id?: string
       readonly stream_id: string
       readonly reason: DetachReason | 'revoked'
@@ -33,9 +33,9 @@ export type ServerMessage =
   | { readonly type: 'stream_state'; readonly stream_id: string; readonly state: 'paused' | 'streaming' }
   | ({
       readonly type: 'request_error'
-      /** Absent where the message had none. */
+      /** Absent if the message had none. */
       readonly request_id?: string
-      /** Where it is about a `chunk_ack`. */
+      /** If it is about a `chunk_ack`. */
       readonly stream_id?: string
     } & ErrorFields)
   | { readonly type: 'ping' }
