@@ -10,6 +10,8 @@ import { plainTable, referenceTables } from './reference-tables.ts'
 import { startModelServer } from './server.ts'
 
 const cli = fileURLToPath(new URL('cli.ts', import.meta.url))
+// The tests need no build, and neither does the command here.
+const onSources = ['--conditions=sluice-source']
 const run = promisify(execFile)
 
 let child: ChildProcess | undefined
@@ -17,7 +19,7 @@ afterEach(() => child?.kill('SIGKILL'))
 
 /** Starts the command and hands out what it prints, line by line. */
 function start(...args: string[]) {
-  const started = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const started = spawn(process.execPath, [...onSources, cli, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   child = started
   const lines = createInterface({ input: started.stdout })[Symbol.asyncIterator]()
   const line = async (): Promise<string> => (await lines.next()).value ?? ''
@@ -62,7 +64,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 
 test('a taken port is said in words', async () => {
   const server = await startModelServer()
-  const failed = run(process.execPath, [cli, '--port', String(server.port)])
+  const failed = run(process.execPath, [...onSources, cli, '--port', String(server.port)])
   await expect(failed).rejects.toMatchObject({
     code: 1,
     stdout: '',
@@ -72,7 +74,7 @@ test('a taken port is said in words', async () => {
 })
 
 test('--help has every option with its default, and the tables', async () => {
-  const { stdout } = await run(process.execPath, [cli, '--help'])
+  const { stdout } = await run(process.execPath, [...onSources, cli, '--help'])
   const help = stdout.replace(/\s+/g, ' ')
   for (const text of [
     '(default: 4010)',

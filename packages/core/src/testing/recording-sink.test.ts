@@ -57,7 +57,7 @@ describe('recordingSink', () => {
     await sink.received(1)
     sink.viewer.detach()
     expect(await sink.ended).toBe('left')
-    await expect(never).rejects.toThrow('let go (left) at chunk 1, before chunk 99')
+    await expect(never).rejects.toThrow('disconnected (left) at chunk 1, before chunk 99')
     await expect(sink.received(2)).rejects.toThrow('before chunk 2')
   })
 
