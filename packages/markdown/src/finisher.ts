@@ -2,8 +2,8 @@ import type { Block } from './blocks/block.ts'
 import type { RenderOptions } from './options.ts'
 import { frameOf } from './render/attributes.ts'
 import type { Errors } from './render/errors.ts'
-import { showTokens } from './render/highlight.ts'
 import type { Rendered } from './render/rendered.ts'
+import { showTokens } from './render/tokens.ts'
 import { Sizes } from './sizes.ts'
 
 /** How far out of sight a code block is coloured. */

@@ -1,6 +1,7 @@
 import { common, createLowlight } from 'lowlight'
 import { expect, test } from 'vitest'
-import { lowlightHighlight, showTokens } from '../src/render/highlight.ts'
+import { lowlightHighlight } from '../src/render/highlight.ts'
+import { showTokens } from '../src/render/tokens.ts'
 import { document } from './support/dom.ts'
 
 const highlight = lowlightHighlight(createLowlight(common))

@@ -35,7 +35,7 @@ async function sizeOf(code: string): Promise<number> {
 }
 
 // The goal is 20 kB; what stands here is what it is, so that it does not grow unseen.
-const MOST_BYTES = 23_400
+const MOST_BYTES = 23_050
 
 test('a view stays within its size, without highlighting, math and rare entities', async () => {
   expect(await sizeOf(`export { createMarkdownView, followEnd } from './index.ts'`)).toBeLessThanOrEqual(
@@ -43,8 +43,8 @@ test('a view stays within its size, without highlighting, math and rare entities
   )
 })
 
-test('React adds at most 1.5 kB', async () => {
+test('React adds at most 1.6 kB', async () => {
   const view = await sizeOf(`export { createMarkdownView } from './index.ts'`)
   const component = await sizeOf(`export { StreamingMarkdown } from './react/index.ts'`)
-  expect(component - view).toBeLessThanOrEqual(1_500)
+  expect(component - view).toBeLessThanOrEqual(1_600)
 })

@@ -42,15 +42,15 @@ export function takeMissed(): boolean {
   return missed
 }
 
-/** Knows the whole table from now on. */
-export function knowEntities(table: string): void {
-  names = unpack(table)
+/** Knows all names from now on. */
+export function knowEntities(all: Map<string, string>): void {
+  names = all
   isComplete = true
 }
 
 /** Loads the whole table, once. */
 export function loadEntities(): Promise<void> {
-  loading ??= import('./entity-table.ts').then(({ entityTable }) => knowEntities(entityTable))
+  loading ??= import('./entity-names.ts').then(({ entityNames }) => knowEntities(entityNames()))
   return loading
 }
 
@@ -58,17 +58,4 @@ function named(name: string): string | undefined {
   const char = names.get(name)
   if (char === undefined && !isComplete) isMissed = true
   return char
-}
-
-function unpack(table: string): Map<string, string> {
-  const map = new Map<string, string>()
-  let code = 0
-  for (const entry of table.split(' ')) {
-    const [, step, second, list] = /^(?:(\d+)(?:\+(\d+))?:)?(.+)$/.exec(entry)!
-    code += step === undefined ? 1 : Number(step)
-    const char =
-      String.fromCodePoint(code) + (second === undefined ? '' : String.fromCodePoint(Number(second)))
-    for (const name of list!.split(',')) map.set(name, char)
-  }
-  return map
 }

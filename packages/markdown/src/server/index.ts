@@ -1,5 +1,5 @@
 import { knowEntities } from '../inlines/entities.ts'
-import { entityTable } from '../inlines/entity-table.ts'
+import { entityNames } from '../inlines/entity-names.ts'
 import { math } from '../math/index.ts'
 import type { MathSyntax } from '../math/syntax.ts'
 import type { MarkdownViewOptions, RenderOptions } from '../options.ts'
@@ -9,7 +9,7 @@ import { MiniDocument, type MiniElement } from './nodes.ts'
 import { innerHtml, outerHtml } from './serialize.ts'
 
 // A server has it all at once: nothing is to be loaded while it renders.
-knowEntities(entityTable)
+knowEntities(entityNames())
 
 /** What only a browser can do. */
 type InBrowsers = 'overrides' | 'highlight' | 'confirmLink' | 'skipOffscreen' | 'math'
