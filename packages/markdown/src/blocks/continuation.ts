@@ -1,13 +1,13 @@
-import type { MathSyntax } from '../math/syntax.ts'
 import type { Block } from './block.ts'
 import type { Cursor } from './cursor.ts'
 import { closingFence } from './patterns.ts'
+import type { BlockMath } from './syntax.ts'
 
 /** `'closes'`: the line was the block's own end, and is used up. */
 export type Continuation = 'continues' | 'fails' | 'closes'
 
 /** Whether an open block goes on in this line (CommonMark 0.31.2, appendix, phase 1). Moves behind its marker. */
-export function continueBlock(block: Block, cursor: Cursor, math: MathSyntax | null): Continuation {
+export function continueBlock(block: Block, cursor: Cursor, math: BlockMath | null): Continuation {
   switch (block.kind) {
     case 'document':
     case 'list':

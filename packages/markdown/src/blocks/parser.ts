@@ -1,4 +1,3 @@
-import type { MathSyntax } from '../math/syntax.ts'
 import { type Align, Block, type BlockKind, canContain, isVerbatim } from './block.ts'
 import { continueBlock } from './continuation.ts'
 import { Cursor } from './cursor.ts'
@@ -7,9 +6,10 @@ import { htmlBlockClose } from './patterns.ts'
 import { type Definition, parseDefinition } from './references.ts'
 import { restoreSnapshot, type Snapshot, takeSnapshot } from './snapshot.ts'
 import { startBlock } from './starts.ts'
+import type { BlockSyntax, LineParser } from './syntax.ts'
 import { fitRow, splitRow } from './table.ts'
 
-/** Who wants to know what the lines do. */
+/** Hears what the lines do. */
 export interface BlockListener {
   /** A block is new, or has changed. Parents come before their children. */
   touched(block: Block): void
@@ -19,25 +19,11 @@ export interface BlockListener {
   defined(label: string): void
 }
 
-/** Beyond CommonMark: what is read, and how. */
-export interface BlockSyntax {
-  /** GFM's tables. */
-  readonly tables: boolean
-  /** GFM's footnotes. */
-  readonly footnotes: boolean
-  /** `<think>` begins a block. */
-  readonly thinks: boolean
-  /** Whether a raw tag may be used; its name is in lower case. */
-  allowsTag(name: string): boolean
-  /** Formulas, if they are read. */
-  readonly math: MathSyntax | null
-}
-
 /**
  * The block structure of CommonMark 0.31.2 with GFM's tables, one line at a time (appendix, phase 1). A line costs
  * its own length and the number of open blocks, never what came before.
  */
-export class BlockParser {
+export class BlockParser implements LineParser {
   readonly root: Block = new Block('document', null, 0)
   readonly cursor: Cursor = new Cursor()
   readonly definitions: Map<string, Definition> = new Map()

@@ -2,14 +2,14 @@ import { type Block, DEEPEST } from './block.ts'
 import { skipQuoteMarker } from './continuation.ts'
 import { readFootnoteStart } from './footnotes.ts'
 import { continuesList, readListMarker } from './list-marker.ts'
-import type { BlockParser } from './parser.ts'
 import { atxHeading, codeFence, htmlBlockOpen, setextLine, thematicBreak } from './patterns.ts'
+import type { LineParser } from './syntax.ts'
 import { parseDelimiterRow, splitRow } from './table.ts'
 
 /** What a line begins: a block that may hold more beginnings, one that takes the rest of the line, or nothing. */
 export type Start = 'container' | 'leaf' | null
 
-type BlockStart = (parser: BlockParser, container: Block) => Start
+type BlockStart = (parser: LineParser, container: Block) => Start
 
 const quote: BlockStart = (parser, container) => {
   if (container.depth >= DEEPEST || !skipQuoteMarker(parser.cursor)) return null
@@ -169,7 +169,7 @@ const starts: readonly BlockStart[] = [
 const MAYBE_START = /[#`~*+_=<>0-9|:[$\\-]/
 
 /** Begins what the line begins next. */
-export function startBlock(parser: BlockParser, container: Block): Start {
+export function startBlock(parser: LineParser, container: Block): Start {
   const { cursor } = parser
   if (!cursor.indented && !MAYBE_START.test(cursor.next)) return null
   for (const start of starts) {

@@ -1,23 +1,9 @@
 import { scanCall } from '../blocks/footnotes.ts'
 import { normalizeLabel, scanLabel } from '../blocks/references.ts'
-import type { Delimiter } from './delimiters.ts'
 import { decodeText } from './entities.ts'
 import { scanDestination, scanTitle } from './link-parts.ts'
 import { Inline } from './node.ts'
-import type { InlineParser } from './parser.ts'
-
-/** An opening bracket that may begin a link or an image. */
-export interface Bracket {
-  readonly node: Inline
-  readonly previous: Bracket | null
-  readonly delimiter: Delimiter | null
-  /** Behind the bracket, in the text. */
-  readonly start: number
-  readonly image: boolean
-  /** Links do not nest, so an opener before a link is none. */
-  active: boolean
-  followed: boolean
-}
+import type { Bracket, InlineState } from './state.ts'
 
 interface Target {
   readonly url: string
@@ -35,7 +21,7 @@ const LINK_TEXT = /^!?(?![\d\s^(])(?:[^\n().;,]|\([^\n()]*\)|[.,](?=\S)){3,}[.,(
 
 const CITED = /^(?:\d{1,4}|\^[^\s\]]{1,64})$/
 
-export function openBracket(parser: InlineParser, image: boolean): void {
+export function openBracket(parser: InlineState, image: boolean): void {
   parser.pos += image ? 2 : 1
   if (parser.bracket !== null) parser.bracket.followed = true
   parser.bracket = {
@@ -50,7 +36,7 @@ export function openBracket(parser: InlineParser, image: boolean): void {
 }
 
 /** A closing bracket makes a link or an image of what is behind the opener, if a target follows (§6.3, §6.4). */
-export function closeBracket(parser: InlineParser): void {
+export function closeBracket(parser: InlineState): void {
   const start = parser.pos++
   const opener = parser.bracket
   if (opener === null) {
@@ -75,7 +61,7 @@ export function closeBracket(parser: InlineParser): void {
 }
 
 // `[1]`, or `[^1]` without such a footnote.
-function cite(parser: InlineParser, opener: Bracket, end: number): boolean {
+function cite(parser: InlineState, opener: Bracket, end: number): boolean {
   const id = parser.text.slice(opener.start, Math.min(end, opener.start + 70))
   if (opener.image || end - opener.start > 66 || !CITED.test(id)) return false
   while (opener.node.next !== null) opener.node.next.unlink()
@@ -85,7 +71,7 @@ function cite(parser: InlineParser, opener: Bracket, end: number): boolean {
 }
 
 // `![^label]` is no image, but may be an exclamation mark and a call.
-function callAfterMark(parser: InlineParser, opener: Bracket): boolean {
+function callAfterMark(parser: InlineState, opener: Bracket): boolean {
   const call = parser.context.hasFootnote === null ? null : scanCall(parser.text, opener.start - 1)
   if (call?.end !== parser.pos || !parser.context.hasFootnote!(call.label)) return false
   parser.delimiters.close(opener.delimiter)
@@ -100,7 +86,7 @@ function callAfterMark(parser: InlineParser, opener: Bracket): boolean {
  *
  * @returns where it begins, or the text's end if there is none
  */
-export function closeOpenBrackets(parser: InlineParser): number {
+export function closeOpenBrackets(parser: InlineState): number {
   const { bracket, text } = parser
   if (bracket === null || !bracket.active || text.length - bracket.start > PREDICTED_LENGTH)
     return text.length
@@ -110,7 +96,7 @@ export function closeOpenBrackets(parser: InlineParser): number {
   return bracket.start - (bracket.image ? 2 : 1)
 }
 
-function wrap(parser: InlineParser, opener: Bracket, target: Target, closed = true): void {
+function wrap(parser: InlineState, opener: Bracket, target: Target, closed = true): void {
   const node = new Inline(opener.image ? 'image' : 'link')
   node.url = decodeText(target.url)
   node.title = decodeText(target.title)
@@ -121,7 +107,7 @@ function wrap(parser: InlineParser, opener: Bracket, target: Target, closed = tr
   opener.node.unlink()
 }
 
-function findTarget(parser: InlineParser, opener: Bracket, end: number): Target | null {
+function findTarget(parser: InlineState, opener: Bracket, end: number): Target | null {
   const { text, pos, growing } = parser
   if (text[pos] === '(') {
     const inline = scanInlineTarget(text, pos)

@@ -1,31 +1,14 @@
 import { scanCall } from '../blocks/footnotes.ts'
 import { htmlInline } from '../blocks/patterns.ts'
-import type { Definition } from '../blocks/references.ts'
-import type { InlineFormula, MathSyntax } from '../math/syntax.ts'
+import type { InlineFormula } from '../math/syntax.ts'
 import { BareLinks, hasBareLinks } from './autolinks.ts'
-import { type Bracket, closeBracket, closeOpenBrackets, openBracket } from './brackets.ts'
+import { closeBracket, closeOpenBrackets, openBracket } from './brackets.ts'
 import { CodeSpans } from './code-span.ts'
 import { DelimiterStack, flanking } from './delimiters.ts'
 import { scanEntity } from './entities.ts'
 import { Inline } from './node.ts'
-
-/** What the inlines of a document share. */
-export interface InlineContext {
-  /** The definition of a normalized label. Who is refused will be asked again when there is one. */
-  lookUp(label: string): Definition | undefined
-  /** Whether there is a footnote of a normalized label, asked in the same way; `null` if there can be none. */
-  readonly hasFootnote: ((label: string) => boolean) | null
-  readonly cjk: boolean
-  readonly gfm: boolean
-  /** Whether one tilde strikes through, like two. */
-  readonly singleTilde: boolean
-  /** Whether `[1]` and `【1†source】` are citations. */
-  readonly citations: boolean
-  /** Whether comments are left out. */
-  readonly hidesComments: boolean
-  /** Formulas, if they are read. */
-  readonly math: MathSyntax | null
-}
+import type { Bracket, InlineContext, InlineState } from './state.ts'
+import { lengthWithout, trimSpace, trimUndecided } from './trim.ts'
 
 /** The inlines of a leaf, and up to where they cannot change any more. */
 export interface InlineResult {
@@ -47,7 +30,6 @@ const ORDINARY = /[^\n`[\]\\!<&*_~$【]+/y
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\x00-\x20]*)>/y
 const MAIL_AUTOLINK =
   /<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*)>/y
-const ENTITY_START = /^&[#a-z0-9]*$/i
 const SPACE = /\s/
 const ESCAPABLE = /[!-/:-@[-`{-~]/
 const SOURCE = /【([^【】†\n]{1,64})†[^【】\n]{0,200}】/y
@@ -74,7 +56,7 @@ function plainText(text: string): InlineResult {
 }
 
 /** One pass over one leaf. */
-export class InlineParser {
+class InlineParser implements InlineState {
   readonly text: string
   readonly context: InlineContext
   readonly growing: boolean
@@ -338,26 +320,4 @@ function characterBefore(text: string, at: number): string {
   const unit = text.charCodeAt(at - 1)
   const low = unit >= 0xdc00 && unit <= 0xdfff && at > 1
   return low ? String.fromCodePoint(text.codePointAt(at - 2)!) : text[at - 1]!
-}
-
-function lengthWithout(text: string, chars: string): number {
-  let end = text.length
-  while (end > 0 && chars.includes(text[end - 1]!)) end--
-  return end
-}
-
-function trimSpace(text: string): string {
-  return text.slice(0, lengthWithout(text, ' \t\n'))
-}
-
-/** Without what could still become a marker at the end of a text that grows. */
-function trimUndecided(text: string, { hasFootnote, citations, math }: InlineContext): string {
-  let end = lengthWithout(text, math === null ? '*_~`[\\< \t\n' : '*_~`[\\< \t\n$')
-  const call = hasFootnote !== null ? text.lastIndexOf('[^', end - 1) : -1
-  if (call !== -1 && /^\[\^[^\s[\]]{0,300}$/.test(text.slice(call, end))) end = call
-  const source = citations ? text.lastIndexOf('【', end - 1) : -1
-  if (source !== -1 && end - source < 270 && text.indexOf('】', source) === -1) end = source
-  const ampersand = text.lastIndexOf('&', end - 1)
-  const isEntity = ampersand >= end - 32 && ampersand !== -1 && ENTITY_START.test(text.slice(ampersand, end))
-  return text.slice(0, isEntity ? ampersand : end)
 }

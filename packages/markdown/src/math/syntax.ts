@@ -1,6 +1,4 @@
-import type { Block } from '../blocks/block.ts'
-import type { Cursor } from '../blocks/cursor.ts'
-import type { BlockParser } from '../blocks/parser.ts'
+import type { BlockMath } from '../blocks/syntax.ts'
 
 /** A formula inside a text. */
 export interface InlineFormula {
@@ -14,11 +12,7 @@ export interface InlineFormula {
 }
 
 /** How formulas are read and shown. `math()` of `@sluice/markdown/math` makes one. */
-export interface MathSyntax {
-  /** Begins the block of math that a line begins, if it does. */
-  start(parser: BlockParser): 'leaf' | null
-  /** Whether a block of math goes on in a line, which may be its last. */
-  goOn(block: Block, cursor: Cursor): 'continues' | 'fails' | 'closes'
+export interface MathSyntax extends BlockMath {
   /** Reads the formulas of one text, in order. */
   inlines(text: string, growing: boolean): (at: number) => InlineFormula | null
   /**

@@ -1,7 +1,7 @@
 import { type Block, isVerbatim } from '../blocks/block.ts'
 import type { BlockParser } from '../blocks/parser.ts'
 import { takeMissed } from '../inlines/entities.ts'
-import type { InlineContext } from '../inlines/parser.ts'
+import type { InlineContext } from '../inlines/state.ts'
 import type { RenderOptions } from '../options.ts'
 import { frameOf, setAttribute } from './attributes.ts'
 import type { Errors } from './errors.ts'

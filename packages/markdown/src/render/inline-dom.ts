@@ -1,6 +1,7 @@
 import type { Inline } from '../inlines/node.ts'
 import { setAttributes } from './attributes.ts'
 import type { Policy } from './policy.ts'
+import { plainText, writeTail } from './text.ts'
 
 const TAGS = { emphasis: 'em', strong: 'strong', strike: 'del', link: 'a', code: 'code' } as const
 
@@ -299,32 +300,4 @@ export class InlineWriter {
     this.#cursor!.remove()
     this.#cursor = next
   }
-}
-
-/**
- * Changes a text from a position on, in place: what was selected of the part that stays, stays selected. What is before
- * is not read: reading a text node's data copies all of it.
- */
-function writeTail(node: Text, at: number, text: string): void {
-  const { length } = node
-  const present = length === at ? '' : node.substringData(at, length - at)
-  if (present === text) return
-  if (text.startsWith(present)) node.appendData(present === '' ? text : text.slice(present.length))
-  else if (present.startsWith(text)) node.deleteData(at + text.length, present.length - text.length)
-  else node.replaceData(at, present.length, text)
-}
-
-// Walks without recursion, for the same trees.
-function plainText(root: Inline): string {
-  let text = ''
-  let node = root.first
-  while (node !== null) {
-    text += node.kind === 'softbreak' || node.kind === 'break' ? '\n' : node.text
-    if (node.first !== null) node = node.first
-    else {
-      while (node !== root && node!.next === null) node = node!.parent!
-      node = node === root ? null : node!.next
-    }
-  }
-  return text
 }

@@ -1,5 +1,6 @@
 import type { Block } from '../blocks/block.ts'
-import { type InlineContext, parseGrowing, parseInlines } from '../inlines/parser.ts'
+import { parseGrowing, parseInlines } from '../inlines/parser.ts'
+import type { InlineContext } from '../inlines/state.ts'
 import { setAttribute } from './attributes.ts'
 import { InlineWriter } from './inline-dom.ts'
 import { giveDirection } from './leaf-dom.ts'
