@@ -2,8 +2,8 @@
 const NEAR_PX = 32
 
 /**
- * Follows the end of a scrolled element's content, but only while the reader is there: who scrolls up stays where
- * they are, and who comes back to the end is followed again.
+ * Follows the end of a scrolled element's content, but only while the reader is there: a reader who scrolls up keeps
+ * the position, and a reader who comes back to the end is followed again.
  *
  * @returns a function that stops it
  */

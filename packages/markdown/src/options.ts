@@ -5,20 +5,20 @@ import type { FootnoteTexts } from './render/footnotes.ts'
 import type { Highlight } from './render/highlight.ts'
 import type { OverrideOptions } from './render/overrides.ts'
 
-/** What a citation leads to. */
+/** The source of a citation. */
 export interface Citation {
   /** The address of the source. `linkSchemes` and `allowLink` must agree. */
   readonly href: string
   /** The title of the source, for a tooltip. */
   readonly title?: string
   /**
-   * What is shown.
+   * The text that is shown.
    * @default the text as it was written
    */
   readonly label?: string
 }
 
-/** What the buttons of a table say. */
+/** The texts of a table's buttons. */
 export interface TableToolTexts {
   readonly copyMarkdown?: string
   readonly copyCsv?: string
@@ -27,13 +27,13 @@ export interface TableToolTexts {
   readonly copied: string
 }
 
-/** What the boxes of a task list are called. */
+/** The names of the boxes in a task list. */
 export interface TaskLabels {
   readonly done: string
   readonly open: string
 }
 
-/** What the view shows of what a model writes. Everything that could load or run something is off. */
+/** Options for how text is shown. Everything that could load or run something is off by default. */
 export interface RenderOptions {
   /**
    * Whether a link may lead to this address, beside `linkSchemes`, which must agree. It gets the very string that
@@ -100,7 +100,7 @@ export interface RenderOptions {
    */
   readonly footnotes?: boolean | FootnoteTexts
   /**
-   * What a screen reader says of a task's box, beside its state.
+   * The name of a task's box for a screen reader, beside its state.
    * @default { done: 'Completed task', open: 'Incomplete task' }
    */
   readonly taskLabels?: TaskLabels
@@ -204,7 +204,7 @@ export interface MarkdownViewOptions extends RenderOptions {
    */
   readonly hydrate?: boolean
   /**
-   * What a screen reader hears when an answer begins and when it is complete; `false` for silence.
+   * Texts that a screen reader announces when an answer begins and when it is complete; `false` for none.
    * @default { writing: 'The answer is being written.', complete: 'The answer is complete.' }
    */
   readonly status?: false | { readonly writing: string; readonly complete: string }

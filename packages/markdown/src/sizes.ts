@@ -1,4 +1,4 @@
-/** Measures closed blocks where the browser has done layout anyway: what it may skip, and what scrolls sideways. */
+/** Measures closed blocks when the browser has done layout anyway: which it may skip, and which scroll sideways. */
 export class Sizes {
   readonly #view: Window & typeof globalThis
   #observer: ResizeObserver | null = null
@@ -40,7 +40,7 @@ export class Sizes {
   }
 
   #measured(entries: readonly ResizeObserverEntry[]): void {
-    // First, because nobody knows how wide the content is of what is skipped.
+    // First, because the width of skipped content is not known.
     for (const { target } of entries) {
       if (!this.#scrollers.has(target) || !this.#scrolls(target)) continue
       this.#scrollers.delete(target)

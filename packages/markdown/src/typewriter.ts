@@ -11,7 +11,7 @@ export class Typewriter {
     this.#charsPerSecond = charsPerSecond
   }
 
-  /** What is due at a time in ms, when so many characters wait. */
+  /** How many characters are due at a time in ms, of those that wait. */
   due(now: number, waiting: number): number {
     const seconds = this.#last === null ? 0 : Math.min(1, (now - this.#last) / 1000)
     this.#last = now

@@ -13,7 +13,7 @@ import type { Rendered } from './render/rendered.ts'
 import { Status } from './status.ts'
 import { Typewriter } from './typewriter.ts'
 
-/** What a view has done so far. */
+/** Counts of a view since its last reset. */
 export interface MarkdownViewStats {
   /** Calls of `append` with text. */
   readonly chunks: number
@@ -184,7 +184,7 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
       growing.add(inHand)
       growing.show()
       inHand = ''
-      // What a server rendered is replaced in one step, or the page would jump.
+      // The content that a server rendered is replaced in one step: otherwise the page would jump.
     } while (due > 0 && (isHydrating || window.performance.now() < deadline))
     isHydrating = false
     if (queue.length === 0) {

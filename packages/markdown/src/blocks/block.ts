@@ -1,4 +1,4 @@
-/** What a block is. The GFM table keeps its cells as text: each is a leaf of one line. */
+/** The kind of a block. The GFM table keeps its cells as text: each is a leaf of one line. */
 export type BlockKind =
   | 'document'
   | 'quote'
@@ -19,7 +19,7 @@ export type BlockKind =
 /** The alignment of a table's column. */
 export type Align = 'left' | 'right' | 'center' | null
 
-/** What a list marker says; shared by a list and its items. */
+/** A list marker; shared by a list and its items. */
 export interface ListMarker {
   readonly ordered: boolean
   /** The bullet, or the delimiter after the number: a change of it begins another list. */
@@ -49,7 +49,7 @@ export class Block {
   endLine: number
   /** A leaf's whole text. Grows by concatenation, so it is a rope until somebody reads it: read it rarely. */
   full = ''
-  /** What of `full` the view has not yet made final. */
+  /** The end of `full` that the view has not yet made final. */
   tail = ''
   /** Where the last line begins in `full`, and the line: to look at it there would copy the whole text. */
   lineStart = 0
@@ -110,7 +110,7 @@ export class Block {
     if (!this.hasPipe && text.includes('|')) this.hasPipe = true
   }
 
-  /** Takes the last line away. What is shown for good of the lines before stays so. */
+  /** Removes the last line. The part of the lines before that is final stays final. */
   dropLastLine(): void {
     const { full, tail, lineStart, lastLine } = this
     const text = full.slice(0, lineStart - 1)
@@ -131,7 +131,7 @@ export class Block {
   }
 }
 
-/** Blocks in blocks beyond this are text: nobody writes them, and browsers fail at trees that are too deep. */
+/** Blocks nested deeper than this are text: real texts have none, and browsers fail at trees that are too deep. */
 export const DEEPEST = 200
 
 /** Whether a block keeps lines as they are. */

@@ -29,7 +29,7 @@ export class Cursor {
     return this.line.charAt(this.nextNonspace)
   }
 
-  /** What follows the white space. */
+  /** The line behind the white space. */
   get afterIndent(): string {
     return this.line.slice(this.nextNonspace)
   }

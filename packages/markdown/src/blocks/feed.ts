@@ -132,7 +132,7 @@ function clean(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text
 }
 
-/** What the parser made of the unfinished line, and whether more of it could change that. */
+/** Says how the parser read the unfinished line, and whether more of it could change that. */
 function judge(
   { tip, cursor, footnotes, syntax }: BlockParser,
   goesOn: boolean,

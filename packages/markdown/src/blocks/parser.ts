@@ -9,7 +9,7 @@ import { startBlock } from './starts.ts'
 import type { BlockSyntax, LineParser } from './syntax.ts'
 import { fitRow, splitRow } from './table.ts'
 
-/** Hears what the lines do. */
+/** Receives the changes that lines make. */
 export interface BlockListener {
   /** A block is new, or has changed. Parents come before their children. */
   touched(block: Block): void
@@ -55,7 +55,7 @@ export class BlockParser implements LineParser {
     }
   }
 
-  /** Takes a line whose rest comes with `addToLine`: only where more text cannot make it something else. */
+  /** Takes a line whose rest comes with `addToLine`: only if more text cannot make it something else. */
   beginLine(text: string): void {
     this.#unfinished = true
     this.#incorporate(text)
@@ -312,7 +312,7 @@ export class BlockParser implements LineParser {
   }
 
   // Many definitions without a blank line between them are one paragraph: taking them as soon as they are certain
-  // keeps that paragraph short. What is not certain is looked at again when it has grown by a quarter.
+  // keeps that paragraph short. An uncertain one is looked at again when it has grown by a quarter.
   #takeWholeDefinitions(paragraph: Block): void {
     if (this.#trial !== null || paragraph.full.length < paragraph.searched * 1.25) return
     let text = paragraph.full

@@ -5,7 +5,7 @@ export interface Snapshot {
   readonly tip: Block
   readonly line: number
   readonly saved: readonly SavedBlock[]
-  /** What may be taken back: the saved blocks, and those that were begun since. */
+  /** The blocks that may be taken back: the saved ones, and those that were begun since. */
   readonly uncertain: Set<Block>
 }
 

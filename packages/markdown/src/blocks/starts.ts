@@ -6,7 +6,7 @@ import { atxHeading, codeFence, htmlBlockOpen, setextLine, thematicBreak } from 
 import type { LineParser } from './syntax.ts'
 import { parseDelimiterRow, splitRow } from './table.ts'
 
-/** What a line begins: a block that may hold more beginnings, one that takes the rest of the line, or nothing. */
+/** The kind of block that a line begins: one that may hold more beginnings, one that takes the rest of the line, or nothing. */
 export type Start = 'container' | 'leaf' | null
 
 type BlockStart = (parser: LineParser, container: Block) => Start

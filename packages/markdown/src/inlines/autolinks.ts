@@ -1,4 +1,4 @@
-/** A bare address in a text (GFM §6.9): from, to, and where it leads. */
+/** A bare address in a text (GFM §6.9): its begin and end in the text, and its target. */
 export interface BareLink {
   readonly start: number
   readonly end: number
@@ -9,7 +9,7 @@ const URL_START = /https?:\/\/|ftp:\/\/|www\./gi
 const MAIL_CHAR = /[a-z0-9.+_-]/i
 const MAIL_DOMAIN_CHAR = /[a-z0-9_-]/i
 const DOMAIN_END = /[\s!-,/:-@[-^`{-~]|$/g
-/** An address ends here where CJK text is expected: a sentence goes on without a space. */
+/** An address ends here if CJK text is expected: a sentence goes on without a space. */
 const CJK_END = /[\s<\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]|$/g
 const RUN_END = /[\s<]|$/g
 const DOUBLE_DOT = /\.\.|$/g

@@ -22,7 +22,7 @@ const PUNCTUATION = /[\p{P}\p{S}]/u
 const CJK =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\u3000-\u303f\uff00-\uffef]/u
 
-/** How many markers are taken to be open at once: nobody means more, and each is an element around the others. */
+/** How many markers count as open at once: real texts have no more, and each is an element around the others. */
 const MOST_PREDICTED = 8
 
 // Classes of all Unicode are slow to ask about, and hardly ever needed.
@@ -59,7 +59,7 @@ export function flanking(
 export class DelimiterStack {
   top: Delimiter | null = null
   #pushed = 0
-  /** What is known of the delimiters that were paired without a bottom: no closer up to this index finds an opener. */
+  /** Delimiters up to this index were paired without a bottom: no closer among them finds an opener. */
   #pairedTo = -1
   #floors: Map<string, number> | null = null
 
@@ -97,7 +97,7 @@ export class DelimiterStack {
     return this.top
   }
 
-  // `floors` says for each kind of closer up to where no opener for it is: nobody needs to look there again. Openers
+  // `floors` says for each kind of closer up to where no opener for it is, so that the search stops there. Openers
   // without a closer stay, in case the text goes on.
   #pair(lowest: number, pairedTo: number, floors: Map<string, number>): void {
     let closer: Delimiter | null = this.top

@@ -1,4 +1,4 @@
-// What answers are made of. The other two thousand names weigh more than half of the parser, so they are loaded when
+// The common names of answers. The other two thousand names weigh more than half of the parser, so they are loaded when
 // the first of them is met.
 const COMMON =
   'amp& lt< gt> quot" apos\' nbsp\u00a0 copy© reg® trade™ deg° middot· bull• hellip… ndash– mdash— lsquo‘ rsquo’ ' +

@@ -1,4 +1,4 @@
-/** What an inline is. A closed code block's `code` and an inline's are the same element, hence one name. */
+/** The kind of an inline. A closed code block's `code` and an inline's are the same element, hence one name. */
 export type InlineKind =
   | 'root'
   | 'text'

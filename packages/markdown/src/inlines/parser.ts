@@ -294,7 +294,7 @@ class InlineParser implements InlineState {
       this.pos += html[0].length
       return
     }
-    // What is written so far of a comment is not shown either.
+    // The beginning of a comment is not shown either.
     if (kind === '<!-' && this.growing && this.context.hidesComments && !this.#unclosedHtml?.has(kind)) {
       this.unsettled = true
       this.pos = text.length

@@ -3,7 +3,7 @@ import type { MathSyntax } from '../math/syntax.ts'
 import type { Delimiter, DelimiterStack } from './delimiters.ts'
 import type { Inline } from './node.ts'
 
-/** What the inlines of a document share. */
+/** The options and labels that all inlines of a document share. */
 export interface InlineContext {
   /** The definition of a normalized label. A leaf that gets none is parsed again when there is one. */
   lookUp(label: string): Definition | undefined

@@ -59,7 +59,7 @@ export function math(render: RenderMath | null = null, options: MathOptions = {}
       }
       return 'leaf'
     },
-    // The closing marker stays in the text, which is shown until there is a formula, and where none can be made.
+    // The closing marker stays in the text, which is shown until there is a formula, and if none can be made.
     goOn(block, cursor) {
       if (block.level === 1 || cursor.blank) return 'fails'
       if (!closes(block.fence, cursor.rest)) return 'continues'

@@ -19,7 +19,7 @@ export interface MermaidOptions {
    */
   readonly config?: Readonly<Record<string, unknown>>
   /**
-   * What a screen reader says of a diagram. Its source follows, folded.
+   * The name of a diagram for a screen reader. Its source follows, folded.
    * @default 'Diagram'
    */
   readonly label?: string

@@ -8,19 +8,19 @@ import type {
   OverrideOptions,
 } from '../render/overrides.ts'
 
-/** What a code block's component gets. */
+/** The props of a code block's component. */
 export interface CodeBlockProps extends CodeBlockState {
   /** The growing code, as the view shows it. It may be left out, or shown again later. */
   readonly children: ReactNode
 }
 
-/** What a link's component gets. */
+/** The props of a link's component. */
 export interface LinkProps extends LinkState {
   /** The link's text. */
   readonly children: ReactNode
 }
 
-/** What the component of another element gets. */
+/** The props of another element's component. */
 export interface ElementProps {
   /** The element, as the view shows it and goes on writing into it. It may be left out, or shown again later. */
   readonly children: ReactNode
@@ -50,12 +50,12 @@ const INLINE = /^(?:link|code|del|em|img|strong)$/
 export interface Place {
   readonly key: number
   readonly kind: 'codeBlock' | 'link' | OverridableTag
-  /** React's, where the view wants it. */
+  /** The element that React renders into; the view puts it in its place. */
   readonly element: HTMLElement
   /** The view's, to be put into the component. */
   readonly content: HTMLElement
   readonly slot: 'div' | 'span'
-  /** What the component is told. */
+  /** The props of the component. */
   readonly props: object
 }
 
@@ -78,7 +78,7 @@ export class Places {
     return () => this.#listeners.delete(listener)
   }
 
-  /** What the view asks for these components. */
+  /** The overrides that make the places of these components. */
   overridesFor(components: StreamingMarkdownComponents = {}): OverrideOptions {
     const { codeBlock, link, pre, a } = components
     const elements: Record<string, (content: HTMLElement) => Override<ElementState>> = {}
@@ -122,7 +122,7 @@ export class Places {
   ): Override<State> {
     const slot = INLINE.test(kind) ? 'span' : 'div'
     const element = content.ownerDocument.createElement(slot)
-    // Until the component is there, and where it does without: before the browser paints, usually.
+    // Shown until the component takes it, which is usually before the browser paints.
     element.append(content)
     const key = ++this.#lastKey
     return {

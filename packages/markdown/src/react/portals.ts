@@ -42,7 +42,8 @@ interface FilledProps {
 
 const Filled = memo(function Filled({ place, component }: FilledProps): ReactElement {
   const { element, content, slot, props } = place
-  // What a component leaves out is not shown. The children's effects come first: it is still here if nobody took it.
+  // If a component leaves out its children, they are not shown. The children's effects come first: the content is
+  // still here if no child took it.
   useLayoutEffect(() => {
     if (content.parentNode === element) content.remove()
   }, [element, content])

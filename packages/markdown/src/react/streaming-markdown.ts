@@ -16,7 +16,7 @@ import { onServer } from './on-server.ts'
 import { Places, type StreamingMarkdownComponents } from './places.ts'
 import { Portals } from './portals.ts'
 
-/** What `StreamingMarkdown` takes; other properties go to its `div`. */
+/** The props of `StreamingMarkdown`; other properties go to its `div`. */
 export interface StreamingMarkdownProps extends Omit<HTMLAttributes<HTMLDivElement>, 'children'> {
   /** The whole text so far. When it is no continuation of the last one, the view begins anew. */
   readonly text?: string
@@ -34,7 +34,7 @@ export interface StreamingMarkdownProps extends Omit<HTMLAttributes<HTMLDivEleme
    * @default the view's own elements
    */
   readonly components?: StreamingMarkdownComponents
-  /** What the stream fails with. Without it, the error is reported to the page. */
+  /** Receives the error if the stream fails. Without it, the error is reported to the page. */
   readonly onStreamError?: (error: unknown) => void
 }
 
@@ -50,7 +50,7 @@ export function StreamingMarkdown(props: StreamingMarkdownProps): ReactElement {
   const element = useRef<HTMLDivElement>(null)
   const view = useRef<MarkdownView | null>(null)
   const follower = useRef<TextFollower | null>(null)
-  // True on a server, and where React takes over what a server rendered.
+  // True on a server, and while React hydrates the HTML of a server.
   const isFromServer = useSyncExternalStore(subscribeToNothing, no, yes)
   const [html] = useState(() =>
     isFromServer ? { __html: onServer.render?.(text ?? '', options ?? {}) ?? '' } : null,

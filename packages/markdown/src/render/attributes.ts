@@ -10,7 +10,7 @@ export function setAttribute(element: Element, name: string, value: string | nul
   else element.setAttribute(name, value)
 }
 
-/** What stands for a code block: its frame, if it has one. */
+/** The outermost element of a code block: its frame, if it has one. */
 export function frameOf(code: Element): Element {
   const pre = code.parentElement!
   const { parentElement } = pre

@@ -12,7 +12,7 @@ import { keyOf, Rendered } from './rendered.ts'
 import { writeTable } from './table-dom.ts'
 import { languageOf, writeVerbatim } from './verbatim-dom.ts'
 
-/** What a writer tells. */
+/** Called by a writer. */
 export interface WriterListener {
   closed(block: Block, shown: Rendered): void
   mayScroll(element: HTMLElement): void
@@ -151,7 +151,7 @@ export class BlockWriter {
     return this.#unresolved.size > 0
   }
 
-  /** The leaves with character references that nobody knew. */
+  /** The leaves with character references that were not known. */
   takeUnresolved(): Block[] {
     const blocks = this.#takeAgain(this.#unresolved)
     this.#unresolved.clear()

@@ -9,16 +9,16 @@ import type { FootnoteWriter } from './footnotes.ts'
 import { tagsOf } from './policy.ts'
 import type { Rendered } from './rendered.ts'
 
-/** What a document tells about its blocks. */
+/** Called with each block that is closed. */
 export type ClosedListener = (block: Block, shown: Rendered) => void
 
-/** What a document works with. */
+/** The parts that a document gets from its view. */
 export interface DocumentParts {
   readonly closed?: ClosedListener
-  /** Hears of each element that may scroll sideways, when it is made. */
+  /** Called with each element that may scroll sideways, when it is made. */
   readonly mayScroll?: (element: HTMLElement) => void
   readonly errors?: Errors
-  /** Shows footnotes; without it there are none. Its code is loaded only where the option asks for it. */
+  /** Shows footnotes; without it there are none. Its code is loaded only if the option asks for it. */
   readonly FootnoteWriter?: typeof FootnoteWriter | undefined
 }
 

@@ -3,7 +3,7 @@ import type { Footnotes } from '../blocks/footnotes.ts'
 import { setAttribute } from './attributes.ts'
 import type { Rendered } from './rendered.ts'
 
-/** What is said around footnotes. */
+/** The texts around footnotes. */
 export interface FootnoteTexts {
   /** Above them. */
   readonly heading: string
@@ -36,11 +36,11 @@ let views = 0
 export class FootnoteWriter {
   /** Behind the text, while there is a footnote in it. */
   readonly section: HTMLElement
-  /** What is being written. */
+  /** The leaf that is being written. */
   leaf: Block | null = null
   readonly #root: Element
   readonly #list: HTMLElement
-  /** Footnotes that nobody calls are here, out of the document. */
+  /** Footnotes without a call are here, out of the document. */
   readonly #shelf: HTMLElement
   readonly #footnotes: Footnotes
   readonly #shown: (block: Block) => Rendered | undefined
@@ -55,7 +55,7 @@ export class FootnoteWriter {
   /** Calls that have no number yet. */
   #fresh: Call[] = []
   #written = 0
-  /** What has changed since all calls were numbered. */
+  /** The number of changes since all calls were numbered. */
   #changes = 0
   readonly #backLinks = new Map<string, ChildNode[]>()
 

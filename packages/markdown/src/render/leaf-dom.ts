@@ -136,7 +136,7 @@ function goOnRoughly(
     shown.rough = null
     return
   }
-  // What has been open for long is no longer waited for.
+  // A marker that has been open for long is no longer waited for.
   const isOpen = openAt < end && end - openAt < LONG_ROUGH * 4 && root.last.kind !== 'text'
   if (isOpen) node = node.previousSibling as ChildNode | null
   shown.rough = { node: node ?? range.after, length: node?.nodeType === 3 ? (node as Text).length : 0 }

@@ -1,6 +1,6 @@
 import type { Errors } from './errors.ts'
 
-/** What is known of a code block. */
+/** The state of a code block. */
 export interface CodeBlockState {
   /** The first word of the info string, or an empty string. */
   readonly language: string
@@ -8,22 +8,22 @@ export interface CodeBlockState {
   readonly code: string | null
 }
 
-/** What is known of a link. */
+/** The state of a link. */
 export interface LinkState {
-  /** Where it leads; `null` while that is not known, and where it may not lead. */
+  /** Its address; `null` while that is not known, and if it is not allowed. */
   readonly href: string | null
   readonly title: string | null
 }
 
 /** The application's place for one code block or one link. */
 export interface Override<State> {
-  /** Stands where the block or the link is. The view moves and removes it, and never looks inside. */
+  /** Takes the place of the block or the link. The view moves and removes it, and never looks inside. */
   readonly element: HTMLElement
   /** Called when it begins, and when what is known of it changes. */
   update(state: State): void
 }
 
-/** What is known of another element. */
+/** The state of another element. */
 export interface ElementState {
   /** Its attributes: `src`, `alt` and `title` of an image; none of other elements. */
   readonly attributes: Readonly<Record<string, string>>

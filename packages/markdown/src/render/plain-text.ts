@@ -1,7 +1,7 @@
 /** How long a text node grows before the next begins: appending to a long one copies it. */
 const LONG_TEXT = 4096
 
-/** Shows a growing text as it is. Line ends show where the element's `white-space` lets them. */
+/** Shows a growing text as it is. Line ends show if the element's `white-space` keeps them. */
 export class PlainText {
   readonly ready: Promise<void> | null = null
   readonly #element: Element

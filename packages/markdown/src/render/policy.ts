@@ -16,7 +16,7 @@ export interface Policy {
   image(url: string): string | null
   /** The name of a raw tag that may be used, or `null`. */
   tag(name: string): string | null
-  /** What a citation leads to, or `null`. */
+  /** The source of a citation, or `null`. */
   cite(id: string, text: string): Citation | null
   /** Whether anything is a citation. */
   readonly cites: boolean

@@ -1,6 +1,6 @@
 import type { Block } from '../blocks/block.ts'
 
-/** What a block is shown as: the name of an element, `bare` text in a tight item, or `nothing`. */
+/** The form that a block is shown in: the name of an element, `bare` text in a tight item, or `nothing`. */
 export function keyOf(block: Block, headingOffset: number, hidesComments: boolean): string {
   switch (block.kind) {
     case 'paragraph':
@@ -30,7 +30,7 @@ export function keyOf(block: Block, headingOffset: number, hidesComments: boolea
   }
 }
 
-/** What the document shows of a block. */
+/** The DOM of a block, and the state of its rendering. */
 export class Rendered {
   /** As {@link keyOf} says. */
   readonly key: string
@@ -45,7 +45,7 @@ export class Rendered {
   mark: { readonly node: ChildNode | null; readonly length: number } | null = null
   /** How much text was looked at last. */
   parsedLength = 0
-  /** Where text goes on that is shown before all of it is parsed again, and from where in the text. */
+  /** The end of text that is shown before all of it is parsed again: in the DOM, and in the text. */
   rough: { readonly node: ChildNode | null; readonly length: number } | null = null
   roughLength = 0
   /** Closed, and shown as it will stay. */

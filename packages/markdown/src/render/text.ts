@@ -1,8 +1,8 @@
 import type { Inline } from '../inlines/node.ts'
 
 /**
- * Changes a text from a position on, in place: what was selected of the part that stays, stays selected. What is before
- * is not read: reading a text node's data copies all of it.
+ * Changes a text from a position on, in place: a selection in the part that stays is kept. The text before is not
+ * read: reading a text node's data copies all of it.
  */
 export function writeTail(node: Text, at: number, text: string): void {
   const { length } = node

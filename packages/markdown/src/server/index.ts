@@ -11,10 +11,10 @@ import { innerHtml, outerHtml } from './serialize.ts'
 // A server has it all at once: nothing is to be loaded while it renders.
 knowEntities(entityNames())
 
-/** What only a browser can do. */
+/** Options that only a browser can use. */
 type InBrowsers = 'overrides' | 'highlight' | 'confirmLink' | 'skipOffscreen' | 'math'
 
-/** What `renderMarkdown` shows: as the view, with the same policy and the same defaults. */
+/** The options of `renderMarkdown`: those of the view, with the same policy and the same defaults. */
 export interface RenderMarkdownOptions extends Omit<RenderOptions, InBrowsers> {
   /**
    * Makes the HTML of a formula, which is trusted and taken as it is (`katex.renderToString`, for instance); `null`
@@ -33,7 +33,7 @@ const SLICE = 1024
 
 /**
  * Renders a complete Markdown text to HTML, without a DOM: for history, mails and feeds. It is what the view shows,
- * by the same code: the same links, images and tags are let through. Code is not coloured, and buttons are left out.
+ * by the same code: the same links, images and tags are allowed. Code is not coloured, and buttons are left out.
  *
  * @throws {TypeError} if `html` names a tag that cannot be shown
  */

@@ -2,7 +2,7 @@ import { TextFollower } from '../follow.ts'
 import type { MarkdownViewOptions } from '../options.ts'
 import { createMarkdownView } from '../view.ts'
 
-/** What the action takes. */
+/** The parameters of the action. */
 export interface StreamingMarkdownParameters {
   /** The whole text so far. When it is no continuation of the last one, the view begins anew. */
   readonly text: string
@@ -15,7 +15,7 @@ export interface StreamingMarkdownParameters {
   readonly options?: MarkdownViewOptions
 }
 
-/** What Svelte calls when the parameters change, and when the element goes. */
+/** Svelte calls these when the parameters change, and when the element is removed. */
 export interface StreamingMarkdownAction {
   update(parameters: StreamingMarkdownParameters): void
   destroy(): void
