@@ -4,6 +4,7 @@ import { takeMissed } from '../inlines/entities.ts'
 import type { InlineContext } from '../inlines/state.ts'
 import type { RenderOptions } from '../options.ts'
 import { frameOf, setAttribute } from './attributes.ts'
+import { type BlockForms, createElement } from './block-elements.ts'
 import type { Errors } from './errors.ts'
 import type { FootnoteWriter } from './footnotes.ts'
 import { forgetLeaf, type Range, writeLeaf } from './leaf-dom.ts'
@@ -28,8 +29,8 @@ export class BlockWriter {
   readonly #policy: Policy
   readonly #context: InlineContext
   readonly #headingOffset: number
-  readonly #thinkLabel: string
-  readonly #frame: RenderOptions
+  readonly #languageLabel: boolean
+  readonly #forms: BlockForms
   readonly #footnotes: FootnoteWriter | null
   readonly #listener: WriterListener
   readonly #waiting = new Map<string, Set<Block>>()
@@ -49,9 +50,8 @@ export class BlockWriter {
     this.#root = root
     this.#parser = parser
     const { cjk = true, gfm = true, headingOffset = 0, footnotes = false, singleTilde = false } = options
-    this.#thinkLabel = options.think ?? ''
     this.#headingOffset = headingOffset
-    this.#frame = options
+    this.#languageLabel = options.languageLabel === true
     this.#listener = listener
     const shown = (block: Block): Rendered | undefined => this.#shown.get(block)
     this.#footnotes =
@@ -59,6 +59,9 @@ export class BlockWriter {
         ? new Footnotes(root, footnotes, 2 + headingOffset, parser.footnotes, shown)
         : null
     this.#policy = createPolicy(options, this.#footnotes, errors, tags)
+    const { overrides } = this.#policy
+    const mayScroll = (element: HTMLElement): void => listener.mayScroll(element)
+    this.#forms = { document: root.ownerDocument, options, overrides, mayScroll }
     const hasFootnote = this.#footnotes === null ? null : (label: string) => this.#hasFootnote(label)
     this.#context = {
       cjk,
@@ -206,7 +209,7 @@ export class BlockWriter {
   #describeCode(block: Block, shown: Rendered): void {
     const language = languageOf(block)
     const frame = frameOf(shown.content)
-    const label = this.#frame.languageLabel ? frame.firstChild!.firstChild! : null
+    const label = this.#languageLabel ? frame.firstChild!.firstChild! : null
     if (label !== null && label.textContent !== language) label.textContent = language
     const code = shown.done ? block.full : null
     if (this.#policy.overrides.has('codeBlock')) this.#policy.overrides.update(frame, { language, code })
@@ -280,47 +283,7 @@ export class BlockWriter {
   #create(key: string, parent: Rendered, isThought = false): Rendered {
     if (key === 'bare' || key === 'nothing') return new Rendered(key, null, parent.content)
     if (key === 'footnote') return new Rendered(key, null, this.#footnotes!.createItem())
-    const document = this.#root.ownerDocument
-    const element = document.createElement(key === 'html' ? 'p' : key)
-    if (key === 'pre') {
-      element.dir = 'ltr'
-      this.#listener.mayScroll(element)
-      const { lineNumbers, wrapCode, copyButton, languageLabel } = this.#frame
-      if (wrapCode) element.setAttribute('data-wrap', '')
-      const lines = lineNumbers && !wrapCode ? element.appendChild(document.createElement('span')) : null
-      if (lines !== null) {
-        lines.setAttribute('data-lines', '')
-        lines.setAttribute('aria-hidden', 'true')
-      }
-      const content = element.appendChild(document.createElement('code'))
-      const frame = copyButton || languageLabel ? framed(element, 'code') : element
-      const shown = new Rendered(key, this.#policy.overrides.place('codeBlock', frame), content)
-      shown.lines = lines
-      return shown
-    }
-    if (key === 'table') {
-      // The table scrolls in an element of its own: a table that is no table box has no rows for a screen reader.
-      const scroller = document.createElement('div')
-      scroller.setAttribute('data-table', '')
-      scroller.append(element)
-      this.#listener.mayScroll(scroller)
-      const frame = this.#frame.tableTools ? framed(scroller, 'table') : scroller
-      return new Rendered(key, this.#place(key, frame), element)
-    }
-    if (key === 'details' && isThought) {
-      element.setAttribute('data-think', '')
-      element.appendChild(document.createElement('summary')).textContent = this.#thinkLabel
-    }
-    if (!/^(?:ul|ol|hr|table|blockquote|details|div)$/.test(key)) element.dir = 'auto'
-    return new Rendered(key, this.#place(key, element), element)
-  }
-
-  #place(key: string, content: HTMLElement): HTMLElement {
-    const { overrides } = this.#policy
-    if (!overrides.has(key)) return content
-    const element = overrides.place(key, content)
-    overrides.update(content, { attributes: {} })
-    return element
+    return createElement(this.#forms, key, isThought)
   }
 
   #rangeOf(block: Block, shown: Rendered): Range {
@@ -353,15 +316,4 @@ export class BlockWriter {
     const { localName } = this.#policy.overrides.contentOf(element)
     return /^(?:p|h[1-6]|ul|ol|li|blockquote|pre|hr|table|div|details|summary)$/.test(localName)
   }
-}
-
-/** An element below a bar for labels and buttons. */
-function framed(element: HTMLElement, kind: 'code' | 'table'): HTMLElement {
-  const frame = element.ownerDocument.createElement('div')
-  frame.setAttribute('data-framed', kind)
-  const bar = frame.appendChild(element.ownerDocument.createElement('div'))
-  bar.setAttribute('data-bar', '')
-  bar.appendChild(element.ownerDocument.createElement('span'))
-  frame.append(element)
-  return frame
 }
