@@ -49,24 +49,27 @@ overEach('what comes between the body and the response still gets every piece', 
   t.equal(textOf(await readEvents(await post())), 'one two three')
 })
 
-overEach('trailers that a hook has announced come behind the last event', async (t, { serve }) => {
-  const { open } = await serve(t, {
-    before: (app) => {
-      app.addHook('onRequest', async (_request, reply) => {
-        reply.trailer('x-words', async () => '3')
-      })
-    },
+// The oldest Fastify that we admit loses the trailers of every streamed body: it ends the response with the body.
+if ('handlerTimeout' in Fastify().initialConfig) {
+  overEach('trailers that a hook has announced come behind the last event', async (t, { serve }) => {
+    const { open } = await serve(t, {
+      before: (app) => {
+        app.addHook('onRequest', async (_request, reply) => {
+          reply.trailer('x-words', async () => '3')
+        })
+      },
+    })
+    const { body } = await open()
+    let sent: unknown
+    body.on('trailers', (trailers) => {
+      sent = trailers['x-words']
+    })
+    let text = ''
+    for await (const piece of body) text += piece
+    t.equal(textOf(parseEvents(text).events), 'one two three')
+    t.equal(sent ?? (body as IncomingMessage).trailers['x-words'], '3')
   })
-  const { body } = await open()
-  let sent: unknown
-  body.on('trailers', (trailers) => {
-    sent = trailers['x-words']
-  })
-  let text = ''
-  for await (const piece of body) text += piece
-  t.equal(textOf(parseEvents(text).events), 'one two three')
-  t.equal(sent ?? (body as IncomingMessage).trailers['x-words'], '3')
-})
+}
 
 overEach('headers that a hook has sent are not sent again', async (t, { serve }) => {
   const { post } = await serve(t, {

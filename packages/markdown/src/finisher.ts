@@ -1,4 +1,5 @@
 import type { Block } from './blocks/block.ts'
+import { loadPart } from './load-part.ts'
 import type { RenderOptions } from './options.ts'
 import { frameOf } from './render/attributes.ts'
 import type { Errors } from './render/errors.ts'
@@ -93,7 +94,13 @@ export class Finisher {
   // Buttons come a moment later than what they are for: their code is loaded with the first of them.
   #withTools(use: (tools: typeof import('./controls/index.ts')) => void): void {
     const errors = this.#errors!
-    import('./controls/index.ts').then(use).catch((error: unknown) => errors.report('tools', error))
+    const generation = this.#generation
+    loadPart(
+      () => import('./controls/index.ts'),
+      () => this.#generation === generation,
+    )
+      .then(use)
+      .catch((error: unknown) => errors.report('tools', error))
   }
 
   get hasWork(): boolean {

@@ -81,12 +81,18 @@ class PageFrames {
     if (this.#entries.size === 0) this.#view.document.addEventListener('visibilitychange', this.#onVisibility)
     this.#entries.set(entry.element, entry)
     this.#observer?.observe(entry.element)
+    let isStopped = false
     return {
       request: () => {
+        // A part of the package may come, and ask for a frame, after its view was destroyed.
+        if (isStopped) return
         if (!this.#waiting.has(entry)) this.#wait(entry, this.#view.performance.now())
         this.#request()
       },
-      stop: () => this.#remove(entry),
+      stop: () => {
+        isStopped = true
+        this.#remove(entry)
+      },
     }
   }
 

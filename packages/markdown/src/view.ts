@@ -1,6 +1,7 @@
 import type { Block } from './blocks/block.ts'
 import type { Finisher } from './finisher.ts'
 import { createFrames } from './frames.ts'
+import { loadPart } from './load-part.ts'
 import type { MarkdownViewOptions } from './options.ts'
 import { TextQueue } from './queue.ts'
 import { setAttribute } from './render/attributes.ts'
@@ -123,9 +124,8 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
   async function loadFootnotes(): Promise<void> {
     try {
       Footnotes = (await import('./render/footnotes.ts')).FootnoteWriter
-    } catch (error) {
-      // The text is more than its footnotes.
-      errors.report('footnotes', error)
+    } catch {
+      // The text is shown without footnotes. A network error is the page's to show, as for any part of it.
     }
     isLoading = false
     frames.request()
@@ -143,14 +143,11 @@ export function createMarkdownView(element: HTMLElement, options: MarkdownViewOp
     else if (scrollers.push(scroller) === 1 && early.length === 0) void loadFinisher()
   }
 
+  const isInUse = (): boolean => state !== 'destroyed'
+
   async function loadFinisher(): Promise<void> {
-    try {
-      const { Finisher } = await import('./finisher.ts')
-      finisher ??= new Finisher(element, options, () => frames.request())
-    } catch (error) {
-      errors.report('finisher', error)
-      return
-    }
+    const { Finisher } = await loadPart(() => import('./finisher.ts'), isInUse)
+    finisher ??= new Finisher(element, options, () => frames.request())
     if (state === 'destroyed') return
     finisher.reset(errors)
     for (const scroller of scrollers.splice(0)) finisher.mayScroll(scroller)

@@ -222,7 +222,7 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
       }
       this.#unwatch()
       // The storage remembered a stream that the server no longer has: there is nothing to follow.
-      if (snapshot.detached && followed.input === undefined && snapshot.lastChunkId === 0) this.#unfollow()
+      if (snapshot.detached && followed.input === undefined && snapshot.lastChunkId === 0) this.#forgetGone()
       this.#publish()
       if (snapshot.detached || followed.hasToldEnd) return
       followed.hasToldEnd = true
@@ -235,6 +235,14 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
     }
     // What has happened since the last look; a step that was asked for may just have been taken back.
     look()
+  }
+
+  /** If the application itself names the stream, it has to see the server's answer. */
+  #forgetGone(): void {
+    const { client, name, streamId } = this.#wanted
+    const isNamed = streamId !== undefined && this.#followed?.session.streamId === streamId
+    this.#unfollow()
+    if (isNamed && this.#isMounted) this.#follow(client.attach(name, streamId), false)
   }
 
   readonly #publish = (): void => {

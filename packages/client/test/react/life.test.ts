@@ -305,6 +305,15 @@ test('a stream that the storage remembers and the server has forgotten: idle, wi
   expect(tab.storage.size).toBe(0)
 })
 
+test('a stream that the application names and the server has forgotten: an error, though the storage has it too', async () => {
+  tab.storage.setItem('sluice:chat', '{"name":"chat","streamId":"stream-of-a-dead-server"}')
+  const onEnd = vi.fn()
+  const { result } = tab.use({ streamId: 'stream-of-a-dead-server', onEnd })
+  await waitFor(() => expect(result.current).toMatchObject({ state: 'error', error: { type: 'not_found' } }))
+  expect(onEnd).toHaveBeenCalledTimes(1)
+  expect(tab.storage.size).toBe(0)
+})
+
 test('a server that has lost its log in mid-answer: the text stays, and it can be tried again', async () => {
   const { result } = tab.use()
   act(() => void result.current.start('x'))
