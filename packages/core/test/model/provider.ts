@@ -31,7 +31,7 @@ export function errorOf(failure: Exclude<Failure, 'junk'>): Error {
   }
 }
 
-/** Has an attempt do something, where it has not been told to end. */
+/** Has an attempt do something if it has not been told to end. */
 export function tell(attempt: ScriptedAttempt | undefined, act: (attempt: ScriptedAttempt) => void): boolean {
   if (attempt === undefined || attempt.isEnded || attempt.isAborted) return false
   try {

@@ -27,7 +27,7 @@ interface Attachment {
   readonly stallMs?: number
 }
 
-/** Runs a schedule against a hub, and says where what happened is not what may happen. */
+/** Runs a schedule against a hub, and lists each event that the protocol does not allow. */
 export class World {
   readonly #setting: Setting
   readonly #harness: Harness
@@ -234,7 +234,7 @@ export class World {
         witness.temper = 'good'
         if (witness.reason !== undefined) continue
         witness.allow(Number.POSITIVE_INFINITY)
-        // Who is not full must not say that it is ready: a run has to go on without such a nudge.
+        // A sink that is not full must not say that it is ready: a run has to go on without such a nudge.
         if (witness.room <= 0) witness.drain()
         else witness.room = Number.POSITIVE_INFINITY
       }
@@ -249,7 +249,7 @@ export class World {
     }
     const open = this.#plays.filter(({ stream }) => !stream.ended).length
     const watching = this.#witnesses.filter(({ reason }) => reason === undefined).length
-    this.#violations.push(`deadlock: ${open} streams have not ended, ${watching} viewers are not let go`)
+    this.#violations.push(`deadlock: ${open} streams have not ended, ${watching} viewers are still connected`)
   }
 
   async #checkEnd(): Promise<void> {
