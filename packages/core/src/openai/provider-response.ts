@@ -42,7 +42,8 @@ const TERMINAL: ReadonlySet<unknown> = new Set<OpenAI.Responses.ResponseStreamEv
 
 /**
  * One response at the provider. In background mode it outlives its connections: a new one continues after the last
- * event of the previous one, and it has to be cancelled when nobody wants it any more, because hanging up does not stop it.
+ * event of the previous one, and it has to be cancelled when nobody wants it any more, because hanging up does not
+ * stop it.
  */
 export class ProviderResponse {
   readonly #client: Pick<OpenAI, 'responses'>

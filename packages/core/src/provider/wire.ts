@@ -17,8 +17,8 @@ const DRAIN_MS = 1_000
 /** The messages of a provider, in the order of their arrival. */
 export interface Wire {
   /**
-   * Resolves with the messages since the last call: JSON values, {@link DONE}, {@link COMMENT}, and a {@link StreamingError} in the
-   * place of a chunk that is not JSON. `undefined` at the end of the body.
+   * Resolves with the messages since the last call: JSON values, {@link DONE}, {@link COMMENT}, and a
+   * {@link StreamingError} in the place of a chunk that is not JSON. `undefined` at the end of the body.
    */
   read(): Promise<readonly unknown[] | undefined>
   /** Takes the body for ended unless something comes within this many milliseconds. `undefined` waits without a bound. */

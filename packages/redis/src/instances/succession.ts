@@ -17,7 +17,8 @@ export interface SucceedingLog extends LogContext {
 
 /**
  * The decision about an orphan: `end`, the reaper ends it; `leave`, another instance may take it later; or a number, as
- * `REAP` returns it: the milliseconds that its lease still lasts, -1 if the stream is gone or has ended, 0 if it was handled here.
+ * `REAP` returns it: the milliseconds that its lease still lasts, -1 if the stream is gone or has ended, 0 if it was
+ * handled here.
  */
 export type Verdict = 'end' | 'leave' | number
 
