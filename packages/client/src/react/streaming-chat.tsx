@@ -27,7 +27,7 @@ export interface StreamingChatProps<S extends StreamShapes, N extends keyof S & 
    */
   readonly renderText?: ((text: string, isComplete: boolean) => ReactNode) | undefined
   /**
-   * What it says instead: `message`, `answer`, `start`, `stop`, `retry`, `dismiss`, `notStopped`, and
+   * Texts that replace its own: `message`, `answer`, `start`, `stop`, `retry`, `dismiss`, `notStopped`, and
    * `status`, a function of the snapshot.
    * @default English
    */
