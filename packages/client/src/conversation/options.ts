@@ -46,8 +46,8 @@ export interface ConversationSettings<S extends StreamShape> {
   /** The definition's schema, if it is on the page: an input that it refuses is not sent. */
   readonly schema?: InputSchema<S> | undefined
   /**
-   * How `send` treats a message while an answer runs: it is sent afterwards (`wait`), refused (`reject`), or sent at
-   * once, and the answer is stopped (`interrupt`).
+   * How `send` treats a message while an answer runs: it is sent afterwards (`wait`), refused (`reject`), or the
+   * answer is stopped, and it is sent then (`interrupt`).
    * @default 'reject'
    */
   readonly whileBusy?: 'wait' | 'reject' | 'interrupt' | undefined
