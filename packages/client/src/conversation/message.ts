@@ -90,7 +90,7 @@ export function toMessage<D>(stored: StoredMessage<D>, parentId: string | null):
   return { ...defaults, error: null, remedy: null, ...stored, text: textOf(stored.parts) }
 }
 
-/** The fields of a message that a session's snapshot gives. */
+/** The fields of an answer, from its session's snapshot. */
 export function answerOf<D>(snapshot: Snapshot): Partial<Message<D>> {
   const { text, reasoning, toolCalls, data, sources, files, streamId, usage, finishReason, error } = snapshot
   const parts: MessagePart<D>[] = []
