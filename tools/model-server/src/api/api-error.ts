@@ -1,4 +1,4 @@
-/** What an `ApiError` is made of. */
+/** Options of an `ApiError`. */
 export interface ApiErrorOptions {
   /** HTTP status. */
   readonly status: number
