@@ -43,7 +43,7 @@ test('the connection is cut five times, anywhere: the text is exact, and generat
   await chat.page.getByText(/reconnected [1-9] times|reconnected once/).waitFor()
 })
 
-test('the network is away for a while: the page says so, and goes on where it was', async () => {
+test('the network is away for a while: the page says so, and then resumes', async () => {
   const gate = demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(500)

@@ -27,7 +27,7 @@ afterAll(async () => {
   await cluster.kill()
 })
 
-/** What somebody is told who asks for the stream. */
+/** The outcome for a viewer that asks for the stream. */
 function told(streamId: string): Promise<string> {
   return a.hub.find({ streamId, owner: undefined }).then(
     () => 'found',

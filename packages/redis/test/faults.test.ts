@@ -37,7 +37,7 @@ async function endsWhole({ attempt, here, there }: Scene, text: string): Promise
   }
 }
 
-/** Where Redis answers, as one asks it by hand. */
+/** Sends a command to Redis over the connection of instance `a`. */
 function ask(...command: string[]): Promise<unknown> {
   return a.log.connection.command('', command)
 }
@@ -141,7 +141,7 @@ test('while Redis is away a run goes on to its bound, waits there, and goes on w
   await endsWhole(played, `abc${kilobyte.repeat(100)}`)
 })
 
-/** More is said than the log holds, so that it lets go of what the viewer here has. */
+/** Says more than the log holds, so that it trims events that the viewer here has. */
 async function sayMoreThanTheLogHolds({ attempt, here, streamId }: Scene): Promise<string> {
   const kilobyte = 'x'.repeat(1024)
   for (let chunk = 0; chunk < 200; chunk++) {

@@ -65,7 +65,7 @@ test('two processes on one file see each other’s conversations', async () => {
   expect(await ann.stored(asked)).toMatchObject({ state: 'completed', text: b.model.answerFor(QUESTION) })
 })
 
-test('an answer is stored once: whoever says it later is not heard', async () => {
+test('an answer is stored once: a later report of it is ignored', async () => {
   const store = openStore(undefined)
   const [conversationId, turnId, answerId, streamId] = Array.from({ length: 4 }, createId) as [
     string,

@@ -11,7 +11,7 @@ import type { StreamClient } from '../client.ts'
 import { type UseStreamOptions, useStream } from './use-stream.ts'
 import { ENGLISH, type StreamingChatWords } from './words.ts'
 
-/** What {@link StreamingChat} takes; other properties go to its `section`. */
+/** Properties of {@link StreamingChat}; other properties go to its `section`. */
 export interface StreamingChatProps<S extends StreamShapes, N extends keyof S & string>
   extends UseStreamOptions,
     Omit<HTMLAttributes<HTMLElement>, 'children'> {

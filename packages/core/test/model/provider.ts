@@ -17,7 +17,7 @@ export function partOf({ kind, length }: Word, number: number): Part {
   return { type: 'data', name: 'd', data: text.slice(0, 8) }
 }
 
-/** What a provider's failure is thrown as. */
+/** The error that a provider's failure is thrown as. */
 export function errorOf(failure: Exclude<Failure, 'junk'>): Error {
   switch (failure) {
     case 'recoverable':

@@ -2,7 +2,7 @@ import type { DetachReason } from '../../src/server/delivery/viewer.ts'
 import { RecordingSink } from '../../src/testing/index.ts'
 import type { Limit, Temper } from './commands.ts'
 
-/** What a schedule knows to be true of one stream: each event as whoever saw it first saw it. */
+/** The events of one stream, each as its first viewer saw it. */
 export class Truth {
   readonly events = new Map<number, string>()
   readonly witnesses = new Set<Witness>()

@@ -200,12 +200,12 @@ export class World {
     }
   }
 
-  /** What all streams hold is within the bounds, whatever happens. */
+  /** The memory that all streams hold is within the bounds, whatever happens. */
   #checkBounds(command: Command): void {
     const { maxStreamBytes, maxStreams, maxEventBytes, coalesce } = this.#setting
     const { log } = this.#harness
     const segment = Math.max(1024, maxStreamBytes / 16)
-    // The longest word is some 15 KB of JSON, so no event is larger, whatever the bound. What coalesces comes at once.
+    // The longest word is some 15 KB of JSON, so no event is larger, whatever the bound. Coalesced text comes at once.
     const slack = Math.min(maxEventBytes, 16_384) + segment + (coalesce ? COALESCED_BYTES : 0)
     let total = 0
     for (const { stream } of this.#plays) {

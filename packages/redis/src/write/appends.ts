@@ -21,7 +21,7 @@ export interface Batch {
   answered(reply: WriterReply | undefined): void
 }
 
-/** What {@link Appends} share with their log. */
+/** The objects that {@link Appends} share with their log. */
 export interface AppendsContext {
   readonly connection: Connection
   readonly bounds: Bounds
