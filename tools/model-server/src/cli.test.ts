@@ -19,7 +19,9 @@ afterEach(() => child?.kill('SIGKILL'))
 
 /** Starts the command and hands out what it prints, line by line. */
 function start(...args: string[]) {
-  const started = spawn(process.execPath, [...onSources, cli, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const started = spawn(process.execPath, [...onSources, cli, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   child = started
   const lines = createInterface({ input: started.stdout })[Symbol.asyncIterator]()
   const line = async (): Promise<string> => (await lines.next()).value ?? ''
