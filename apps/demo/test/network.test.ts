@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => proxy.close())
 beforeEach(async () => {
-  // What the page is made of has come: what is cut from here on are its streams.
+  // The page's own files have come: from here on only its streams are cut.
   await chat.page.waitForLoadState('networkidle')
 })
 

@@ -107,7 +107,7 @@ export class LocalServer {
     return this.generations.at(-1)!
   }
 
-  /** A client of its own, with a transport of its own. */
+  /** A separate client, with a separate transport. */
   client(storage: StreamStorage | null = null): StreamClient {
     const transport: Transport = {
       open: (request, signal) => this.#open(request, signal),
