@@ -40,7 +40,7 @@ function fail(part) {
   throw new SetupError(missing(part, process.platform))
 }
 
-/** Where we are root on Debian, as in a container, nobody minds if the set-up helps itself. */
+/** If the user is root on Debian, as in a container, the set-up may install packages by itself. */
 async function installOnDebian(part) {
   if (!isDebian() || process.getuid() !== 0) return undefined
   say(`Installing ${part.name} with apt-get, for ${part.purpose} (first time: about a minute) …`)

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([browser.close(), demo.close()]))
 beforeEach(() => demo.model.reset())
 
-/** What axe finds on the page as it is, each in a line. */
+/** The violations that axe finds on the page as it is, each in a line. */
 async function findings(page: Page): Promise<string[]> {
   // Past the page's policy, as the debugger is.
   await page.evaluate(axe.source)
@@ -80,7 +80,7 @@ async function converse(chat: ChatPage): Promise<void> {
   const { page } = chat
   await chat.ask(LOGGING_QUESTION)
   await chat.whenOutcome('completed')
-  // Code is coloured where somebody may see it.
+  // Code is coloured only if it is in view.
   await page.locator('pre').nth(1).scrollIntoViewIfNeeded()
   await page.locator('.hljs-keyword').first().waitFor()
   demo.model.script({ reasoning: 'I think.', text: 'So I am.' })

@@ -117,7 +117,7 @@ test('the end stays in view for who is there, and who has scrolled up is left in
   await chat.whenOutcome('completed')
   expect(await scroller.evaluate((element) => element.scrollTop)).toBe(top)
 
-  // What still grows would move the end once more.
+  // Text that still grows would move the end once more.
   await chat.whenShows(await reader.read(demo.model.answerFor(LOGGING_QUESTION)))
   await page.getByRole('button', { name: 'Latest words' }).click()
   expect(await left()).toBeLessThan(2)

@@ -41,7 +41,7 @@ test('a conversation can be renamed, and deleted', async () => {
 
   await entry.hover()
   await entry.getByRole('button', { name: 'Delete Greetings' }).click()
-  await chat.page.getByText('What you ask is kept here, on the server.').waitFor()
+  await chat.page.getByText('Your questions are kept here, on the server.').waitFor()
 })
 
 test('a question can be put differently: what followed it is replaced', async () => {

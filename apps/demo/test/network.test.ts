@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => proxy.close())
 beforeEach(async () => {
-  // What the page is made of has come: what is cut from here on are its streams.
+  // The page's own files have come: from here on only its streams are cut.
   await chat.page.waitForLoadState('networkidle')
 })
 
@@ -43,7 +43,7 @@ test('the connection is cut five times, anywhere: the text is exact, and generat
   await chat.page.getByText(/reconnected [1-9] times|reconnected once/).waitFor()
 })
 
-test('the network is away for a while: the page says so, and goes on where it was', async () => {
+test('the network is away for a while: the page says so, and then resumes', async () => {
   const gate = demo.answers.hold()
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(500)

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { PAGE_FOLDER } from '../src/server/built-page.ts'
 
-/** What a script imports before it runs, by the name of its file; what it may fetch later is not among it. */
+/** The files that a script imports before it runs, without those that it may fetch later. */
 function importsOf(code: string): string[] {
   return [...code.matchAll(/(?:from|import)\s*["']\.\/([\w.-]+\.js)["']/g)].map(([, file]) => file!)
 }

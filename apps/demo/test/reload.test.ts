@@ -3,7 +3,7 @@ import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
 import { Gate } from './support/gate.ts'
 import { browser, chat, demo, useStage } from './support/stage.ts'
 
-/** Where the next start waits: before it is handled, or before its answer leaves. */
+/** The point at which the next start waits: before it is handled, or before its answer leaves. */
 let gates: { before?: Gate; after?: Gate } = {}
 
 const wait = async (method: string, place: 'before' | 'after') => {
@@ -28,7 +28,7 @@ test('a reload in the middle goes on with the same answer, and what was read is 
   await chat.ask(LOGGING_QUESTION)
   await chat.whenLongerThan(1_000)
   const before = await chat.answer()
-  // What was read is there before anything has come of the stream.
+  // The text that was read is there before anything has come of the stream.
   const read = new Gate()
   await chat.page.route('**/streams/chat/*', async (route) => {
     await read.pass()

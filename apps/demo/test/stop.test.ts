@@ -3,7 +3,7 @@ import { LOGGING_QUESTION } from './support/chat-page.ts'
 import { Gate } from './support/gate.ts'
 import { chat, demo, useStage } from './support/stage.ts'
 
-/** Where the next cancel waits. */
+/** The point at which the next cancel waits. */
 let gate: Gate | undefined
 
 useStage({

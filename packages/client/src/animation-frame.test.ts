@@ -87,7 +87,7 @@ test('in a hidden tab it goes on by timer, also when it is hidden in between', (
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('where there is no page, it goes on by timer', () => {
+test('if there is no page, it goes on by timer', () => {
   vi.stubGlobal('document', undefined)
   vi.stubGlobal('requestAnimationFrame', undefined)
   const step = vi.fn()

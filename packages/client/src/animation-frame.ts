@@ -2,7 +2,7 @@
 const HIDDEN_MS = 100
 
 let due = new Set<() => void>()
-/** What is left of those whose frame it is. */
+/** The steps of the frame that runs, as far as they have not been called yet. */
 let current = new Set<() => void>()
 let stop = (): void => {}
 

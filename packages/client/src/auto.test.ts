@@ -110,7 +110,7 @@ test('what the server refuses is refused, and not asked again', async () => {
   expect(sse.opened).toBe(0)
 })
 
-test('Stop goes where the stream goes', async () => {
+test('Stop uses the transport of the stream', async () => {
   const { session } = await blocked()
   const cancelled = session.cancel()
   ;(await sse.connection()).accept().send({ type: 'stream_cancelled', chunk_id: 1, reason: 'user' }).drop()

@@ -9,7 +9,7 @@ import type {
   Usage,
 } from '@sluice/core'
 
-/** What a session waits for before it can connect. */
+/** The condition that a session waits for before it can connect. */
 export type Waiting =
   /** Other sessions of this transport hold all its connections. */
   | { readonly for: 'turn' }
@@ -21,7 +21,7 @@ export type Waiting =
       readonly delayMs: number
       /** 1 for the first. */
       readonly retryCount: number
-      /** What interrupted the session, or refused it for now. */
+      /** The error that interrupted the session, or refused it for now. */
       readonly error: StreamingError
     }
 
@@ -88,7 +88,7 @@ export interface Snapshot {
 }
 
 /**
- * What was kept of a stream, to go on from there. A snapshot is one. The cursor and the text belong together: a
- * cursor alone would give the second half of an answer.
+ * The content of a stream that was kept, to resume from it. A snapshot is one. The cursor and the text belong together:
+ * a cursor alone would give the second half of an answer.
  */
 export type Kept = Pick<TranscriptContent, 'lastChunkId' | 'text'> & Partial<TranscriptContent>

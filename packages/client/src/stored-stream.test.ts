@@ -5,7 +5,7 @@ import { scripted } from '../test/scripted-transport.ts'
 import { until } from '../test/until.ts'
 import type { StreamStorage } from './stored-stream.ts'
 
-/** Storage as browsers have it, which takes so many characters. */
+/** Storage as browsers have it, with a limit on the length of a value. */
 class Shelf implements StreamStorage {
   readonly items = new Map<string, string>()
   room = Number.POSITIVE_INFINITY
@@ -199,7 +199,7 @@ describe('resume', () => {
   })
 })
 
-test('an attached one is remembered where that is asked for', async () => {
+test('an attached one is remembered if that is asked for', async () => {
   const page = client({ storage })
   page.attach('chat', 'one').detach()
   expect(storage.items.size).toBe(0)
@@ -237,7 +237,7 @@ describe('a storage', () => {
     expect((await session.done).text).toBe('a')
   })
 
-  test('is the page’s own where none was given, though even its name may be forbidden', async () => {
+  test('is the page’s own if none was given, though even its name may be forbidden', async () => {
     vi.stubGlobal('window', { sessionStorage: storage })
     client().start('chat', null).detach()
     expect(storage.items.size).toBe(1)

@@ -21,7 +21,7 @@ export type StorageSource = () => StreamStorage | null | undefined
  */
 const START_EXPIRES_MS = 300_000
 
-/** What is remembered of a stream. */
+/** The stored record of a stream: its start, or its name and id. */
 export type Entry = StartRequest | { readonly name: string; readonly streamId: string }
 
 /** The storage entry of one stream: its id, or before there is one, the start that will find it. */

@@ -38,7 +38,7 @@ export interface Reading {
   /** As the server named it in its answer; `null` if only the first event has it. */
   readonly streamId: string | null
   /**
-   * What has come since the last call, JSON values in order, as soon as anything has; an empty array is a sign of
+   * Resolves with the JSON values since the last call, in order, as soon as there is one; an empty array is a sign of
    * life (a heartbeat). Nothing is read from the network unless this is called: that is the backpressure.
    *
    * The end of the connection is a rejection too, since only a terminal event ends a stream; its `retryAfterMs`
@@ -84,10 +84,10 @@ export interface ResumeRequest {
   readonly lastChunkId: number
 }
 
-/** What a reading is to begin with. */
+/** The request that a reading begins with. */
 export type OpenRequest = StartRequest | ResumeRequest | LatestRequest
 
-/** What is to stop: a stream, a start whose answer has not come, or what runs in a thread. */
+/** Names the generation to stop: a stream, a start whose answer has not come, or the running answer of a thread. */
 export type CancelRequest =
   | { readonly name: string; readonly streamId: string }
   | { readonly name: string; readonly idempotencyKey: string }

@@ -1,7 +1,7 @@
 import { type ClientOptions, createClient, type Snapshot, type StreamClient, sse, ws } from '../src/index.ts'
 import { until } from './until.ts'
 
-// What a client does over any transport, in Node and in a page: so nothing here is of either. Each resolves to what
+// The behaviour of a client over any transport, in Node and in a page: so nothing here is of either. Each resolves to what
 // came of it, as plain JSON values; what should have come of it stands in `transports.test.ts`.
 
 /** Where a behaviour takes place. */
@@ -172,5 +172,5 @@ export const behaviours = {
 }
 
 export type Behaviour = keyof typeof behaviours
-/** What a behaviour resolves to. */
+/** The result of a behaviour. */
 export type Came<B extends Behaviour> = Awaited<ReturnType<(typeof behaviours)[B]>>

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** What a page's bundler makes of a module. */
+/** The bundle that a page's bundler makes of a module. */
 export interface Bundle {
   readonly code: string
   /** Minified and gzipped, in bytes. */

@@ -63,7 +63,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   },
 )
 
-test('whatever the network does, the text is the one produced, from one generation, and all is let go', async () => {
+test('whatever the network does, the text is the one produced, from one generation, and all is released', async () => {
   const seen = { reconnects: 0, gaps: 0, repeats: 0, revision: 0 }
   await fc.assert(
     fc.asyncProperty(

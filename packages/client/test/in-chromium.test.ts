@@ -51,7 +51,7 @@ async function openPage(script: Script): Promise<Page> {
   return page
 }
 
-/** Waits until the server has so many viewers. */
+/** Waits until the server has this number of viewers. */
 function viewers(count: number): Promise<void> {
   return expect.poll(() => server.hub.load.viewers).toBe(count)
 }
@@ -103,7 +103,7 @@ describe.each(transports)('over %s', (name) => {
     expect(server.runs).toHaveLength(1)
   })
 
-  test('in a hidden tab, where frames stop, a slow consumer gets everything', async () => {
+  test('in a hidden tab, which has no frames, a slow consumer gets everything', async () => {
     const words = Array.from({ length: 1_500 }, (_, index) => `${index} `)
     const page = await openPage(async function* () {
       yield* words
@@ -119,7 +119,7 @@ test('of HTTP/1.1’s six connections four are streams: Stop gets through, and t
   finish()
 })
 
-/** Waits until the server has begun so many generations. */
+/** Waits until the server has begun this number of generations. */
 const generations = (count: number) =>
   vi.waitFor(() => expect(server.runs).toHaveLength(count), { timeout: 10_000 })
 

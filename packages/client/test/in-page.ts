@@ -1,7 +1,7 @@
 import { createClient, type StreamSession, sse, ws } from '../src/index.ts'
 import { until } from './until.ts'
 
-// What the tests of a page do in it. Plain values go in and out.
+// The steps that the tests of a page run in it. Plain values go in and out.
 
 // Relative: a window that another has opened begins as `about:blank`, and this with it.
 const transports = { sse: () => sse({ url: '/streams' }), ws: () => ws({ url: '/streams/ws' }) }
@@ -48,7 +48,7 @@ export const inPage = {
     return streamId
   },
 
-  /** Goes on with what the page's storage remembers, to its end; `null` where it remembers nothing. */
+  /** Resumes the stream that the page's storage remembers, to its end; `null` if it remembers none. */
   async resume(name: keyof typeof transports): Promise<{ streamId: string | null; text: string } | null> {
     const session = clientOver(name).resume('chat')
     if (session === undefined) return null
@@ -58,7 +58,7 @@ export const inPage = {
 
   remembered: (): number => sessionStorage.length,
 
-  /** Starts so many at once by one client, and waits until as many run as can. */
+  /** Starts this number of streams at once by one client, and waits until as many run as can. */
   async startMany(count: number, running: number): Promise<number> {
     const one = clientOver('sse')
     for (let index = 0; index < count; index += 1) {

@@ -66,7 +66,7 @@ async function run(attempts: readonly (readonly Part[])[], coalesce: boolean) {
   return { end, events }
 }
 
-/** A session's last snapshot, if these events come over connections that bring so many each and break. */
+/** A session's last snapshot, if these events come over connections that break after the given numbers of them. */
 function follow(events: readonly StreamEvent[], connections: readonly number[]): Promise<Snapshot> {
   let opened = 0
   const transport: Transport = {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { isTerminal, type StreamEvent } from '@sluice/core'
 
-/** What happens to one connection. */
+/** The behaviour of one connection. */
 export interface Fault {
   /**
    * Instead of the events: the answer is `lost` after the request was carried out, a proxy's `page`, `busy` (503),
@@ -15,9 +15,9 @@ export interface Fault {
   readonly cutAt?: number
   /** That end is a clean one, as a proxy's timeout is; else the connection is reset. */
   readonly clean?: boolean
-  /** Begins so many events before the cursor. */
+  /** Begins this number of events before the cursor. */
   readonly back?: number
-  /** Leaves out one event, so many after the first. */
+  /** Leaves out one event, this number of events after the first. */
   readonly skip?: number
   /** The sizes of the writes, in turn; they split wherever they do. */
   readonly pieces?: readonly number[]
@@ -39,7 +39,7 @@ export class ReferenceServer {
   /** Bodies that are being written, now and at most. */
   viewers = 0
   peakViewers = 0
-  /** What the viewers' sockets have taken. */
+  /** The bytes that the viewers' sockets have taken. */
   bytesSent = 0
   readonly #logs = new Map<string, Log>()
   readonly #ids = new Map<string, string>()

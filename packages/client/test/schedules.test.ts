@@ -37,7 +37,7 @@ afterAll(async () => {
 
 const UNITS = ['word ', 'né ', '漢字', '👩‍👩‍👧', '\n', '\r\n', '\u2028', '"', '\\', 'مرحبا ', 'data: ', ': ']
 
-/** What the model is told to say: no two are alike. */
+/** The words that the model is told to say: no two are alike. */
 function textOf(name: TransportName, seed: number): string {
   const random = seededRandom(-seed)
   const units = Array.from(
@@ -49,7 +49,7 @@ function textOf(name: TransportName, seed: number): string {
 
 async function run(name: TransportName, seed: number, proxy: FaultProxy): Promise<number> {
   const text = textOf(name, seed)
-  // What is kept alive from the schedule before would be a good line.
+  // A connection that is kept alive from the previous schedule would have no faults.
   proxy.drop()
   proxy.faults = schedule(seed)
   const options = {

@@ -41,7 +41,7 @@ export class Connection {
     })
   }
 
-  /** Where the session has read to. */
+  /** The chunk_id up to which the session has read. */
   get cursor(): number {
     return this.request.kind === 'resume' ? this.request.lastChunkId : 0
   }
@@ -92,7 +92,7 @@ export class ScriptedTransport implements Transport {
   /** How many connections may be open at once. */
   limit = Number.POSITIVE_INFINITY
   cancels: CancelRequest[] = []
-  /** What a cancel gets for an answer. */
+  /** The answer to a cancel. */
   onCancel: (request: CancelRequest, signal: AbortSignal) => Promise<void> = () => Promise.resolve()
   opened = 0
   /** Answers connections in place of the test. */

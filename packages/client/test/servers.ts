@@ -11,7 +11,7 @@ import { type ClientOptions, createClient, type StreamClient, sse, type Transpor
 export const transports = ['sse', 'ws'] as const
 export type TransportName = (typeof transports)[number]
 
-/** What a test has a stream say, by the input that it was started with. */
+/** The parts that a test has a stream say, by the input that it was started with. */
 export type Script = (input: string, signal: AbortSignal) => AsyncIterable<Part>
 
 /** A server with both plugins on one hub. */
@@ -38,7 +38,7 @@ export class BothServer {
       // A busy machine is no pressure here: what a hub frees then is what these tests look for.
       pressure: { sample: () => ({ memory: 0, eventLoopDelayMs: 0 }) },
     })
-    // What `fetch` keeps alive would hold up the closing.
+    // Connections that `fetch` keeps alive would hold up the closing.
     this.app = Fastify({ forceCloseConnections: true })
     this.app.server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)

@@ -24,7 +24,7 @@ test.each(transports)('a second device follows what runs in a thread, over %s', 
   await server.close()
 })
 
-test.each(transports)('where nothing runs, the session ends with not_found, over %s', async (transport) => {
+test.each(transports)('if nothing runs, the session ends with not_found, over %s', async (transport) => {
   const server = await BothServer.listen(async function* () {
     yield 'done'
   })

@@ -82,7 +82,7 @@ test('a start that was given up before its answer is detached when that comes', 
   await finish(socket)
 })
 
-test('a stream that the server lets go of is taken up again, when it said', async () => {
+test('a stream that the server disconnects is resumed after the wait that it named', async () => {
   const { session, socket } = await attached()
   socket.say(batch(start(), content(2, 'so far')))
   await tick()

@@ -34,7 +34,7 @@ test('a result belongs to the latest call of its id, which takes no more fragmen
   expect([numbers.of({ index: 0, id: 'a' }), numbers.ofResult('a')]).toEqual([2, 2])
 })
 
-test('a result of a call that is not in the stream is a call of its own', () => {
+test('a result of a call that is not in the stream gets the number of a new call', () => {
   const numbers = new CallNumbers()
   numbers.of({ index: 0, id: 'a' })
   expect([numbers.ofResult('other'), numbers.ofResult('other'), numbers.of({ index: 1 })]).toEqual([1, 1, 2])

@@ -9,7 +9,7 @@ interface OpenCall {
 }
 
 /**
- * Gives each tool call of a stream a number of its own, the `index` of its events. A source's `index` is unique only
+ * Gives each tool call of a stream a unique number, the `index` of its events. A source's `index` is unique only
  * within one round of the provider, and some providers send every call at index 0.
  */
 export class CallNumbers {
@@ -46,7 +46,7 @@ export class CallNumbers {
     this.#open.clear()
   }
 
-  /** What came is void: results no longer belong to its calls. */
+  /** The events so far are void: later results do not belong to their calls. */
   restart(): void {
     this.endRound()
     this.#byId.clear()

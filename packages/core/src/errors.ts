@@ -103,7 +103,7 @@ export class StreamingError extends Error {
   /** @internal */
   readonly [BRAND] = true
   override readonly name = 'StreamingError'
-  // Declared only: the constructor sets them, and a field of its own would be in each page a second time.
+  // Declared only: the constructor sets them, and initialised fields would add code to each page.
   declare readonly type: ErrorType
   declare readonly recoverable: boolean
   /** HTTP status, for an answer before the stream exists. */
@@ -170,8 +170,8 @@ export interface ErrorFields {
 }
 
 /**
- * The {@link StreamingError} for anything that was thrown. What is not one already becomes
- * `unexpected_error` with a message that gives nothing away; the original is kept as `cause`.
+ * The {@link StreamingError} for anything that was thrown. Any other value becomes
+ * an `unexpected_error`, whose message reveals nothing of it; the original is kept as `cause`.
  */
 export function toStreamingError(thrown: unknown): StreamingError {
   if (thrown instanceof StreamingError) return thrown

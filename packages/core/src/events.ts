@@ -112,7 +112,7 @@ export interface StreamRetryEvent {
   readonly keep_until: number
 }
 
-/** What the provider says it counted, in tokens. */
+/** The provider's counts, in tokens. */
 export interface Usage {
   readonly input_tokens: number
   readonly output_tokens: number

@@ -87,7 +87,7 @@ export interface FinishPart {
   readonly message?: unknown
 }
 
-/** What a source yields, in order. */
+/** The values that a source yields, in order. */
 export type Part =
   | string
   | ContentPart

@@ -3,7 +3,7 @@ import type { Usage } from './events.ts'
 import type { Part } from './parts.ts'
 import { type ToolCall, Transcript } from './transcript.ts'
 
-/** What the provider said in one round. */
+/** The answer of the provider in one round. */
 export interface Round {
   readonly text: string
   readonly reasoning: string

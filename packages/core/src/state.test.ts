@@ -4,7 +4,7 @@ import { isFinal, type StreamState, TRANSITIONS, transition } from './state.ts'
 
 const STATES = Object.keys(TRANSITIONS) as StreamState[]
 
-/** The protocol's sentence, written out: `from` and where it may go. */
+/** The protocol's sentence, written out: `from` and the states that may follow it. */
 const LEGAL = new Set([
   'idle connecting',
   'idle cancelled',

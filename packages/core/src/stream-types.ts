@@ -13,7 +13,7 @@ import type {
 } from './events.ts'
 import type { DataPart, Part } from './parts.ts'
 
-/** What the client needs to know of a definition: its types, nothing that runs. */
+/** The part of a definition that the client needs: its types, nothing that runs. */
 export interface StreamShape {
   /** Any Standard Schema (https://standardschema.dev): zod, Valibot, ArkType, … */
   readonly input: StandardSchemaV1
@@ -23,7 +23,7 @@ export interface StreamShape {
 /** The definitions of a server by name; `typeof streams` is what the client is typed with. */
 export type StreamShapes = Readonly<Record<string, StreamShape>>
 
-/** What a definition takes, before its schema has transformed it. */
+/** The input of a definition, before its schema has transformed it. */
 export type InputOf<S extends StreamShape> = StandardSchemaV1.InferInput<S['input']>
 
 type PartOf<S extends StreamShape> = S['run'] extends (context: never) => AsyncIterable<infer P> ? P : never

@@ -24,7 +24,7 @@ export interface ToolCall {
   readonly result?: ToolResultEvent
 }
 
-/** What the events of a stream say together. A {@link Transcript} is one, and can begin from one. */
+/** The content of a stream's events together. A {@link Transcript} is one, and can begin from one. */
 export interface TranscriptContent {
   /** The `chunk_id` of the last event that is in it; 0 for none. */
   readonly lastChunkId: number
@@ -69,11 +69,11 @@ export class Transcript implements TranscriptContent {
   #calls = new Map<number, ToolCall>()
   /** All events that count and bring no text. */
   #events: PartEvent[]
-  /** What the getters gave, until it changes. */
+  /** The lists that the getters returned, until they change. */
   #lists: Partial<Record<PartEvent['type'], readonly PartEvent[]>> = {}
   #toolCalls: readonly ToolCall[] | undefined
 
-  /** @param start What is known already. @default nothing */
+  /** @param start The content that is known already. @default nothing */
   constructor({
     lastChunkId = 0,
     text = '',
@@ -203,7 +203,7 @@ export class Transcript implements TranscriptContent {
     return true
   }
 
-  /** What is known at the start, and these events. */
+  /** Begins from the calls that are known at the start, and adds these events. */
   #begin(events: readonly PartEvent[]): void {
     this.#calls = new Map(this.#startCalls.map((call) => [call.index, call]))
     this.#events = []
@@ -216,7 +216,7 @@ export class Transcript implements TranscriptContent {
 /** The events that bring a part that is not text. */
 type PartEvent = Exclude<ChunkEvent, ContentChunkEvent | ReasoningChunkEvent>
 
-/** What is no text says nothing: `null` must not become "null". */
+/** The empty text for a value that is no text: `null` must not become "null". */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }

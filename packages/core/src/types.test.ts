@@ -47,7 +47,7 @@ describe('a definition tells the client', () => {
     expectTypeOf<Extract<Events, { type: 'stream_complete' }>>().toEqualTypeOf<StreamCompleteEvent>()
   })
 
-  test('that it has no data parts where it yields none', () => {
+  test('that it has no data parts if it yields none', () => {
     expectTypeOf<Data<EventOf<Streams['chat']>>>().toEqualTypeOf<never>()
   })
 

@@ -42,7 +42,7 @@ export function endEvent(chunkId: number): string {
 /** A producer that hears of everything and does nothing. */
 export const silentProducer: LogProducer = { cancel() {}, progressed() {}, fail() {} }
 
-/** What an audience has told its observer. */
+/** The reports of an audience to its observer. */
 export class Observed implements AudienceObserver {
   timesProgressed = 0
   timesEmptied = 0

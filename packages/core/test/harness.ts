@@ -32,7 +32,7 @@ export interface HarnessOptions {
   readonly hub?: Partial<HubOptions>
   readonly log?: MemoryLogOptions
   readonly source?: ScriptOptions
-  /** What the hub sees as its log. */
+  /** The log that the hub uses. */
   readonly asSeen?: (log: MemoryLog) => StreamLog
 }
 
@@ -42,11 +42,11 @@ export class Harness {
   readonly source: ScriptedSource<Part>
   readonly log: MemoryLog
   readonly hub: Hub
-  /** What `onEnd` was called with. */
+  /** The arguments of the calls of `onEnd`. */
   readonly ends: StreamEnd[] = []
   readonly logged: { readonly level: string; readonly facts: object; readonly message: string }[] = []
 
-  /** What was logged at `trace`. */
+  /** The lines that were logged at `trace`. */
   readonly traced: object[] = []
 
   constructor({ definition, hub, log, source, asSeen = (same) => same }: HarnessOptions = {}) {

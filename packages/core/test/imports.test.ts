@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const src = join(import.meta.dirname, '../src')
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 
-/** What a file imports at run time: types are gone by then. */
+/** The imports of a file at run time: types are gone by then. */
 const importsOf = (file: string) =>
   [...readFileSync(join(src, file), 'utf8').matchAll(/^(?:import|export) (?!type )[^'"]*?from '([^']+)'/gm)]
     .map(([, specifier]) => specifier!)

@@ -88,7 +88,7 @@ export function ask(
     : openaiResponses(client, { model: 'm', input: 'x' }, { signal })
 }
 
-/** What has come of an answer. */
+/** The parts and the error that came of an answer. */
 export interface Outcome {
   text: string
   reasoning: string

@@ -1,4 +1,4 @@
-/** Started as a process of its own by `stream-memory.test.ts`: prints what tiny, ended streams take of RSS, each. */
+/** Started as a separate process by `stream-memory.test.ts`: prints the RSS that each tiny, ended stream takes. */
 import { randomUUID } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'

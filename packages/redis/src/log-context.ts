@@ -6,7 +6,7 @@ import type { Bounds } from './options.ts'
 import type { Appends } from './write/appends.ts'
 import type { GatherTimer } from './write/gather-timer.ts'
 
-/** What all streams of a log share. */
+/** The objects that all streams of a log share. */
 export interface LogContext {
   readonly instanceId: string
   readonly connection: Connection
@@ -16,7 +16,7 @@ export interface LogContext {
   readonly gatherTimer: GatherTimer
   readonly appends: Appends
   readonly meter: RedisMeter
-  /** What all streams of the log hold in this process. */
+  /** Counts the memory that all streams of the log hold in this process. */
   readonly memory: HeldMemory
   /** Whether this process stood still for longer than a lease since `time`, on the clock's clock. */
   stoodStillSince(time: number): boolean

@@ -1,6 +1,6 @@
 import { Histogram, type HistogramSnapshot } from '@sluice/core/server'
 
-/** What a log on Redis has done in this process. Counts are since it was made. */
+/** The metrics of a log on Redis in this process. Counts begin when the log is made. */
 export interface RedisLogMetrics {
   /** The commands that appended, the streams in them, and the events. */
   readonly appendCommands: number

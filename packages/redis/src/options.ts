@@ -10,7 +10,7 @@ export interface RedisLogOptions {
    * log makes a duplicate for Pub/Sub, and closes only that. It should be made with `disableOfflineQueue: true`.
    */
   readonly client?: RedisClient
-  /** What every key and channel begins with. @default 'sluice:' */
+  /** The prefix of every key and channel. @default 'sluice:' */
   readonly keyPrefix?: string
   /**
    * How long a producer may be silent towards Redis before another instance ends its streams with `producer_lost`,
@@ -76,7 +76,7 @@ export function boundsOf(options: RedisLogOptions) {
 }
 
 /**
- * What the streams of the log may hold in this process.
+ * The memory that the streams of the log may hold in this process.
  * @throws {RangeError} if a bound is not a number, or is too small.
  */
 export function memoryOf({ maxStreamBytes = 4 * MiB, maxBytes, ...options }: RedisLogOptions): HeldMemory {

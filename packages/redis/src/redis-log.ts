@@ -109,7 +109,7 @@ export class RedisLog implements StreamLog, SucceedingLog {
     return this.memory.full
   }
 
-  /** What the log has done in this process. */
+  /** The metrics of the log in this process. */
   metrics(): RedisLogMetrics {
     return this.meter.snapshot({
       writers: this.#held.writers.size,

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** What was begun, and has to be done before there is an end. */
+/** The work that has begun and has to settle before the log closes. */
 export class Unfinished {
   readonly #work = new Set<Promise<unknown>>()
 

@@ -27,7 +27,7 @@ afterAll(async () => {
   await cluster.kill()
 })
 
-/** What somebody is told who asks for the stream. */
+/** The outcome for a viewer that asks for the stream. */
 function told(streamId: string): Promise<string> {
   return a.hub.find({ streamId, owner: undefined }).then(
     () => 'found',
@@ -35,7 +35,7 @@ function told(streamId: string): Promise<string> {
   )
 }
 
-test('whichever shard has lost its streams, who asks for one is told to come back, and only then that there is none', async () => {
+test('whichever shard has lost its streams, a viewer that asks for one is told to come back, and only then that there is none', async () => {
   const keys = new Keys('sluice:')
   for (const node of cluster.nodes) {
     let streamId: string

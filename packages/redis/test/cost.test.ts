@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Keys } from '../src/find/keys.ts'
 import { type Instance, instance, watching } from './support/instances.ts'
 
-// What the README says that a stream and an event cost in Redis.
+// The costs of a stream and an event in Redis, as the README has them.
 const BYTES_OF_STREAM = 6 * 1024
 const BYTES_BESIDE_EVENT = 25
 
@@ -20,7 +20,7 @@ afterAll(async () => {
   await server.kill()
 })
 
-/** Writes so many words of one length. Answers with what they take in Redis, and what their JSON has, in bytes. */
+/** Writes a number of words of one length. Resolves with their size in Redis, and that of their JSON, in bytes. */
 async function cost(words: number): Promise<{ readonly bytes: number; readonly jsonBytes: number }> {
   const handle = await a.hub.start({
     stream: 'chat',

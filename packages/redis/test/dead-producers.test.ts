@@ -50,7 +50,7 @@ test('viewers of a producer that is killed are told so, soon after its lease is 
   expect(b.log.metrics().leaseExpiries).toBe(1)
 })
 
-test('a dead producer whose lease is nowhere where it is looked for is found by who reads its stream', async () => {
+test('a dead producer whose lease is missing from the index of leases is found by a reader of its stream', async () => {
   const { leases } = new Keys(keyPrefix)
   const sink = await b.watch(streamId)
   await sink.received(10)

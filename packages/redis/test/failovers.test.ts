@@ -31,7 +31,7 @@ function two(options: () => Parameters<typeof instance>[0]): readonly [Instance,
   return made as [Instance, Instance]
 }
 
-/** What viewers have had, and who comes now, is the same, to the end. */
+/** Viewers that were there, and one that comes now, get the same events, to the end. */
 async function endsWhole([, b]: readonly [Instance, Instance], played: Scene, text: string): Promise<void> {
   const { attempt, here, there, streamId } = played
   attempt.finish()

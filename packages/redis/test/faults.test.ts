@@ -37,7 +37,7 @@ async function endsWhole({ attempt, here, there }: Scene, text: string): Promise
   }
 }
 
-/** Where Redis answers, as one asks it by hand. */
+/** Sends a command to Redis over the connection of instance `a`. */
 function ask(...command: string[]): Promise<unknown> {
   return a.log.connection.command('', command)
 }
@@ -141,7 +141,7 @@ test('while Redis is away a run goes on to its bound, waits there, and goes on w
   await endsWhole(played, `abc${kilobyte.repeat(100)}`)
 })
 
-/** More is said than the log holds, so that it lets go of what the viewer here has. */
+/** Says more than the log holds, so that it trims events that the viewer here has. */
 async function sayMoreThanTheLogHolds({ attempt, here, streamId }: Scene): Promise<string> {
   const kilobyte = 'x'.repeat(1024)
   for (let chunk = 0; chunk < 200; chunk++) {
@@ -154,7 +154,7 @@ async function sayMoreThanTheLogHolds({ attempt, here, streamId }: Scene): Promi
   return kilobyte.repeat(200)
 }
 
-test('what a probe tells of before its message has come is not read from a log that has let go of it', async () => {
+test('events that a probe reports before their message arrives are not read from a log that has trimmed them', async () => {
   const clock = manualClock()
   const c = instance({ url: server.url, leaseMs, maxStreamBytes: 64 * 1024, clock })
   const { connection } = c.log
@@ -182,7 +182,7 @@ test('what a probe tells of before its message has come is not read from a log t
   await c.hub.close()
 })
 
-test('a slower reader elsewhere gets what its instance still has, also where the log has let go of it', async () => {
+test('a slower reader elsewhere gets the events that its instance still holds, also if the log has trimmed them', async () => {
   const played = await scene([a, b])
   played.there.room = 0
   const said = await sayMoreThanTheLogHolds(played)
@@ -278,7 +278,7 @@ test('after a Redis has lost all it had, what runs is asked for later, and what 
   await endsWhole(played, 'abc')
 })
 
-test('a viewer whose page does not come is let go in time, and goes on from where it was', async () => {
+test('a viewer whose page of events does not arrive is disconnected in time, and resumes from its position', async () => {
   const c = instance({ url: server.url, leaseMs: 60_000, commandTimeoutMs: 200 })
   const { streamId, attempt, here } = await scene([a, b])
   attempt.push(...Array.from({ length: 300 }, (_, index) => `${index} `))

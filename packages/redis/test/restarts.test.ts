@@ -122,7 +122,7 @@ test('Stop of a stream that has ended so stops the one that took its place', asy
   expect(again.events.at(-1)).toMatchObject({ type: 'stream_cancelled', reason: 'enough' })
 })
 
-test('an input that kills who runs it does so for a bounded number of times', async () => {
+test('an input that kills its producer does so for a bounded number of times', async () => {
   const witness = another({})
   let victims = [another()]
   let sink = await watch(witness, streamId)
@@ -179,7 +179,7 @@ test('an answer that was cancelled already is not begun anew', async () => {
   expect(b.source.attempts).toHaveLength(0)
 })
 
-test('where no instance would run it, it ends', async () => {
+test('it ends if no instance would run it', async () => {
   const b = another({})
   const sink = await watch(b, streamId)
   producer.kill('SIGKILL')

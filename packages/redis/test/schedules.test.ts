@@ -42,11 +42,11 @@ afterAll(async () => {
   await server.kill()
 })
 
-/** What a schedule may end a stream with, by what it did. */
+/** The terminal events that a schedule may end a stream with, by its steps. */
 const EXPLAINS: Readonly<Partial<Record<Blow, readonly string[]>>> = {
   kill: ['producer_lost'],
   close: ['shutting_down'],
-  // What had ended is not written again, nor what runs where its producer dies as well.
+  // A stream that had ended is not written again, nor one that runs if its producer dies as well.
   wipe: ['not_found', 'resume_expired'],
 }
 
@@ -94,7 +94,7 @@ test.for(Array.from({ length: SCHEDULES }, (_, index) => FIRST_SEED + index))(
       } else if (blow === 'cancel') {
         const which = Math.floor(next() * sessions.length)
         cancelled.add(which)
-        // Where its session has ended there is nothing to stop.
+        // If its session has ended, there is nothing to stop.
         sessions[which]!.cancel().catch(() => {})
       } else {
         await deployment[blow](index)

@@ -2,7 +2,7 @@ import { Transcript } from '@sluice/core'
 import type { Hub } from '@sluice/core/server'
 
 // #region read
-/** What a stream says, from its log, if it ends within a minute. */
+/** The content of a stream, from its log, if it ends within a minute. */
 export async function answerOf(hub: Hub, streamId: string, owner: string): Promise<string> {
   const handle = await hub.find({ streamId, owner })
   const transcript = new Transcript()

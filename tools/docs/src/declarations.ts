@@ -82,7 +82,7 @@ function proseOf(comment: string): string {
     .trim()
 }
 
-/** A member with options of its own is explained in their table. */
+/** A member that is an object of options is explained in their table. */
 function meansOf({ means, type }: Member): string {
   return means === '' && /^[A-Z]/.test(type) ? 'See below.' : means
 }

@@ -6,7 +6,7 @@ import { stateDiagram } from './states.ts'
 
 const BLOCK = /(<!-- generated: (.+?) -->\n)[\s\S]*?(<!-- \/generated -->)/g
 
-/** What `<!-- generated: name argument … -->` names. */
+/** The generators, by their name in `<!-- generated: name argument … -->`. */
 const generators: Readonly<Record<string, (...given: string[]) => string>> = {
   errors: errorTable,
   states: stateDiagram,

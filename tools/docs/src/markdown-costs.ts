@@ -12,7 +12,7 @@ interface Figure {
   readonly isEstimate: boolean
 }
 
-/** What a growing Markdown text costs, from a file of figures: each document beside the fastest peer, then all peers. */
+/** The costs of a growing Markdown text, from a file of figures: each document beside the fastest peer, then all peers. */
 export function markdownCosts(path: string): string {
   const figures = JSON.parse(read(path)) as Figure[]
   const find = (document: string, step: string, subject: string): Figure =>

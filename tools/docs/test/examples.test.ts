@@ -96,7 +96,7 @@ test('a loop over tools', async () => {
   await hub.close()
 })
 
-test('another model where the first is overloaded', async () => {
+test('another model if the first is overloaded', async () => {
   const { hub, saved } = await import('../examples/fallback.ts')
   model.fail('503', { times: 1 })
   await hub.start({ stream: 'chat', input: { question: 'Where do I begin?' } })

@@ -2,7 +2,7 @@ const CR = 13
 const LF = 10
 
 /**
- * Follows a connection's answers byte by byte, to know where a chunk of a chunked body ends (RFC 9112 §7.1): there
+ * Follows a connection's answers byte by byte, to know the ends of the chunks of a chunked body (RFC 9112 §7.1): there
  * alone the body can be ended as if it were whole.
  */
 export class ChunkedBody {

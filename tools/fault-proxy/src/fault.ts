@@ -4,7 +4,7 @@
  * - `reset`: with a RST;
  * - `silence`: not at all. It stays open, and nothing passes any more, in either direction: a phone in a tunnel;
  * - `truncate`: the answer's body ends as if it were whole (the last chunk of RFC 9112 §7.1), as a proxy with a
- *   timeout ends it. Where no chunked body is under way (a WebSocket), it is a `close`.
+ *   timeout ends it. If no chunked body is under way (a WebSocket), it is a `close`.
  */
 export type Ending = 'close' | 'reset' | 'silence' | 'truncate'
 

@@ -15,7 +15,7 @@ const { ttftMs, tokensPerSecond, jitter, seed } = defaultPace
 
 interface Flag {
   readonly short?: string
-  /** What stands for the value in the help. */
+  /** The placeholder for the value in the help. */
   readonly value: string
   readonly meaning: string
   readonly option: keyof ModelServerOptions
@@ -97,7 +97,7 @@ export function readCommandLine(args: readonly string[]): CommandLineOptions | u
   return { ...Object.fromEntries(options), ...(values.verbose === true && { verbose: true }) }
 }
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export function helpText(): string {
   const rows = Object.entries(FLAGS).map(([name, flag]) => {
     const short = flag.short === undefined ? '' : `-${flag.short}, `

@@ -6,11 +6,11 @@ import { faults } from './faults/faults.ts'
 
 /** A table of the reference: what `--help` and the README show. */
 export interface ReferenceTable {
-  /** What its rows are. */
+  /** The title of the table. */
   readonly title: string
-  /** What its two columns are. */
+  /** The headers of its two columns. */
   readonly columns: readonly [string, string]
-  /** A name and what it means. */
+  /** A name and its meaning. */
   readonly rows: readonly (readonly [string, string])[]
 }
 

@@ -33,8 +33,8 @@ export interface ModelServerOptions extends PaceChange {
    */
   readonly host?: string | undefined
   /**
-   * Where Fastify logs.
-   * @default nowhere
+   * The logger of Fastify.
+   * @default none: nothing is logged
    */
   readonly logger?: FastifyBaseLogger | undefined
   /**
@@ -48,7 +48,7 @@ export interface ModelServerOptions extends PaceChange {
 export interface ModelServer {
   /** Its address, `http://127.0.0.1:49152`. */
   readonly url: string
-  /** What an OpenAI client takes as `baseURL`: the address with `/v1`. */
+  /** The `baseURL` for an OpenAI client: the address with `/v1`. */
   readonly baseURL: string
   /** The port it listens on. */
   readonly port: number

@@ -23,11 +23,11 @@ export function chat(content: string, model = 'gpt-5-mini') {
   return { model, messages: [{ role: 'user' as const, content }] }
 }
 
-/** What was thrown while something was read to its end, and what came before it. */
+/** The items that were read to the end, and the error that was thrown, if there was one. */
 export interface Reading<Item> {
   /** Everything that came. */
   readonly items: Item[]
-  /** What was thrown at the end. */
+  /** The error that was thrown at the end. */
   readonly error: unknown
 }
 

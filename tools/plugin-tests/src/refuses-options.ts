@@ -7,7 +7,7 @@ export type BadOptions = Readonly<Record<string, { readonly options: object; rea
 
 const hub = createHub({ streams: {}, log: memoryLog() })
 
-/** What both plugins have, and refuse. */
+/** Options of both plugins, with values that both refuse. */
 const ofBoth: BadOptions = {
   'no hub': { options: {}, names: /hub has to be/ },
   'a hub that is none': { options: { hub: {} }, names: /hub has to be/ },

@@ -1,7 +1,7 @@
 import type { Part, StreamEvent } from '@sluice/core'
 import type { RunContext } from '@sluice/core/server'
 
-/** What the streams of a test say. */
+/** The parts that the streams of a test say. */
 export type Script = (context: RunContext<{ readonly prompt: string }>) => AsyncIterable<Part>
 
 /** Says a few words and ends. */

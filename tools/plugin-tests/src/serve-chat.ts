@@ -16,7 +16,7 @@ import { type Script, threeWords } from './scripts.ts'
 
 /** How a test's server is set up. */
 export interface ChatOptions {
-  /** What the definition `chat` says. @default threeWords */
+  /** The `run` of the definition `chat`. @default threeWords */
   readonly run?: Script | undefined
   readonly log?: MemoryLogOptions | undefined
   readonly limits?: NonNullable<Parameters<typeof createHub>[0]['limits']> | undefined
@@ -37,12 +37,12 @@ export interface ChatServer {
   readonly port: number
 }
 
-/** A real server on a free port, gone at the end of the test; by then it must have let go of everything. */
+/** A real server on a free port, gone at the end of the test; by then it must have released everything. */
 export async function serveChat(
   t: Test,
   { run = threeWords, log, limits, closeDeadlineMs = 20, clock = new Clock(), ...options }: ChatOptions,
   register: (app: FastifyInstance, hub: Hub) => Promise<void>,
-  /** What the plugin counts beside, which must be 0 at the end. */
+  /** Further counts of the plugin, which must be 0 at the end. */
   held: (app: FastifyInstance) => Readonly<Record<string, number>> = () => ({}),
 ): Promise<ChatServer> {
   const chat = defineStream({ input: z.object({ prompt: z.string() }), run })
@@ -71,7 +71,7 @@ export async function serveChat(
   return { app, hub, clock, port: (app.server.address() as AddressInfo).port }
 }
 
-/** Closes a server, whose deadlines come only with the clock where that is a test's own. */
+/** Closes a server, whose deadlines come only with the clock if that is a test's own. */
 export async function close(app: FastifyInstance, clock: Clock): Promise<void> {
   const closed = app.close().then(() => true)
   if (clock instanceof ManualClock) while (!(await Promise.race([closed, clock.pass(100)])));

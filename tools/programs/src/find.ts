@@ -9,7 +9,7 @@ export interface Program {
   readonly variable: string
   /** Its names on the `PATH`, the best first. */
   readonly names: readonly string[]
-  /** Where it may be that is not on the `PATH`. */
+  /** The places to look in besides the `PATH`. */
   readonly places: readonly string[]
   /** How to get it, for people. */
   readonly install: string

@@ -46,7 +46,7 @@ export interface Firefox {
 }
 
 /**
- * Starts the installed Firefox, headless, in a profile of its own, and speaks WebDriver BiDi with it: Playwright needs a
+ * Starts the installed Firefox, headless, in a new profile, and speaks WebDriver BiDi with it: Playwright needs a
  * Firefox that it has changed.
  * @throws {Error} that says what to install, if there is none.
  */

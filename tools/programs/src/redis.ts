@@ -14,7 +14,7 @@ const REDIS: Program = {
   install: 'Debian: sudo apt-get install redis-server; macOS: brew install redis',
 }
 
-/** What {@link RedisServer.start} takes. */
+/** Options of {@link RedisServer.start}. */
 export interface RedisServerOptions {
   /** Arguments of `redis-server` beside those that {@link RedisServer.start} gives it. @default none */
   readonly settings?: readonly string[]
@@ -85,7 +85,7 @@ export class RedisServer {
     this.#process?.kill('SIGCONT')
   }
 
-  /** Asks by hand, on a connection of its own. Rejects when that breaks. */
+  /** Sends one command on a separate connection. Rejects when that breaks. */
   async command(...args: string[]): Promise<unknown> {
     const client = createClient({ url: this.url, socket: { reconnectStrategy: false } })
     // The command is told as well.

@@ -9,11 +9,11 @@ import { RoundRobin } from './round-robin.ts'
 
 /** The options of a {@link Cluster}. */
 export interface ClusterOptions {
-  /** What Node is given to run an instance: the file, and flags before it. */
+  /** The arguments of Node to run an instance: the file, and flags before it. */
   readonly nodeArgs: readonly string[]
   /** The proxy's port; 0 takes a free one. */
   readonly port: number
-  /** For the instances; `REDIS_URL` and `DATA_DIR` are made where they are not set. */
+  /** For the instances; `REDIS_URL` and `DATA_DIR` are made if they are not set. */
   readonly env: NodeJS.ProcessEnv
   /** Called with a line for people at each change. */
   readonly say: (line: string) => void

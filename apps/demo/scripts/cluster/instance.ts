@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 /** The options of an {@link Instance}. */
 export interface InstanceOptions {
-  /** What Node is given: the file, and flags before it. */
+  /** The arguments of Node: the file, and flags before it. */
   readonly nodeArgs: readonly string[]
   readonly env: NodeJS.ProcessEnv
   /** It listens on this port. */

@@ -34,7 +34,7 @@ export class RoundRobin {
     this.#asking = setInterval(() => this.#askAll(), ASK_EVERY_MS)
   }
 
-  /** @throws {Error} with `code: 'EADDRINUSE'` where the port is taken. */
+  /** @throws {Error} with `code: 'EADDRINUSE'` if the port is taken. */
   static async listen(port: number, host: string): Promise<RoundRobin> {
     const proxy = new RoundRobin()
     try {

@@ -24,7 +24,7 @@ import { streamRoutes } from './stream-routes.ts'
 import { chatStreams, type Streams } from './streams.ts'
 import { visitors } from './visitors.ts'
 
-/** What {@link buildDemo} is made of. */
+/** Options of {@link buildDemo}. */
 export interface DemoOptions {
   /** Asked for the answers, and closed with the server. */
   readonly source: ModelSource
@@ -40,7 +40,7 @@ export interface DemoOptions {
   readonly secret: string
   /** This process, for people. @default 'demo' */
   readonly instance?: string
-  /** Ends this process without a good-bye, where something starts it anew. @default it cannot be killed */
+  /** Ends this process without a shutdown, if a supervisor restarts it. @default it cannot be killed */
   readonly kill?: () => void
   /** As Fastify takes it. @default false */
   readonly logger?: FastifyServerOptions['logger']
@@ -62,7 +62,7 @@ export async function buildDemo(options: DemoOptions): Promise<FastifyInstance> 
   const { source, page, store, secret, kill, logger = false, trustProxy = 0, instance = 'demo' } = options
   const { closeDeadlineMs = 3_000, retryMs, perMinute = PER_MINUTE } = options
   const connections = new StreamConnections(store.lab)
-  // Not a line per request: what goes wrong is what somebody who tries this out wants to see.
+  // No line per request: a person who tries this out wants to see the errors.
   const app = fastify({
     logger,
     logController: new LogController({ disableRequestLogging: true }),

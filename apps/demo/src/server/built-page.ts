@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static'
 import type { FastifyPluginAsync } from 'fastify'
 import { StartError } from './start-error.ts'
 
-/** Where `npm run build` puts the page, seen from `src/server` and `dist/server` alike. */
+/** The folder into which `npm run build` puts the page, the same from `src/server` and from `dist/server`. */
 export const PAGE_FOLDER = fileURLToPath(new URL('../../dist/web', import.meta.url))
 
 /** Addresses of the page's own: it finds out by itself what to show there. */

@@ -7,7 +7,7 @@ import type { StreamConnections } from './lab/stream-connections.ts'
 import { limitRequests, limitStarts, type PerMinute } from './operations/rate-limits.ts'
 import type { Store } from './store/store.ts'
 
-/** What {@link streamRoutes} takes. */
+/** Options of {@link streamRoutes}. */
 export interface StreamRoutesOptions {
   readonly hub: Hub
   readonly store: Store

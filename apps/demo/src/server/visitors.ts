@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-/** What {@link visitors} takes. */
+/** Options of {@link visitors}. */
 export interface VisitorsOptions {
   /** Signs the cookies: with it one can be any visitor. */
   readonly secret: string

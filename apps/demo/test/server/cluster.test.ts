@@ -85,7 +85,7 @@ test('the server that writes an answer is killed: another one writes it anew, an
   expect(textOf(events)).toBe(text)
   expect(await ann.stored(asked)).toMatchObject({ state: 'completed', text })
 
-  // What died is started anew, and takes its turn again.
+  // The instance that died is started again, and takes its turn again.
   await cluster.proxy.whenReady(2)
   expect(instances()).toHaveLength(2)
 }, 60_000)

@@ -43,7 +43,7 @@ const instructions = read('Dockerfile')
   })
 const all = (name: string) => instructions.filter((each) => each.name === name).map(({ rest }) => rest)
 
-/** What the settings look at. */
+/** The environment variables that the settings read. */
 function settingsRead(): Set<string> {
   const names = new Set<string>()
   const env = new Proxy<Record<string, string | undefined>>(
@@ -59,7 +59,7 @@ function settingsRead(): Set<string> {
   return names
 }
 
-/** What the Dockerfile sets for the process. */
+/** The environment variables that the Dockerfile sets for the process. */
 const imageEnv = Object.fromEntries(
   all('ENV').flatMap((line) => line.split(/\s+/).map((pair) => pair.split('=') as [string, string])),
 )
@@ -98,7 +98,7 @@ test('every variable of image and compose file is a setting', () => {
   const names = Object.values(instances).flatMap(({ environment = {} }) => Object.keys(environment))
   for (const name of [...Object.keys(image), ...names]) expect([name, known.has(name)]).toEqual([name, true])
   for (const { environment = {} } of Object.values(instances)) {
-    // As compose hands it on where nothing is set outside.
+    // As compose hands it on if nothing is set outside.
     const plain = Object.entries(environment).map(([name, value]) => [
       name,
       value.replace(/^\$\{\w+:-\}$/, ''),

@@ -141,7 +141,7 @@ test('to edit is to put another question in the place of one: what followed goes
   expect((await ann.read(conversationId)).turns).toHaveLength(1)
 })
 
-test('where another tab was quicker, a question does not drop what it does not know of', async () => {
+test('if another tab was quicker, a question does not drop what it does not know of', async () => {
   const { url } = await startServer()
   const ann = await Visitor.arrive(url)
   const { conversationId, turnId } = await ann.begin(QUESTION)

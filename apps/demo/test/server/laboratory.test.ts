@@ -193,7 +193,7 @@ test('measurements over WebSocket have the window and the client’s queue', asy
   await session.cancel()
 })
 
-test('where nothing would start it anew, the process is not killed, and it is said why', async () => {
+test('if no supervisor would restart it, the process is not killed, and the error says why', async () => {
   const { url } = await startServer()
   const ann = await Visitor.arrive(url)
   const refused = await ann.request('POST', '/api/lab/kill')

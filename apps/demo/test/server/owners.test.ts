@@ -6,7 +6,7 @@ import { createId, eventsOf, readEvents, textOf, until, Visitor } from './suppor
 
 const QUESTION = 'Explain Dijkstra'
 
-/** What of an answer must not tell one refusal from another. */
+/** The parts of an answer that must be the same for all refusals. */
 async function seen(response: Response): Promise<unknown> {
   return { status: response.status, body: await response.text() }
 }

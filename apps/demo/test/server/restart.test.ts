@@ -34,7 +34,7 @@ test('conversations, links and visitors outlive the process', async () => {
 
 test('an answer that died with its process is an error that says so, and can be asked for again', async () => {
   const secret = createId()
-  // What a process leaves behind that was killed: an answer that runs, of which no log knows.
+  // A process that was killed leaves this behind: an answer that runs, of which no log knows.
   const store = openStore(dataDir)
   const server = await startServer({ dataDir, secret })
   const ann = await Visitor.arrive(server.url)
@@ -65,7 +65,7 @@ test('two processes on one file see each other’s conversations', async () => {
   expect(await ann.stored(asked)).toMatchObject({ state: 'completed', text: b.model.answerFor(QUESTION) })
 })
 
-test('an answer is stored once: whoever says it later is not heard', async () => {
+test('an answer is stored once: a later report of it is ignored', async () => {
   const store = openStore(undefined)
   const [conversationId, turnId, answerId, streamId] = Array.from({ length: 4 }, createId) as [
     string,
@@ -88,7 +88,7 @@ test('an answer is stored once: whoever says it later is not heard', async () =>
     ttftMs: 1,
     durationMs: 2,
   }
-  // What only looked lost is heard after all; after that, nobody.
+  // A report of an answer that only looked lost is accepted; later reports are not.
   store.answers.lost(streamId, { type: 'producer_lost', message: '', recoverable: true, retryAfter: null })
   expect(store.answers.end(end)).toBe(true)
   const { revision } = store.conversations.find(conversationId)!

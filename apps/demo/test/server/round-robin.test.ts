@@ -59,7 +59,7 @@ test('one that takes no connection is passed over, whatever it said a moment ago
   expect([await ask(), await ask()].map(({ text }) => text)).toEqual(['a', 'a'])
 })
 
-test('where nobody is ready, it says so, and when to come back', async () => {
+test('if no instance is ready, it says so, and when to come back', async () => {
   const { ask } = await startProxy()
   expect(await ask()).toEqual({ status: 503, retryAfter: '1', text: expect.stringContaining('ready') })
 })

@@ -6,11 +6,11 @@ export const LOGGING_QUESTION =
   'Can you walk me through setting up distributed logging across our microservices architecture with proper ' +
   'correlation IDs and error aggregation?'
 
-/** What {@link openChat} takes, beside what a browser context does. */
+/** Options of {@link openChat}, besides those of a browser context. */
 export interface OpenChatOptions extends BrowserContextOptions {
-  /** What the page's `Math.random` begins with: the client's waits depend on it. */
+  /** The seed of the page's `Math.random`: the client's waits depend on it. */
   readonly seed?: number
-  /** Where it opens. @default '/' */
+  /** The address that it opens. @default '/' */
   readonly path?: string
 }
 
@@ -40,7 +40,7 @@ export class ChatPage {
   readonly status: Locator
   /** The last answer. */
   readonly last: Locator
-  /** What was thrown in the page and caught by nobody. */
+  /** The uncaught errors of the page. */
   readonly uncaught: Error[] = []
   readonly #context: BrowserContext
 
@@ -64,7 +64,7 @@ export class ChatPage {
     await turns.nth(before).waitFor()
   }
 
-  /** What a reader sees of the last answer. */
+  /** The text of the last answer, as a reader sees it. */
   async answer(): Promise<string> {
     return (await this.page.evaluate(shows, null)) as string
   }
@@ -107,7 +107,7 @@ export class ChatPage {
     }
   }
 
-  /** What the copy button of an answer, the last one if not said otherwise, puts into the clipboard. */
+  /** The text that an answer's copy button puts into the clipboard; by default that of the last answer. */
   async copied(answer: Locator = this.last): Promise<string> {
     const actions = answer.locator('.answer-actions')
     // It is there if there is something to copy. It may still say that it has been pressed.

@@ -21,7 +21,7 @@ export interface RunningDemo {
   close(): Promise<void>
 }
 
-/** What {@link startDemo} takes. */
+/** Options of {@link startDemo}. */
 export interface StartDemoOptions extends Partial<Omit<DemoOptions, 'source' | 'store'>> {
   /** How fast the model talks. */
   readonly pace?: ModelServerOptions
@@ -29,7 +29,7 @@ export interface StartDemoOptions extends Partial<Omit<DemoOptions, 'source' | '
   readonly prepare?: (app: FastifyInstance) => void
   /** How long the model may be silent. @default a minute, for a test that holds an answer on a busy machine */
   readonly timeouts?: RunTimeouts
-  /** Where the conversations are kept. @default in memory */
+  /** The folder of the conversations. @default in memory */
   readonly dataDir?: string
 }
 
@@ -37,7 +37,7 @@ export interface StartDemoOptions extends Partial<Omit<DemoOptions, 'source' | '
 export async function startDemo(options: StartDemoOptions = {}): Promise<RunningDemo> {
   const { pace, prepare, timeouts, dataDir, ...given } = options
   const model = await startModelServer(pace)
-  // What `npm start` does without a key, but for the handle on the model server.
+  // The same as `npm start` without a key, except for the handle on the model server.
   const local = localModels(
     await openModelSource({
       source: 'compatible',

@@ -25,7 +25,7 @@ import type {
 } from './options.ts'
 
 /**
- * What a conversation does: the status of the message that is being answered; `loading` before its messages are
+ * The status of a conversation: that of the message that is being answered; `loading` before its messages are
  * there; `failed` if the last answer has failed; else `ready`.
  */
 export type ConversationStatus = 'loading' | 'ready' | 'failed' | Exclude<MessageStatus, 'done' | 'stopped'>
@@ -60,9 +60,9 @@ interface Queued<D> {
 
 /**
  * A conversation over a {@link StreamClient}: its messages with their branches, one answer at a time, and what
- * happens to them. Each answer is a stream of its own.
+ * happens to them. Each answer is a separate stream.
  *
- * What `send`, `edit`, `retry` and `stop` return may be ignored: a rejection is no unhandled one.
+ * The promises of `send`, `edit`, `retry` and `stop` may be ignored: a rejection is not reported as unhandled.
  */
 export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   readonly id: string
@@ -344,7 +344,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     }
   }
 
-  /** What runs: started by the page before this one, by another tab or on another device. */
+  /** Follows a running answer that the page before this one, another tab or another device has started. */
   #find(): void {
     const session =
       this.#client.resume(this.name, { rememberAs: this.#place }) ??
@@ -481,7 +481,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     for (const listener of this.#listeners) this.#call(listener)
   }
 
-  /** What a callback throws is reported as uncaught, and disturbs nothing else. */
+  /** Calls a callback. An error that it throws is reported as uncaught, and disturbs nothing else. */
   #call(callback: () => void): void {
     try {
       callback()

@@ -53,7 +53,7 @@ export type MessageStatus =
   | 'failed'
 
 /**
- * What the reader can do about a failed message: `retry` it (after `error.retryAfterMs`, if that is set), sign in,
+ * The way out of a failed message for the reader: `retry` it (after `error.retryAfterMs`, if that is set), sign in,
  * send a shorter conversation, change the input, or nothing.
  */
 export type Remedy = 'retry' | 'sign_in' | 'shorten' | 'change' | 'none'
@@ -90,7 +90,7 @@ export function toMessage<D>(stored: StoredMessage<D>, parentId: string | null):
   return { ...defaults, error: null, remedy: null, ...stored, text: textOf(stored.parts) }
 }
 
-/** What a session says of its answer. */
+/** The fields of an answer, from its session's snapshot. */
 export function answerOf<D>(snapshot: Snapshot): Partial<Message<D>> {
   const { text, reasoning, toolCalls, data, sources, files, streamId, usage, finishReason, error } = snapshot
   const parts: MessagePart<D>[] = []
@@ -102,7 +102,7 @@ export function answerOf<D>(snapshot: Snapshot): Partial<Message<D>> {
   return { parts, text, status: statusOf(snapshot), streamId, usage, finishReason, error, remedy }
 }
 
-/** What can be done about an error. */
+/** The remedy for an error. */
 export function remedyOf({ type, recoverable }: StreamingError): Remedy {
   if (recoverable) return 'retry'
   if (type === 'authentication') return 'sign_in'

@@ -1,7 +1,7 @@
 import type { InputOf, StreamingError, StreamShape, ToolCall } from '@sluice/core'
 import type { DataOf, FilePart, Message, StoredMessage } from './message.ts'
 
-/** What `toInput` makes the input of a start from. */
+/** The argument of `toInput`, which makes the input of a start from it. */
 export interface InputContext<D> {
   /** The conversation's id. */
   readonly id: string
@@ -29,7 +29,7 @@ export type MessagesInput = {
 /** A schema that validates an input before it is sent: any Standard Schema (https://standardschema.dev). */
 export type InputSchema<S extends StreamShape> = S['input']
 
-/** What the message of a callback was about. */
+/** A callback that gets the message that it is about. */
 type Told<D> = (message: Message<D>) => void
 
 /** Options of a conversation. The callbacks and `toInput` may change while it is there. */
@@ -46,8 +46,8 @@ export interface ConversationSettings<S extends StreamShape> {
   /** The definition's schema, if it is on the page: an input that it refuses is not sent. */
   readonly schema?: InputSchema<S> | undefined
   /**
-   * What `send` does while an answer runs: it is sent after that (`wait`), refused (`reject`), or the answer is stopped
-   * (`interrupt`).
+   * How `send` treats a message while an answer runs: it is sent afterwards (`wait`), refused (`reject`), or the
+   * answer is stopped, and it is sent then (`interrupt`).
    * @default 'reject'
    */
   readonly whileBusy?: 'wait' | 'reject' | 'interrupt' | undefined
@@ -59,8 +59,9 @@ export interface ConversationSettings<S extends StreamShape> {
   /** Called once for each data part that comes. */
   readonly onData?: ((data: DataOf<S>, message: Message<DataOf<S>>) => void) | undefined
   /**
-   * Called once for each tool call of a complete answer that the server has not run itself. What it returns, if that is not `undefined`, is the
-   * call's result, as if given to `addToolResult`; if it throws, `{ error: message }` is.
+   * Called once for each tool call of a complete answer that the server has not run itself.
+   * If it returns a value other than `undefined`, that is the call's result, as if given to `addToolResult`; if it
+   * throws, `{ error: message }` is.
    */
   readonly onToolCall?: ((call: ToolCall, message: Message<DataOf<S>>) => unknown) | undefined
   /** Called once when an answer is complete or was stopped. */

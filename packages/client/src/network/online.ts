@@ -1,4 +1,4 @@
-/** What the browser says of its network (WHATWG HTML, "online and offline events"). Elsewhere it is always there. */
+/** The browser's report of its network (WHATWG HTML, "online and offline events"). Outside browsers it is online. */
 export const network = {
   get isOnline(): boolean {
     return globalThis.navigator?.onLine !== false

@@ -5,7 +5,7 @@ import { idleSnapshot } from '../session/session-state.ts'
 import type { StreamSession } from '../session/stream-session.ts'
 import type { Snapshot } from '../snapshot.ts'
 
-/** What is known of the stream, one frame old at most, and what can be done. */
+/** The state of the stream, one frame old at most, and the functions to start, stop and retry it. */
 export interface UseStreamResult<I, E>
   extends Pick<
     Snapshot,
@@ -47,7 +47,7 @@ export interface UseStreamResult<I, E>
   readonly snapshot: Snapshot
 }
 
-/** What a component was rendered with. */
+/** The options that a component was rendered with. */
 interface Wanted<S extends StreamShapes, N extends keyof S & string> {
   readonly client: StreamClient<S>
   readonly name: N
@@ -61,7 +61,7 @@ interface Followed<S extends StreamShapes, N extends keyof S & string> {
   readonly client: StreamClient<S>
   readonly session: StreamSession<EventOf<S[N]>>
   readonly rememberAs: string | false
-  /** What `start` got, as JSON text, so that later changes of the object do not matter. Nothing if the stream was found. */
+  /** The input of `start`, as JSON text, so that later changes of the object do not matter. Absent if it was found. */
   readonly input?: string | undefined
   /** The session was detached because the component is not mounted. */
   isAway?: boolean
@@ -69,8 +69,8 @@ interface Followed<S extends StreamShapes, N extends keyof S & string> {
 }
 
 /**
- * What a component follows, from its mount to its unmount, and again if it comes back. A session is begun in an event
- * or after the mount, never in a render: React may throw a render away, and nobody would detach the session.
+ * The stream of a component, followed from its mount to its unmount, and again if it comes back. A session is begun in
+ * an event or after the mount, never in a render: React may throw a render away, and nobody would detach the session.
  */
 export class StreamFollower<S extends StreamShapes, N extends keyof S & string> {
   #wanted: Wanted<S, N>
@@ -233,7 +233,7 @@ export class StreamFollower<S extends StreamShapes, N extends keyof S & string> 
       unsubscribe()
       cancelFrame(this.#publish)
     }
-    // What has happened since the last look; a step that was asked for may just have been taken back.
+    // Looks for changes since the last look; a step that was asked for may just have been taken back.
     look()
   }
 

@@ -11,7 +11,7 @@ import type { StreamClient } from '../client.ts'
 import { type UseStreamOptions, useStream } from './use-stream.ts'
 import { ENGLISH, type StreamingChatWords } from './words.ts'
 
-/** What {@link StreamingChat} takes; other properties go to its `section`. */
+/** Properties of {@link StreamingChat}; other properties go to its `section`. */
 export interface StreamingChatProps<S extends StreamShapes, N extends keyof S & string>
   extends UseStreamOptions,
     Omit<HTMLAttributes<HTMLElement>, 'children'> {
@@ -27,7 +27,7 @@ export interface StreamingChatProps<S extends StreamShapes, N extends keyof S & 
    */
   readonly renderText?: ((text: string, isComplete: boolean) => ReactNode) | undefined
   /**
-   * What it says instead: `message`, `answer`, `start`, `stop`, `retry`, `dismiss`, `notStopped`, and
+   * Texts that replace its own: `message`, `answer`, `start`, `stop`, `retry`, `dismiss`, `notStopped`, and
    * `status`, a function of the snapshot.
    * @default English
    */

@@ -6,7 +6,7 @@ import { Conversation, type ConversationSnapshot } from '../conversation/convers
 import type { DataOf } from '../conversation/message.ts'
 import type { ConversationOptions } from '../conversation/options.ts'
 
-/** What a component needs of a conversation: its messages, its status, and what can be done. */
+/** A conversation for a component: its messages, its status, and the functions that change it. */
 export interface UseConversationResult<S extends StreamShapes, N extends keyof S & string>
   extends ConversationSnapshot<DataOf<S[N]>>,
     Pick<

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../snapshot.ts'
 
-/** What {@link StreamingChat} says; each can be replaced. */
+/** The texts of {@link StreamingChat}; each can be replaced. */
 export interface StreamingChatWords {
   /** The label of the text field. @default 'Message' */
   readonly message: string

@@ -123,7 +123,7 @@ test('what had already ended stays so', async () => {
   expect(transport.cancels).toEqual([])
 })
 
-test('is repeated where the network fails', async () => {
+test('is repeated if the network fails', async () => {
   const session = client().start('chat', null)
   ;(await transport.connection()).accept().send(start())
   await until(session, ({ lastChunkId }) => lastChunkId === 1)
@@ -155,7 +155,7 @@ test('an answer that does not come is asked for again', async () => {
   expect(tries).toBe(2)
 })
 
-test('where the server refuses it, the session goes on, and it may be asked again', async () => {
+test('if the server refuses it, the session goes on, and it may be asked again', async () => {
   const session = client().start('chat', null)
   const texts = Array.fromAsync(session.text())
   ;(await transport.connection()).accept().send(start(), content(2, 'a'))
@@ -199,7 +199,7 @@ test('after detach it still asks', async () => {
   expect(session.snapshot.detached).toBe(true)
 })
 
-test('that nobody awaits is no unhandled rejection: those who watch are told', async () => {
+test('that nobody awaits is no unhandled rejection: the watchers are told', async () => {
   const session = client().start('chat', null)
   ;(await transport.connection()).accept().send(start())
   await until(session, ({ lastChunkId }) => lastChunkId === 1)

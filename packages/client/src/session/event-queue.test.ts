@@ -52,7 +52,7 @@ test('it is full at its limit, and has room again at half of it', async () => {
   expect(getEventListeners(signal, 'abort')).toHaveLength(0)
 })
 
-test('who leaves the loop frees what waited, and holds nobody up', async () => {
+test('a consumer that leaves the loop frees the waiting events, and holds nobody up', async () => {
   const queue = new EventQueue<number>(2, () => {})
   fill(queue, 2)
   const room = queue.space(new AbortController().signal)
@@ -63,7 +63,7 @@ test('who leaves the loop frees what waited, and holds nobody up', async () => {
   expect(queue.isFull).toBe(false)
 })
 
-test('who asks several times at once gets them in that order', async () => {
+test('a consumer that asks several times at once gets them in that order', async () => {
   const queue = new EventQueue<number>(4, () => {})
   const events = queue.consume()
   const asked = Array.from({ length: 5 }, () => events.next())

@@ -7,7 +7,7 @@ import type { Notice } from './notice.ts'
 
 const { transport, client, tick } = scripted()
 
-test('who watches is told of each state, retry, reconnect, gap and repeat, in order', async () => {
+test('a watcher is told of each state, retry, reconnect, gap and repeat, in order', async () => {
   const session = client().start('chat', null)
   const notices: Notice[] = []
   session.watch((notice) => notices.push(notice))

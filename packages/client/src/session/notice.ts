@@ -1,7 +1,7 @@
 import type { StreamingError, StreamState } from '@sluice/core'
 import type { Waiting } from '../snapshot.ts'
 
-/** What happened to a session, as `watch()` reports it: for logs, metrics, a debugging panel. */
+/** An event in the life of a session, as `watch()` reports it: for logs, metrics, a debugging panel. */
 export type Notice =
   | { readonly type: 'state'; readonly from: StreamState; readonly to: StreamState }
   /** Interrupted, or refused for now, as in the snapshot's `waiting`: the next try comes in `delayMs`. */

@@ -7,7 +7,7 @@ import type { SessionState } from './session-state.ts'
  *
  * @throws {StreamingError} `connection_lost` if events are missing, `resume_expired` if the state holds what
  * a retry has made void and cannot take it back, `producer_lost` if another stream has taken the place of this one.
- * What came before is in the state.
+ * The events before it are in the state.
  */
 export function receiveEvents(
   state: SessionState,
@@ -49,7 +49,7 @@ function isNumbered(event: unknown): event is StreamEvent {
   return Number.isSafeInteger((event as Partial<StreamEvent> | null)?.chunk_id)
 }
 
-/** What an event says beside the transcript. */
+/** Records the facts of an event that are not in the transcript. */
 function record(state: SessionState, event: StreamEvent): void {
   switch (event.type) {
     case 'stream_start':

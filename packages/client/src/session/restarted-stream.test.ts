@@ -24,7 +24,7 @@ async function following(session: StreamSession): Promise<StreamSession> {
   return session
 }
 
-test('its successor is read from the beginning, by all who read, and nothing is spliced', async () => {
+test('its successor is read from the beginning, by all readers, and nothing is spliced', async () => {
   const session = client().start('chat', null)
   const events = Array.fromAsync(session)
   const texts = Array.fromAsync(session.text())
@@ -43,7 +43,7 @@ test('its successor is read from the beginning, by all who read, and nothing is 
   expect(second.request).toEqual({ kind: 'resume', name: 'chat', streamId: 'stream-2', lastChunkId: 0 })
   second.accept('stream-2')
   await until(session, ({ state }) => state === 'streaming')
-  // The place and the text belong together, for whoever goes on from here with another session.
+  // The cursor and the text belong together: another session may resume from this snapshot.
   expect(session.snapshot).toMatchObject({ streamId: 'stream-1', text: 'old', lastChunkId: 2, revision: 0 })
   const successor = [start('stream-2'), content(2, 'new'), complete(3)]
   second.send(...successor).drop()

@@ -65,14 +65,14 @@ test('what has no name was the network', async () => {
   expect(waiting).toMatchObject({ for: 'retry', error: { type: 'connection_lost', recoverable: true } })
 })
 
-test('gives up after so many tries without progress, and says how many', async () => {
+test('gives up after `maxRetries` tries without progress, and says how many', async () => {
   const retries = new RetrySchedule({ maxRetries: 2 })
   await pass(retries)
   await pass(retries)
   await expect(pass(retries)).rejects.toMatchObject({ type: 'connection_lost', retryCount: 2 })
 })
 
-test('gives up with the server’s own reason where it has one', async () => {
+test('gives up with the server’s own reason if it has one', async () => {
   const busy = new StreamingError('capacity', 'No room.', { retryAfterMs: 600_000 })
   await expect(new RetrySchedule({}).wait(busy, never, () => {})).rejects.toBe(busy)
 })
@@ -88,7 +88,7 @@ test('a connection that flaps but makes progress is never given up', async () =>
 })
 
 describe('the waits of a line that flaps', () => {
-  /** What happens to one connection: whether it stands at all, brings something, and for how long. */
+  /** One connection: whether it stands at all, brings something, and for how long it lives. */
   const connection = fc.record({
     stands: fc.boolean(),
     brings: fc.boolean(),

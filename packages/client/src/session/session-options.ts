@@ -2,7 +2,7 @@ import type { RetryPolicy } from '@sluice/core'
 import type { Kept } from '../snapshot.ts'
 import type { OpenRequest, Transport } from '../transport.ts'
 
-/** What the sessions of one client have in common. */
+/** The settings that the sessions of one client share. */
 export interface SessionSettings {
   readonly transport: Transport
   readonly retry: Partial<RetryPolicy>
@@ -11,7 +11,7 @@ export interface SessionSettings {
   readonly startMs: number
 }
 
-/** What one session is to follow. */
+/** The stream that one session follows, and how it begins. */
 export interface SessionOptions {
   /** A start, or the cursor to begin from. */
   readonly first: OpenRequest
@@ -20,7 +20,7 @@ export interface SessionOptions {
    * Then a cancel has to ask the server even before the first connection, and a stream that is gone is no error.
    */
   readonly isStored?: boolean
-  /** What is already known of the stream. */
+  /** The content of the stream that is already known. */
   readonly from?: Partial<Kept>
   /** Detaches. */
   readonly signal?: AbortSignal | undefined

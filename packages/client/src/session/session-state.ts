@@ -3,7 +3,7 @@ import type { Kept, Snapshot } from '../snapshot.ts'
 import type { Notice } from './notice.ts'
 import type { Observable, TextCollector } from './text-iterators.ts'
 
-/** What a snapshot has beside the transcript, and beside what follows from the rest. */
+/** The fields of a snapshot that are not in the transcript and do not follow from other fields. */
 type Facts = Omit<Snapshot, 'ended' | keyof TranscriptContent>
 
 /** The facts that are numbers of times. */

@@ -36,7 +36,7 @@ describe('a stream', () => {
     expect(connection.signal.aborted).toBe(true)
   })
 
-  test('its id is known as soon as the server answers, and by the first event where the answer hid it', async () => {
+  test('its id is known as soon as the server answers, and by the first event if the answer hid it', async () => {
     const session = client().start('chat', null)
     const connection = await transport.connection()
     connection.accept('from-header')

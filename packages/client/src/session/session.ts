@@ -29,7 +29,7 @@ const BACK_ONLINE = new StreamingError('connection_lost')
 
 const LOST_LOG = 'The server no longer has this answer.'
 
-/** What identifies the stream of a first request. */
+/** The ids that identify the stream of a first request. */
 interface Identity {
   readonly streamId?: string | null
   readonly idempotencyKey?: string | null
@@ -48,7 +48,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   readonly #state: SessionState
   readonly #retries: RetrySchedule
   readonly #timing = new Timing()
-  /** What is going on now, a connection or a wait. */
+  /** The current connection or wait. */
   #attempt = new Attempt()
   #reading: Reading | undefined
   #queue: EventQueue<E> | undefined

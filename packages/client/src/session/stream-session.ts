@@ -3,7 +3,7 @@ import type { Snapshot } from '../snapshot.ts'
 import type { Notice } from './notice.ts'
 import type { SessionStats } from './stats.ts'
 
-/** What changed of a text: more at its end, or all of it. */
+/** A change of a text: more at its end, or all of it. */
 export type Delta = { readonly append: string } | { readonly reset: string }
 
 /**
@@ -64,8 +64,8 @@ export interface StreamSession<E = StreamEvent> extends AsyncIterable<E> {
   text(): AsyncIterableIterator<string>
 
   /**
-   * What to do to a text that began empty, for those who render piecewise: `{ append }`, or `{ reset }` with the
-   * whole text when what was given before is void.
+   * The changes of a text that began empty, for piecewise rendering: `{ append }`, or `{ reset }` with the
+   * whole text if the earlier changes are void.
    */
   deltas(): AsyncIterableIterator<Delta>
 

@@ -1,7 +1,7 @@
 import type { Snapshot } from '../snapshot.ts'
 import type { Delta } from './stream-session.ts'
 
-/** What a view looks at: a session's store. */
+/** The store of a session, as a view reads it. */
 export interface Observable {
   readonly snapshot: Snapshot
   readonly subscribe: (listener: () => void) => () => void
@@ -9,7 +9,7 @@ export interface Observable {
   readonly collectors: Set<TextCollector>
 }
 
-/** What has come since its owner looked. */
+/** The text that has come since its owner last took it. */
 export interface TextCollector {
   text: string
 }
@@ -26,7 +26,7 @@ export async function* textOf(session: Observable): AsyncGenerator<string, void,
 }
 
 /**
- * What to do to a text that began empty. Collected from the events: a slice of the whole text would copy the whole
+ * The changes of a text that began empty. Collected from the events: a slice of the whole text would copy the whole
  * text for each delta, because strings that grow are flattened when they are cut.
  */
 export async function* deltasOf(session: Observable): AsyncGenerator<Delta, void, undefined> {

@@ -1,4 +1,4 @@
-/** What a parser of an event stream has found. */
+/** Gets the fields that the parser of an event stream finds. */
 export interface EventStreamListener {
   /** An event's data, its lines joined. */
   onData(data: string): void
@@ -55,7 +55,7 @@ export class EventStreamParser {
   }
 }
 
-/** What follows the colon, without one space. */
+/** The value after the colon, without one leading space. */
 function valueFrom(line: string, start: number): string {
   return line.slice(line[start] === ' ' ? start + 1 : start)
 }

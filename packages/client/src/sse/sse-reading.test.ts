@@ -77,7 +77,7 @@ describe('the end', () => {
   })
 })
 
-test('nothing is read ahead of who asks', async () => {
+test('nothing is read before it is asked for', async () => {
   const { body, reading: read } = reading(['data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n'])
   expect(body.pulled).toBe(0)
   expect(await read.next()).toEqual([1])
@@ -102,7 +102,7 @@ test('an event that is too long is final', async () => {
   expect(error).toMatchObject({ type: 'protocol_error', recoverable: false })
 })
 
-test('abort lets go of the body', async () => {
+test('abort cancels the body', async () => {
   const { attempt, body, reading: read } = reading(['data: 1\n\n'])
   await read.next()
   attempt.abort()

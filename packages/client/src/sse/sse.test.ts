@@ -138,7 +138,7 @@ describe('credentials that expire', () => {
     expect(requests).toHaveLength(2)
   })
 
-  test('nor at all where nobody can make others', async () => {
+  test('nor at all if the headers are fixed', async () => {
     const { requests, transport } = serving([refused()], { headers: {} })
     await expect(transport.open(start, signal)).rejects.toMatchObject({ type: 'authentication' })
     expect(requests).toHaveLength(1)

@@ -15,7 +15,7 @@ export interface WebSocketClosing {
   readonly reason: string
 }
 
-/** What makes one (WHATWG WebSockets). */
+/** The constructor of a `WebSocket` (WHATWG WebSockets). */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike
 
 /** Below 4000, what no second try mends (RFC 6455 §7.4.1): the data, a policy, an extension. */

@@ -12,7 +12,7 @@ import type { Reading } from '../transport.ts'
 import { closeError, TOO_BIG, type WebSocketClosing, type WebSocketLike } from './web-socket.ts'
 import { WsReading } from './ws-reading.ts'
 
-/** What a {@link WsSocket} is made from. */
+/** The options of a {@link WsSocket}. */
 export interface WsSocketOptions {
   readonly open: () => WebSocketLike
   /** The payload of `connection_init`, if there is one. */
@@ -22,7 +22,7 @@ export interface WsSocketOptions {
   readonly onClose: (socket: WsSocket) => void
 }
 
-/** What a server says, as far as it is understood here. */
+/** A message of the server, with the fields that are used here. */
 interface Answer extends Partial<ErrorFields> {
   readonly type: string
   readonly request_id?: string
@@ -61,7 +61,7 @@ export class WsSocket {
   readonly #pending = new Map<string, Pending>()
   readonly #readings = new Map<string, WsReading>()
   readonly #unwatch: () => void
-  /** What is to be sent when it is open. */
+  /** The messages to send when it is open. */
   #waiting: string[] | undefined = []
   #failure: unknown
   #isEstablished = false
@@ -191,7 +191,7 @@ export class WsSocket {
     return `${++this.#requests}`
   }
 
-  /** What the socket brings is read no further. */
+  /** Ends the reading of a stream: later messages of that stream are ignored. */
   #end(streamId: string, failure: StreamingError): void {
     this.#readings.get(streamId)?.end(failure)
     this.#readings.delete(streamId)

@@ -5,8 +5,8 @@ import type { WebSocketConstructor } from './web-socket.ts'
 import { WsSocket } from './ws-socket.ts'
 
 /**
- * What `connection_init` brings, or what makes it. A function is called afresh for each connection, since tokens
- * expire; `unauthorized` says that the server has just refused what it gave before.
+ * The payload of `connection_init`, or a function that returns it. A function is called for each connection, since
+ * tokens expire; `unauthorized` says that the server has just refused its previous payload.
  */
 export type WsInit =
   | Readonly<Record<string, unknown>>

@@ -25,7 +25,7 @@ const frames = Array.from({ length: CHUNKS + 2 }, (_, index) => {
   return `id: ${chunk_id}\ndata: ${JSON.stringify(event)}\n\n`
 })
 
-/** The body in pieces of so many frames. */
+/** The body in pieces of a given number of frames. */
 function piecesOf(framesEach: number): Uint8Array[] {
   const pieces: Uint8Array[] = []
   for (let at = 0; at < frames.length; at += framesEach) {
@@ -45,7 +45,7 @@ function bodyOf(pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
   })
 }
 
-/** What anyone would write: the parser, `JSON.parse`, and the text. */
+/** The code that anyone would write: the parser, `JSON.parse`, and the text. */
 async function parsedAlone(pieces: readonly Uint8Array[]): Promise<string> {
   let text = ''
   const decoder = new TextDecoder()

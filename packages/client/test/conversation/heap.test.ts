@@ -29,6 +29,6 @@ test('500 conversations that were closed leave nothing behind', async () => {
   }
   const before = await round(100)
   const after = await round(500)
-  // Each has 11 kB of text. What is left of all of them is less than a tenth of that.
+  // Each has 11 kB of text. The memory that all of them leave is less than a tenth of that.
   expect(after - before).toBeLessThan(550_000)
 })

@@ -1,7 +1,7 @@
 import { defineStream } from '@sluice/core/server'
 import { z } from 'zod'
 
-/** What the examples' model answers. */
+/** The answer of the examples' model. */
 export const words = ['Where ', 'the ', 'others ', 'began: ', 'né ', '漢.']
 
 const chat = defineStream({

@@ -2,7 +2,7 @@ import { data, type Part } from '@sluice/core'
 import { defineStream } from '@sluice/core/server'
 import { z } from 'zod'
 
-/** What the second half of each answer waits for. */
+/** The gate that the second half of each answer waits for. */
 export const gate = { opened: Promise.resolve() }
 
 const chat = defineStream({

@@ -111,7 +111,7 @@ class Story {
         if (this.#page !== undefined) this.#render()
         break
       case 'other place':
-        // While it is hidden, its effects do not hear of it, and a start belongs where it was.
+        // While it is hidden, its effects do not hear of it, and a start belongs to the previous place.
         if (!this.#isVisible) break
         this.#place = this.#place === 'here' ? 'there' : 'here'
         if (this.#page !== undefined) this.#render()
@@ -165,7 +165,7 @@ class Story {
     expect(this.#server.open.size).toBe(isRunning ? 1 : 0)
     for (const input of new Set(generations.map((each) => each.input))) {
       const count = (inputs: readonly unknown[]) => inputs.filter((each) => each === input).length
-      // What another server begins anew is the same start.
+      // A start that another server restarts is the same start.
       const begun = generations.filter(({ successor }) => successor === undefined)
       expect(count(begun.map((each) => each.input))).toBeLessThanOrEqual(count(this.#started))
     }

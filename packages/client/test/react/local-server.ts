@@ -99,7 +99,7 @@ export class LocalServer {
   readonly requests: OpenRequest[] = []
   /** While it is set, no start is answered, and no cancel. */
   held: PromiseWithResolvers<void> | undefined
-  /** What the next cancels are refused with. */
+  /** The error that the next cancels are refused with. */
   refusal: StreamingError | undefined
   readonly #byKey = new Map<string, Generation | null>()
 
@@ -107,7 +107,7 @@ export class LocalServer {
     return this.generations.at(-1)!
   }
 
-  /** A client of its own, with a transport of its own. */
+  /** A separate client, with a separate transport. */
   client(storage: StreamStorage | null = null): StreamClient {
     const transport: Transport = {
       open: (request, signal) => this.#open(request, signal),
@@ -212,7 +212,7 @@ export class LocalServer {
   }
 }
 
-/** What a page keeps for as long as its tab is open. */
+/** The storage that a page keeps for as long as its tab is open. */
 export class TabStorage extends Map<string, string> implements StreamStorage {
   getItem(key: string): string | null {
     return this.get(key) ?? null

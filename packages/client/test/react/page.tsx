@@ -6,7 +6,7 @@ import { Answer } from './examples/answer.tsx'
 import { Chat } from './examples/chat.tsx'
 import type { Streams } from './examples/server.ts'
 
-/** What the test waits for. */
+/** The figures that the test waits for. */
 interface Counted {
   readonly commits: number
   readonly frames: number

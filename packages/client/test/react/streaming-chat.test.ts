@@ -85,7 +85,7 @@ test('when Stop is refused, it says so, and the answer goes on', async () => {
   expect(status().textContent).toBe('The answer is complete.')
 })
 
-test('an error says what it was; Try again asks the same, where that may help', async () => {
+test('an error says what it was; Try again asks the same if that may help', async () => {
   show()
   expect(isOff('Try again')).toBe(true)
   await ask('why?')
@@ -115,7 +115,7 @@ test('Dismiss forgets the answer', async () => {
   expect(isOff('Dismiss')).toBe(true)
 })
 
-test('the focus stays where it is, whatever its button can do', async () => {
+test('the focus stays on its button, also if the button changes', async () => {
   show()
   type('why?')
   field().focus()

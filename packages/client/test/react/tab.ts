@@ -5,7 +5,7 @@ import type { StreamClient } from '../../src/index.ts'
 import { type UseStreamOptions, type UseStreamResult, useStream } from '../../src/react/index.ts'
 import { LocalServer, TabStorage } from './local-server.ts'
 
-/** What the component under test is rendered with. */
+/** The props that the component under test is rendered with. */
 export interface Props extends UseStreamOptions {
   readonly client?: StreamClient
   readonly name?: string

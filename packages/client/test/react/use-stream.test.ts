@@ -61,7 +61,7 @@ test('another start detaches the one before, which goes on unseen', async () => 
   await waitFor(() => expect(result.current.text).toBe('here'))
 })
 
-test('an input that is no JSON throws where it was given, and changes nothing', async () => {
+test('an input that is no JSON throws in the call of `start`, and changes nothing', async () => {
   const { result } = tab.use()
   act(() => void result.current.start('good'))
   await waitFor(() => expect(result.current.state).toBe('streaming'))

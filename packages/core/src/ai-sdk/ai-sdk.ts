@@ -12,7 +12,7 @@ import type {
 import { sdkError } from './errors.ts'
 import { FullStreamParts, type SdkPart } from './full-stream-parts.ts'
 
-/** What {@link aiSdk} reads of the result of `streamText`. */
+/** The part of the result of `streamText` that {@link aiSdk} reads. */
 export interface AiSdkResult {
   readonly fullStream: AsyncIterable<TextStreamPart<ToolSet>>
   /** The messages of all steps, for the next request. */

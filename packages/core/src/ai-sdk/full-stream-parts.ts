@@ -15,7 +15,7 @@ import { sourceOf } from '../provider/sources.ts'
 import { countOf, usageOf } from '../provider/usage.ts'
 import { sdkError } from './errors.ts'
 
-/** What `fullStream`'s parts become. */
+/** The parts that `fullStream`'s parts are converted to. */
 export type SdkPart =
   | ContentPart
   | ReasoningPart

@@ -8,7 +8,7 @@ import { sourceOf } from '../provider/sources.ts'
 import { countOf, detailsOf, usageOf } from '../provider/usage.ts'
 import { MessageBlocks } from './message-blocks.ts'
 
-/** What the Messages API's events become. */
+/** The parts that the events of the Messages API are converted to. */
 export type MessagePart = ContentPart | ReasoningPart | ToolCallPart | SourcePart
 
 /** Anthropic's stop reasons in Sluice's words. */
@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
   tool_use: 'tool_calls',
 }
 
-/** What Sluice's usage has a name for. */
+/** The counts that have a field in Sluice's usage. */
 const KNOWN: ReadonlySet<string> = new Set([
   'cache_read_input_tokens',
   'input_tokens',

@@ -111,7 +111,7 @@ describe('a source of 50 chunks a second', () => {
     expect(line.server.stats.pausedMs).toBe(0)
   })
 
-  test('makes it four times as large at most, where no round trip ever is', () => {
+  test('makes it at most four times as large if there is no round trip', () => {
     const available = (now: number) => Math.floor(now / 20)
     const { processed, window } = simulate({ roundTripMs: () => 300, chunkMs: () => 0.1, available })
     expect(processed(0, 120_000)).toBeGreaterThan(5900)

@@ -56,7 +56,7 @@ describe('ReceiveWindow', () => {
     expect(dueInMs).toEqual([2000, 1920, 1840, 1760, 1680, 1600])
   })
 
-  test('does not wait long where the server grants less than it was asked for', () => {
+  test('does not wait long if the server grants less than it was asked for', () => {
     const adaptive = new AdaptiveWindow({ now })
     const window = new ReceiveWindow({ window: adaptive, now })
     expect(window.declared).toBe(256)
@@ -87,7 +87,7 @@ describe('ReceiveWindow', () => {
     expect(window.ack()).toEqual(ack)
   })
 
-  test('keeps the limit where it is while a smaller window comes near it', () => {
+  test('keeps the limit unchanged while a smaller window comes near it', () => {
     const window = new AdaptiveWindow({ initial: 64, floor: 8, now })
     const receive = new ReceiveWindow({ window, now })
     receive.received(64)

@@ -1,7 +1,7 @@
 import { AdaptiveWindow } from './adaptive-window.ts'
 import type { Ack } from './window.ts'
 
-/** What a {@link ReceiveWindow} begins with: one attachment to one stream. */
+/** Options of a {@link ReceiveWindow}, which lasts for one attachment to one stream. */
 export interface ReceiveWindowOptions {
   /** The cursor that it attaches with. @default 0 */
   readonly after?: number

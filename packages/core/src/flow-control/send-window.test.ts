@@ -14,7 +14,7 @@ const goodAck = fc.record(
   { requiredKeys: ['chunkId'] },
 )
 
-/** What JSON, and more than JSON, can put in the place of a number. */
+/** Any value that JSON, and more than JSON, can put in the place of a number. */
 const anything = fc.oneof(
   fc.nat({ max: 20 }),
   fc.integer({ min: -5, max: 300 }),

@@ -2,7 +2,7 @@ import { StreamingError } from '../errors.ts'
 import { Rate } from './rate.ts'
 import { type Ack, isChunkId, isWindow, WINDOW_DEFAULTS } from './window.ts'
 
-/** What a {@link SendWindow} begins with: one attachment of one viewer. */
+/** Options of a {@link SendWindow}, which lasts for one attachment of one viewer. */
 export interface SendWindowOptions {
   /** The cursor that the viewer attached with. @default 0 */
   readonly after?: number
@@ -26,7 +26,7 @@ export type AckRefusal =
    */
   | 'never_sent'
 
-/** What an ack has done. */
+/** The effect of an ack. */
 export type AckOutcome =
   | {
       /** `unchanged`: it was a repetition, came late, or asked for less than the viewer had allowed already. */
@@ -53,7 +53,7 @@ export interface SendWindowStats {
 }
 
 /**
- * What may be sent to a viewer: the server's view of a flow window.
+ * Limits the chunks that may be sent to a viewer: the server's view of a flow window.
  *
  * All that it keeps of the acks are two maxima, the highest `chunkId` and the highest `limit` asked for, and
  *
@@ -64,7 +64,7 @@ export interface SendWindowStats {
  * `maxWindow`. There is no ack after which a later one could not mend what is wrong.
  */
 export class SendWindow {
-  /** What the viewer declared, within `maxWindow`, in chunks. */
+  /** The window that the viewer declared, at most `maxWindow`, in chunks. */
   readonly window: number
   readonly #maxWindow: number
   readonly #now: () => number

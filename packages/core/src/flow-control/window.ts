@@ -13,7 +13,7 @@ export interface Ack {
 /** The default window of both ends, in chunks. */
 export const WINDOW_DEFAULTS = {
   /**
-   * What a viewer declares before anything is known about it, and what it gets when it declares none. As tokens these
+   * The window of a viewer before anything is measured, and of one that declares none, in chunks. As tokens these
    * are some 16 KB, what TCP sends before it knows its line (ten segments, RFC 6928 §2).
    */
   initial: 256,

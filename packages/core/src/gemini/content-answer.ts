@@ -9,7 +9,7 @@ import { fileOf, sourceOf } from '../provider/sources.ts'
 import { countOf, detailsOf, usageOf } from '../provider/usage.ts'
 import { DONE } from '../provider/wire.ts'
 
-/** What Gemini's chunks become. */
+/** The parts that Gemini's chunks are converted to. */
 export type GeminiPart = ContentPart | ReasoningPart | ToolCallPart | SourcePart | FilePart
 
 /** Finish reasons by which Google says that it withheld the answer. */
@@ -31,7 +31,7 @@ const FAILED: ReadonlySet<string> = new Set([
   'UNEXPECTED_TOOL_CALL',
 ])
 
-/** What Sluice's usage has a name for. */
+/** The counts that have a field in Sluice's usage. */
 const KNOWN: ReadonlySet<string> = new Set([
   'cachedContentTokenCount',
   'candidatesTokenCount',
@@ -106,7 +106,7 @@ export class ContentAnswer {
     const before = parts.length
     for (const part of Array.isArray(said) ? said : []) this.#takePart(fieldsOf(part), chunk, parts)
     this.#takeSources(fieldsOf(candidate.groundingMetadata)?.groundingChunks, parts)
-    // What comes after a reason takes it back.
+    // Content after a finish reason revokes that reason.
     if (parts.length > before) this.#reason = undefined
     const reason = textOf(candidate.finishReason)
     if (reason !== undefined && reason !== 'FINISH_REASON_UNSPECIFIED') this.#reason = reason

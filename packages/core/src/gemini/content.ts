@@ -58,7 +58,7 @@ export async function* geminiContent(
       const items = await wire.read()
       if (items === undefined) break
       for (const item of items) {
-        // What was read with the last packet is not said after a Stop.
+        // After a Stop, the rest of the last packet is discarded.
         if (signal?.aborted) throw closed(signal)
         answer.take(item, parts)
         for (const part of parts) yield part

@@ -99,7 +99,7 @@ export function connectionFailure(thrown: unknown): ConnectionFailure | undefine
   return guess
 }
 
-/** The name of an error's class if it has no name of its own. */
+/** The name of an error's class if its `name` is not set. */
 function nameOf(error: ErrorLike): string {
   const { name } = error
   if (typeof name === 'string' && name !== 'Error' && name !== '') return name

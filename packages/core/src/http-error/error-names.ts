@@ -96,7 +96,7 @@ const BY_STATUS: Readonly<Record<number, ErrorType>> = {
 }
 
 /**
- * Phrases in the message of a plain 400 or 500 that has a type of its own here. In order: OpenAI and vLLM
+ * Phrases in the message of a plain 400 or 500 that has a more specific type here. In order: OpenAI and vLLM
  * ("maximum context length is 4096 tokens"), llama.cpp ("exceeds the available context size"), Anthropic ("prompt is
  * too long"), Google ("input token count (…) exceeds the maximum"), Ollama ("exceeds the context window").
  */

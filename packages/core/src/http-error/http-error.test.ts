@@ -156,7 +156,7 @@ describe('what is no answer of the API', () => {
   })
 })
 
-/** What `fetch` rejects with. */
+/** An error that `fetch` rejects with. */
 function fetchError(message: string, cause?: unknown): TypeError {
   return new TypeError(message, { cause })
 }

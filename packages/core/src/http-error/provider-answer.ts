@@ -1,7 +1,7 @@
 import { typeOfName } from './error-names.ts'
 import type { HeaderReader } from './retry-after.ts'
 
-/** What a provider's error says, wherever a client has put it. */
+/** The fields of a provider's error, wherever a client has put them. */
 export interface ProviderAnswer {
   /** HTTP status, also if the error came in the middle of a stream and has it as its `code` only. */
   readonly status: number | undefined

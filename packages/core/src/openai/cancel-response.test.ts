@@ -37,7 +37,7 @@ test('a cancel that is refused is not', async () => {
 test.each([
   ['never answered', []],
   ['never successful', Array<number>(100).fill(503)],
-])('a cancel that is %s is let go', async (_, answers) => {
+])('a cancel that is %s is given up', async (_, answers) => {
   const { client, requests } = clientWith(...answers)
   const startedAt = performance.now()
   await cancelResponse(client, 'resp_1', 200)

@@ -16,7 +16,7 @@ import { toUsage } from './usage.ts'
 /** Text that some servers have in `finish_reason` while the answer goes on. */
 const NO_REASON: ReadonlySet<string> = new Set(['', 'null', 'none'])
 
-/** What {@link ChatAnswer} does with an answer that ends without a finish reason. */
+/** The way {@link ChatAnswer} treats an answer that ends without a finish reason. */
 export type MissingFinishReason = 'error' | 'stop'
 
 /**

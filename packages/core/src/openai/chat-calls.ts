@@ -7,7 +7,7 @@ interface OpenCall {
   id: string | undefined
   name: string | undefined
   arguments: string
-  /** What else the provider says of it and wants back, such as Gemini's `extra_content`. */
+  /** Further fields that the provider sends with the call and expects back, such as Gemini's `extra_content`. */
   extra: unknown
 }
 

@@ -151,7 +151,7 @@ describe('through a hub', () => {
     sink.watch(await hub.start({ stream: 'chat', input: {} }))
     const request = await server.waitFor((one) => one.tokens >= tokens && one.fault === fault)
     if (tokens > 0) await sink.received(2)
-    // What is still on its way from the provider puts the alarm off.
+    // Chunks that are still on their way from the provider delay the alarm.
     while (sink.reason === undefined) await clock.pass(1000)
     expect(clock.now()).toBeGreaterThanOrEqual(30_000)
     expect(await sink.ended).toBe('ended')

@@ -1,7 +1,7 @@
 import type { ContentPart, FilePart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
 import { fieldsOf, kindOf, textOf } from '../provider/fields.ts'
 
-/** What Chat Completions' chunks become. */
+/** The parts that the chunks of Chat Completions are converted to. */
 export type ChatPart = ContentPart | ReasoningPart | ToolCallPart | SourcePart | FilePart
 
 /**

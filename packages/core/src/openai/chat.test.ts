@@ -81,7 +81,7 @@ describe('an answer', () => {
     expect(finish?.usage?.output_tokens).toBeGreaterThan(100)
   })
 
-  test('has no usage where it was not to be asked for', async () => {
+  test('has no usage if the request turns it off', async () => {
     const { finish, text } = await read({ ...asking('x'), stream_options: { include_usage: false } })
     expect(finish).toEqual({
       type: 'finish',
@@ -191,7 +191,7 @@ describe('aborting', () => {
     expect(server.requests).toEqual([])
   })
 
-  test('is what a run does that lets go of its source', async () => {
+  test('is sent when a run leaves its source before the end', async () => {
     server.script({ pace: { tokensPerSecond: 200 } })
     for await (const part of openaiChat(client, asking(QUESTIONS.logging))) if (part.type === 'content') break
     expect(await (await server.nextRequest()).ended).toBe('client_hung_up')

@@ -18,8 +18,8 @@ export interface OpenAIChatOptions {
   /** Aborts the request, which stops the generation at the provider. */
   readonly signal?: AbortSignal | undefined
   /**
-   * What an answer is that has text and ends with `[DONE]`, but without any `finish_reason`, as some local servers send
-   * it. `error`: it is `connection_lost`, because it may be half an answer. `stop`: it is whole.
+   * How to treat an answer that has text and ends with `[DONE]`, but without any `finish_reason`, as some local servers
+   * send it. `error`: it fails with `connection_lost`, because it may be incomplete. `stop`: it counts as complete.
    * @default 'error'
    */
   readonly missingFinishReason?: MissingFinishReason | undefined
@@ -30,8 +30,8 @@ const USAGE_WAIT_MS = 1_000
 
 /**
  * Asks Chat Completions, at OpenAI or any server that speaks its wire, and yields text, refusals (as text, and
- * `finishReason` is then `refusal`), reasoning, tool calls, and at the end the finish reason with the usage. What has no
- * content (comments, the role, pings) is an empty content part: a sign that the provider is alive.
+ * `finishReason` is then `refusal`), reasoning, tool calls, and at the end the finish reason with the usage. Chunks
+ * without content (comments, the role, pings) are empty content parts: a sign that the provider is alive.
  *
  * The client's own retries are off: the definition's retry policy decides, and the log shows what it did. The body of
  * the answer is read here, from the client's `asResponse()`; a client without that is iterated.
@@ -56,7 +56,7 @@ export async function* openaiChat(
       const items = await wire.read()
       if (items === undefined) break
       for (const item of items) {
-        // What was read with the last packet is not said after a Stop.
+        // After a Stop, the rest of the last packet is discarded.
         if (signal?.aborted) throw closed(signal)
         answer.take(item, parts)
         for (const part of parts) yield part

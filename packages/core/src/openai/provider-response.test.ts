@@ -186,7 +186,7 @@ describe('what only an odd server says', () => {
     expect({ numbers, error }).toEqual({ numbers: [0, 1, 2, 3, 4], error: undefined })
   })
 
-  test('it cannot go on where it broke off: nothing is spliced', async () => {
+  test('it cannot resume after the last event: nothing is spliced', async () => {
     const { numbers, error, requests } = await readOf([
       [created, delta(1)],
       [delta(3), completed(4)],

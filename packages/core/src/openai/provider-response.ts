@@ -9,7 +9,7 @@ import { mayPass, openaiError } from './errors.ts'
 
 type ResponseParams = Omit<OpenAI.Responses.ResponseCreateParamsStreaming, 'stream'>
 
-/** What a {@link ProviderResponse} is made of. */
+/** The options of a {@link ProviderResponse}. */
 export interface ProviderResponseOptions {
   readonly client: Pick<OpenAI, 'responses'>
   readonly params: ResponseParams
@@ -41,8 +41,9 @@ const TERMINAL: ReadonlySet<unknown> = new Set<OpenAI.Responses.ResponseStreamEv
 ])
 
 /**
- * One response at the provider. In background mode it outlives its connections: a new one goes on where the last
- * broke off, and it has to be cancelled when nobody wants it any more, because hanging up does not stop it.
+ * One response at the provider. In background mode it outlives its connections: a new one continues after the last
+ * event of the previous one, and it has to be cancelled when nobody wants it any more, because hanging up does not
+ * stop it.
  */
 export class ProviderResponse {
   readonly #client: Pick<OpenAI, 'responses'>

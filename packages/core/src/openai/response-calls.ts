@@ -18,7 +18,7 @@ export class ResponseCalls {
     return this.#count
   }
 
-  /** What a call's item tells that was not told yet: its name at first, and whatever had no event of its own. */
+  /** The news in a call's item: its id and name the first time, and the arguments if no event has brought them. */
   takeItem(outputIndex: unknown, said: unknown): ToolCallPart | undefined {
     const item = fieldsOf(said)
     if (item?.type !== 'function_call' && item?.type !== 'custom_tool_call') return undefined

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ErrorType, StreamingError } from '../errors.ts'
 import { type ResponsePart, ResponseParts } from './response-parts.ts'
 
-/** What a server may say that the model server does not; the fields that nobody reads are left out. */
+/** The parts of events that a server may send and the model server does not, without the fields that nobody reads. */
 function partsOf(...said: readonly object[]): ResponsePart[] {
   const response = new ResponseParts()
   const parts: ResponsePart[] = []

@@ -6,7 +6,7 @@ import { openaiError } from './errors.ts'
 import { ResponseCalls } from './response-calls.ts'
 import { toUsage } from './usage.ts'
 
-/** What the Responses API's events become. */
+/** The parts that the events of the Responses API are converted to. */
 export type ResponsePart = ContentPart | ReasoningPart | ToolCallPart | SourcePart | FilePart | FinishPart
 
 /** The kinds of text that come in deltas. */
@@ -104,7 +104,7 @@ export class ResponseParts {
     const content = textOf(delta)
     if (content === undefined) return
     this.#isOpen.reasoning = this.#isInItem.reasoning = this.#isSaid.reasoning = true
-    // A summary comes in several texts, each with a heading of its own: joined bare, they would run into each other.
+    // A summary has several texts, each with a heading: joined without a separator, they would run into each other.
     const gap = this.#reasoningPlace === undefined || this.#reasoningPlace === place ? '' : '\n\n'
     this.#reasoningPlace = place
     parts.push({ type: 'reasoning', content: gap + content })
@@ -153,7 +153,7 @@ export class ResponseParts {
     const usage = toUsage(response.usage)
     const isCut = type === 'response.incomplete' || response.status === 'incomplete'
     const finishReason = isCut ? cutReason(fieldsOf(response.incomplete_details)?.reason) : this.#reason()
-    // What the next request has to repeat, encrypted reasoning among it.
+    // The next request has to repeat these items, encrypted reasoning included.
     const message = listOf(response.output).length > 0 ? { message: response.output } : {}
     parts.push({ type: 'finish', finishReason, ...(usage && { usage }), ...message })
   }

@@ -5,7 +5,7 @@ import { ALIVE } from '../provider/alive.ts'
 import { ProviderResponse } from './provider-response.ts'
 import { type ResponsePart, ResponseParts } from './response-parts.ts'
 
-/** What {@link openaiResponses} asks for: the Responses API's own parameters. It always streams. */
+/** The parameters of {@link openaiResponses}: the Responses API's own ones. It always streams. */
 export type OpenAIResponsesParams = Omit<OpenAI.Responses.ResponseCreateParamsStreaming, 'stream'>
 
 /** The part of an `openai` client that {@link openaiResponses} uses. */

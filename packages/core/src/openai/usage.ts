@@ -2,7 +2,7 @@ import type { Usage } from '../events.ts'
 import { fieldsOf } from '../provider/fields.ts'
 import { countOf, detailsOf, usageOf } from '../provider/usage.ts'
 
-/** What {@link Usage} has a name for. */
+/** The counts that have a field in {@link Usage}. */
 const KNOWN: ReadonlySet<string> = new Set([
   'completion_tokens',
   'completion_tokens_details.reasoning_tokens',

@@ -17,7 +17,7 @@ export function indexOf(value: unknown): number | undefined {
   return typeof index === 'number' && Number.isSafeInteger(index) && index >= 0 ? index : undefined
 }
 
-/** What a value is, in words for an error: `a number`, `null`, `a list`. */
+/** Names the kind of a value for an error message: `a number`, `null`, `a list`. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'a list'

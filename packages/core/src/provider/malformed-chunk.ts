@@ -12,7 +12,7 @@ export class MalformedChunk extends SyntaxError {
     this.#chunk = chunk.slice(0, MAX_CHUNK_LENGTH)
   }
 
-  /** What the provider sent, cut at 1 kB. It has the model's words, so it goes to the log at debug level only. */
+  /** The chunk as the provider sent it, cut at 1 kB. It has the model's words, so it is logged at debug level only. */
   get chunk(): string {
     return this.#chunk
   }

@@ -14,11 +14,11 @@ const MAX_LENGTH = 2 ** 24
 /** How long the end of the body may follow `[DONE]`; read to its end, the connection can be used again. */
 const DRAIN_MS = 1_000
 
-/** What a provider sends, in the order in which it came. */
+/** The messages of a provider, in the order of their arrival. */
 export interface Wire {
   /**
-   * What has come since the last time: JSON values, {@link DONE}, {@link COMMENT}, and a {@link StreamingError} in the
-   * place of a chunk that is not JSON. `undefined` at the end of the body.
+   * Resolves with the messages since the last call: JSON values, {@link DONE}, {@link COMMENT}, and a
+   * {@link StreamingError} in the place of a chunk that is not JSON. `undefined` at the end of the body.
    */
   read(): Promise<readonly unknown[] | undefined>
   /** Takes the body for ended unless something comes within this many milliseconds. `undefined` waits without a bound. */
@@ -27,7 +27,7 @@ export interface Wire {
   release(isWhole: boolean): void
 }
 
-/** What a call of the `openai` client returns: a promise that can give the HTTP response as it is. */
+/** The return value of a call of the `openai` client: a promise that can also give the HTTP response. */
 export interface StreamCall extends PromiseLike<AsyncIterable<unknown>> {
   readonly asResponse?: () => Promise<Response>
 }
@@ -205,7 +205,7 @@ function asError(data: unknown): unknown {
   return isKnown ? data : { error: data }
 }
 
-/** What a body brings that is no event stream, although the status is 200. */
+/** The messages of a body that is no event stream, although the status is 200. */
 function wholeAnswer(text: string): readonly unknown[] {
   if (text.startsWith('<')) {
     const message = 'The provider answered with a page and not with a stream: its address may be wrong.'

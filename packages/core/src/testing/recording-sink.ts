@@ -18,11 +18,11 @@ interface Wait {
 
 /** See {@link recordingSink}. */
 export class RecordingSink implements Sink {
-  /** What was written, parsed. */
+  /** The events that were written, parsed. */
   readonly events: StreamEvent[] = []
-  /** What was written, as the JSON text that it was. */
+  /** The events that were written, as JSON text. */
   readonly json: string[] = []
-  /** What was written, frame by frame. */
+  /** The frames that were written. */
   readonly frames: Uint8Array[] = []
   /** Resolves when the viewer is disconnected, with the reason. */
   readonly ended: Promise<DetachReason>

@@ -91,7 +91,7 @@ describe('scriptedSource', () => {
     expect((await read.next()).value).toBe('a')
   })
 
-  test('has ended when it is let go of', async () => {
+  test('has ended when its reader returns', async () => {
     const { read, attempt } = asked()
     attempt.push('a', 'b')
     await read.next()

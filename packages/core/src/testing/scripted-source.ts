@@ -14,7 +14,7 @@ export interface ScriptOptions {
 
 /** One attempt at the provider, which the test plays part by part. */
 export interface ScriptedAttempt<P extends Part = Part> {
-  /** What `run` was called with. */
+  /** The argument that `run` was called with. */
   readonly context: RunContext
   /** Says these parts, in order, as fast as the run takes them. */
   push(...parts: P[]): void
@@ -153,7 +153,7 @@ export class ScriptedSource<P extends Part = Part> {
     this.#options = options
   }
 
-  /** What a definition takes as its `run`. */
+  /** The `run` of a definition that uses this source. */
   readonly run = (context: RunContext): AsyncIterable<P> => {
     const attempt = new Attempt<P>(context, this.#options)
     this.attempts.push(attempt)

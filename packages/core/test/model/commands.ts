@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** What one step of a schedule does. Streams and viewers are named by numbers that wrap around, so any step is possible. */
+/** One step of a schedule. Streams and viewers are named by numbers that wrap around, so any step is possible. */
 export type Command =
   | { readonly do: 'start' }
   | { readonly do: 'say'; readonly stream: number; readonly words: readonly Word[] }
@@ -45,7 +45,7 @@ export type Limit =
 /** How a sink behaves: one in ten throws, on a write or at its end. */
 export type Temper = 'good' | 'throws on write' | 'throws on end'
 
-/** What the log, the definition and the hub of a schedule are like. */
+/** The options of the log, the definition and the hub of a schedule. */
 export interface Setting {
   readonly maxStreamBytes: number
   /** All streams together, in streams. */

@@ -17,7 +17,7 @@ export function partOf({ kind, length }: Word, number: number): Part {
   return { type: 'data', name: 'd', data: text.slice(0, 8) }
 }
 
-/** What a provider's failure is thrown as. */
+/** The error that a provider's failure is thrown as. */
 export function errorOf(failure: Exclude<Failure, 'junk'>): Error {
   switch (failure) {
     case 'recoverable':
@@ -31,7 +31,7 @@ export function errorOf(failure: Exclude<Failure, 'junk'>): Error {
   }
 }
 
-/** Has an attempt do something, where it has not been told to end. */
+/** Has an attempt do something if it has not been told to end. */
 export function tell(attempt: ScriptedAttempt | undefined, act: (attempt: ScriptedAttempt) => void): boolean {
   if (attempt === undefined || attempt.isEnded || attempt.isAborted) return false
   try {

@@ -92,7 +92,7 @@ class SlowStream extends MemoryStream {
   }
 }
 
-/** What was read stays as it was, though the log is trimmed before the answer arrives. */
+/** The events that were read stay unchanged, though the log is trimmed before the answer arrives. */
 function copyOf(range: EventRange): EventRange {
   const after = range.first - 1
   const events = new Segments(undefined, after)

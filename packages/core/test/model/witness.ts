@@ -2,7 +2,7 @@ import type { DetachReason } from '../../src/server/delivery/viewer.ts'
 import { RecordingSink } from '../../src/testing/index.ts'
 import type { Limit, Temper } from './commands.ts'
 
-/** What a schedule knows to be true of one stream: each event as whoever saw it first saw it. */
+/** The events of one stream, each as its first viewer saw it. */
 export class Truth {
   readonly events = new Map<number, string>()
   readonly witnesses = new Set<Witness>()
@@ -24,7 +24,7 @@ export class Truth {
 /** A viewer's sink that holds what it is given against what a viewer may expect. */
 export class Witness extends RecordingSink {
   readonly streamId: string
-  /** Where it began to read. */
+  /** The cursor that it began to read after. */
   readonly after: number
   temper: Temper
   readonly #truth: Truth
@@ -70,7 +70,7 @@ export class Witness extends RecordingSink {
   override write(frame: Uint8Array): boolean {
     const from = this.events.length
     let expected = this.cursor + 1
-    if (this.reason !== undefined) this.#violation('was written to after it was let go')
+    if (this.reason !== undefined) this.#violation('was written to after it was disconnected')
     if (this.room <= 0) this.#violation('was written to while it was full')
     if (this.temper === 'throws on write') throw new Error('a bad sink')
     const hasRoom = super.write(frame)
@@ -93,13 +93,14 @@ export class Witness extends RecordingSink {
   }
 
   override end(reason: DetachReason): void {
-    if (this.reason !== undefined) this.#violation(`was let go twice (${this.reason}, ${reason})`)
+    if (this.reason !== undefined) this.#violation(`was disconnected twice (${this.reason}, ${reason})`)
     if (this.#hasEnded && reason !== 'ended')
-      this.#violation(`was let go as ${reason} after the terminal event`)
+      this.#violation(`was disconnected as ${reason} after the terminal event`)
     super.end(reason)
     if (reason === 'expired' && this.#truth.isHeld())
-      this.#violation('was let go as expired, though the log has it')
-    if (reason === 'lagging' && !this.#isBehind) this.#violation('was let go as lagging with nobody ahead')
+      this.#violation('was disconnected as expired, though the log has it')
+    if (reason === 'lagging' && !this.#isBehind)
+      this.#violation('was disconnected as lagging with nobody ahead')
     if (this.temper === 'throws on end') throw new Error('a bad sink')
   }
 

@@ -27,7 +27,7 @@ interface Attachment {
   readonly stallMs?: number
 }
 
-/** Runs a schedule against a hub, and says where what happened is not what may happen. */
+/** Runs a schedule against a hub, and lists each event that the protocol does not allow. */
 export class World {
   readonly #setting: Setting
   readonly #harness: Harness
@@ -200,12 +200,12 @@ export class World {
     }
   }
 
-  /** What all streams hold is within the bounds, whatever happens. */
+  /** The memory that all streams hold is within the bounds, whatever happens. */
   #checkBounds(command: Command): void {
     const { maxStreamBytes, maxStreams, maxEventBytes, coalesce } = this.#setting
     const { log } = this.#harness
     const segment = Math.max(1024, maxStreamBytes / 16)
-    // The longest word is some 15 KB of JSON, so no event is larger, whatever the bound. What coalesces comes at once.
+    // The longest word is some 15 KB of JSON, so no event is larger, whatever the bound. Coalesced text comes at once.
     const slack = Math.min(maxEventBytes, 16_384) + segment + (coalesce ? COALESCED_BYTES : 0)
     let total = 0
     for (const { stream } of this.#plays) {
@@ -234,7 +234,7 @@ export class World {
         witness.temper = 'good'
         if (witness.reason !== undefined) continue
         witness.allow(Number.POSITIVE_INFINITY)
-        // Who is not full must not say that it is ready: a run has to go on without such a nudge.
+        // A sink that is not full must not say that it is ready: a run has to go on without such a nudge.
         if (witness.room <= 0) witness.drain()
         else witness.room = Number.POSITIVE_INFINITY
       }
@@ -249,7 +249,7 @@ export class World {
     }
     const open = this.#plays.filter(({ stream }) => !stream.ended).length
     const watching = this.#witnesses.filter(({ reason }) => reason === undefined).length
-    this.#violations.push(`deadlock: ${open} streams have not ended, ${watching} viewers are not let go`)
+    this.#violations.push(`deadlock: ${open} streams have not ended, ${watching} viewers are still connected`)
   }
 
   async #checkEnd(): Promise<void> {

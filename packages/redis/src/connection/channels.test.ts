@@ -25,7 +25,7 @@ function connection() {
   return { channels, steps, answer, say: (channel: string, text: string) => listeners.get(channel)?.(text) }
 }
 
-test('a channel is subscribed to once, and all who listen hear', async () => {
+test('a channel is subscribed to once, and all listeners hear', async () => {
   const { channels, steps, answer, say } = connection()
   const heard: string[] = []
   const both = Promise.all([
@@ -39,7 +39,7 @@ test('a channel is subscribed to once, and all who listen hear', async () => {
   expect(heard).toEqual(['one hello', 'two hello'])
 })
 
-test('who leaves and comes back while the answer is under way is subscribed in the end', async () => {
+test('a listener that leaves and comes back while the answer is under way is subscribed in the end', async () => {
   const { channels, steps, answer } = connection()
   const listener = (): void => {}
   void channels.listen('c', listener)
@@ -53,7 +53,7 @@ test('who leaves and comes back while the answer is under way is subscribed in t
   expect(steps).toEqual(['subscribe c', 'unsubscribe c', 'subscribe c'])
 })
 
-test('who leaves before the first answer, and comes back after it, is subscribed in the end', async () => {
+test('a listener that leaves before the first answer, and comes back after it, is subscribed in the end', async () => {
   const { channels, steps, answer } = connection()
   const listener = (): void => {}
   void channels.listen('c', listener)
@@ -69,7 +69,7 @@ test('who leaves before the first answer, and comes back after it, is subscribed
   expect(steps).toEqual(['subscribe c', 'unsubscribe c', 'subscribe c'])
 })
 
-test('who leaves and comes back at once costs nothing', async () => {
+test('a listener that leaves and comes back at once costs nothing', async () => {
   const { channels, steps, answer } = connection()
   const listener = (): void => {}
   void channels.listen('c', listener)

@@ -10,7 +10,7 @@ export interface CommandOptions {
   readonly timeout?: number
 }
 
-/** What the log needs of a node-redis client for one server. */
+/** The part of a node-redis client for one server that the log uses. */
 export interface StandaloneClient {
   readonly isReady: boolean
   sendCommand(args: readonly CommandArgument[], options?: CommandOptions): Promise<unknown>
@@ -19,7 +19,7 @@ export interface StandaloneClient {
   off(event: string, listener: (error: Error) => void): unknown
 }
 
-/** What the log needs of a node-redis client for a Cluster. Its replicas must not serve reads. */
+/** The part of a node-redis client for a Cluster that the log uses. Its replicas must not serve reads. */
 export interface ClusterClient {
   readonly slots: readonly Slot[]
   sendCommand(
@@ -36,7 +36,7 @@ export interface ClusterClient {
   off(event: string, listener: (error: Error) => void): unknown
 }
 
-/** What the log needs of a node-redis client for a primary that Sentinels watch. */
+/** The part of a node-redis client for a primary that Sentinels watch, which the log uses. */
 export interface SentinelClient {
   getSentinelNode(): unknown
   sendCommand(isReadonly: boolean, args: CommandArgument[], options?: CommandOptions): Promise<unknown>

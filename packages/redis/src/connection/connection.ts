@@ -15,7 +15,7 @@ import {
 } from './clients.ts'
 import type { Slot } from './slots.ts'
 
-/** What a {@link Connection} is made with. */
+/** The options of a {@link Connection}. */
 export interface ConnectionOptions {
   readonly url: string | undefined
   readonly client: RedisClient | undefined

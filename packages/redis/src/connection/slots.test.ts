@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { slotOf, tagOnShard, tagsOfShards } from './slots.ts'
 
-test('a tag lies where the specification has it', () => {
+test('a tag has the slot that the specification gives it', () => {
   // CRC16("123456789") is 0x31C3, says the specification; `CLUSTER KEYSLOT` says the others.
   expect(['123456789', 'foo', 'é'].map(slotOf)).toEqual([0x31c3, 12_182, 10_180])
 })
 
-test('each shard has a tag of its own, and all its slots have that one', () => {
+test('each shard has a different tag, and all slots of a shard have the same one', () => {
   const [one, two, three] = [{ master: 1 }, { master: 2 }, { master: 3 }]
   // As after a resharding: no shard has all its slots in one piece.
   const slots = Array.from({ length: 16_384 }, (_, slot) => [one, two, three][(slot >> 10) % 3]!)
@@ -18,7 +18,7 @@ test('each shard has a tag of its own, and all its slots have that one', () => {
   }
 })
 
-test('the first tag is as it is given, where there is one shard or none', () => {
+test('the first tag is the given one if there is one shard or none', () => {
   const slots = Array.from({ length: 16_384 }, () => ({ master: 1 }))
   expect(tagsOfShards('epoch', slots)).toEqual(['epoch'])
   expect(tagOnShard('epoch', 5, [])).toBe('epoch')

@@ -13,7 +13,7 @@ export function slotOf(tag: string): number {
   return (crc & 0xffff) % SLOTS
 }
 
-/** What a Cluster's client knows of a slot. */
+/** A hash slot, as the client of a Cluster describes it. */
 export interface Slot {
   /** The primary that has it: one and the same for all slots of a shard. */
   readonly master: unknown

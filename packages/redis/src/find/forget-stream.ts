@@ -3,7 +3,7 @@ import type { LogContext } from '../log-context.ts'
 import { recordOf } from '../read/stream-state.ts'
 import { FORGET } from '../scripts/writing.ts'
 
-/** What {@link forgetStream} needs of its log. */
+/** The part of a log that {@link forgetStream} uses. */
 export interface ForgettingLog extends LogContext {
   open(streamId: string): Promise<LogReader | undefined>
 }

@@ -9,7 +9,7 @@ const REFUSED = ' refused'
 /** A key expires after its stream, so that it never allows a start whose answer can still be read. */
 const KEY_SLACK_MS = 1000
 
-/** What an {@link Index} needs of its log. */
+/** The part of a log that an {@link Index} uses. */
 export interface IndexedLog extends LogContext {
   open(streamId: string): Promise<LogReader | undefined>
 }

@@ -6,7 +6,7 @@ import type { RedisWriter } from '../write/redis-writer.ts'
 import type { Epoch } from './epoch.ts'
 import type { Reaper } from './reaper.ts'
 
-/** What a {@link Heartbeat} keeps alive. */
+/** The options of a {@link Heartbeat}: the writers, readers, epoch and leases that it keeps alive. */
 export interface HeartbeatOptions {
   readonly context: LogContext
   readonly writers: () => Iterable<RedisWriter>

@@ -8,7 +8,7 @@ import { RELIEVE, TAKE } from '../scripts/writing.ts'
 import type { RedisWriter } from '../write/redis-writer.ts'
 import { orphanEnd } from './orphan-end.ts'
 
-/** What a {@link Succession} needs of its log. */
+/** The part of a log that a {@link Succession} uses. */
 export interface SucceedingLog extends LogContext {
   readonly restarter: Restarter | undefined
   /** Creates a stream in the place of another, with its key; `undefined` if another instance has done so. */
@@ -16,8 +16,9 @@ export interface SucceedingLog extends LogContext {
 }
 
 /**
- * What becomes of an orphan: the reaper ends it; it is left to others for now; or, as `REAP` says it, what is left of
- * its lease, -1 if it needs nobody, 0 if it has been seen to.
+ * The decision about an orphan: `end`, the reaper ends it; `leave`, another instance may take it later; or a number, as
+ * `REAP` returns it: the milliseconds that its lease still lasts, -1 if the stream is gone or has ended, 0 if it was
+ * handled here.
  */
 export type Verdict = 'end' | 'leave' | number
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseMessage, WHERE } from './message.ts'
 
-test('an append: where it begins, and an event a line', () => {
+test('an append: its first chunk_id, and one event per line', () => {
   expect(parseMessage('1 7 0 3 1700000000000\n{"a":1}\n{"b":2}')).toEqual({
     first: 7,
     isEnd: false,
@@ -26,6 +26,6 @@ test.each(['2 1 0 1 0\n{}', '1 x 0 1 0\n{}', '1 7 0 1 0', '', 'hello'])(
   },
 )
 
-test('a producer that asks where its viewers are', () => {
+test('a producer that asks for the positions of its viewers', () => {
   expect(parseMessage(WHERE)).toBe('where')
 })

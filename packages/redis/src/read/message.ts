@@ -1,4 +1,4 @@
-/** What a script publishes on a stream's channel: `1 {first} {isEnd} {logFirst} {sentAt}`, then an event a line. */
+/** The message of an append on a stream's channel: `1 {first} {isEnd} {logFirst} {sentAt}`, then one event per line. */
 export interface AppendMessage {
   /** The chunk_id of its first event. */
   readonly first: number

@@ -123,8 +123,8 @@ export class RedisReader extends HeldStream {
   }
 
   /**
-   * Messages come over another connection than the answer to a probe, which may be the quicker one. What is in them may
-   * be nowhere else any more, if the log is at its bound: so they are given some time before they count as lost.
+   * Messages come over another connection than the answer to a probe, and that answer may arrive first. If the
+   * log is at its bound, their events may be nowhere else any more: so they count as lost only after some time.
    */
   async #look(): Promise<void> {
     const state = await this.#state()

@@ -9,7 +9,7 @@ export interface StreamState {
   readonly first: number
   readonly last: number
   readonly ended: boolean
-  /** What viewers have seen of it already, while Redis is given again what it lost. */
+  /** The last chunk_id that viewers had seen when Redis lost the stream; 0 if it never did. */
   readonly goal: number
   /** Its lease is over, and nobody has ended it. */
   readonly isAbandoned: boolean

@@ -1,6 +1,6 @@
 import { NOW, script } from './script.ts'
 
-/** What a stream is like. KEYS meta */
+/** Reads the state of a stream. KEYS meta */
 export const STATE = script(`${NOW}
 local meta = redis.call('HMGET', KEYS[1], 'v', 'record', 'first', 'last', 'ended', 'goal', 'lease')
 if not meta[1] then return false end
@@ -48,7 +48,7 @@ return 1
 `)
 
 /**
- * What was to be done for a stream whose producer may be gone: its record, what the lease had left when it was looked
+ * Reads the facts of a stream whose producer may be gone: its record, the time its lease had left when it was looked
  * for, whether it was cancelled, and its plan. KEYS meta · ARGV lookedAt
  */
 export const ORPHAN = script(`

@@ -10,7 +10,7 @@ export function script(lua: string): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') }
 }
 
-/** What several scripts begin with: milliseconds on the clock of Redis, the one clock that all instances share. */
+/** The first lines of several scripts: milliseconds on the clock of Redis, the one clock that all instances share. */
 export const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

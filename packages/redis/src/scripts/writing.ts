@@ -19,8 +19,8 @@ end
 `
 
 /**
- * Creates a stream's record, or creates it anew after Redis lost it: then `last` is where the producer will begin to
- * append again, and `goal` is what viewers have seen of it already.
+ * Creates a stream's record, or creates it anew after Redis lost it: then `last` is the chunk_id after which the
+ * producer will append again, and `goal` is the last chunk_id that viewers have seen.
  *
  * A log that has survived its record is deleted: the producer writes it again, and its ids would be in the way.
  *
@@ -41,8 +41,8 @@ return 1
  * the token, before the end; or none. Redis alone would refuse only ids that are too small. Many streams may be
  * appended to at once, if they are on one server; each for itself.
  *
- * Answers, stream by stream, with what it is like now, and with its cancel, whatever became of the events. What there
- * is mostly to say is short: a number, the last chunk_id.
+ * Answers, stream by stream, with its state and its cancel, whether or not the events were appended. The usual answer
+ * is short: a number, the last chunk_id.
  *
  * KEYS meta, log …, then the viewers of each that refreshes · ARGV leaseMs, endedTtlMs, publish, sentAt, ttlMs, then for
  * each stream: token, first, what beside ('', 'end', or 'refresh': the times to live), text (events by newline)

@@ -8,7 +8,7 @@ import type { Bounds } from '../options.ts'
 import { APPEND } from '../scripts/writing.ts'
 import { type WriterReply, writerReply } from './writer-reply.ts'
 
-/** What of one stream is appended in one step. */
+/** The events of one stream that one command appends. */
 export interface Batch {
   readonly token: string
   readonly keys: StreamKeys
@@ -21,7 +21,7 @@ export interface Batch {
   answered(reply: WriterReply | undefined): void
 }
 
-/** What {@link Appends} share with their log. */
+/** The objects that {@link Appends} share with their log. */
 export interface AppendsContext {
   readonly connection: Connection
   readonly bounds: Bounds
@@ -39,8 +39,8 @@ const MAX_STREAMS = 128
 const MAX_BYTES = 256 * 1024
 
 /**
- * What all streams of this process append in one turn of the event loop leaves as one command: most of what an append
- * costs, here and in Redis, is the command. In a Cluster a script may touch only one slot, so each stream has its own.
+ * Sends the appends of all streams of this process in one turn of the event loop as one command: most of the cost of an
+ * append, here and in Redis, is the command. In a Cluster a script may touch only one slot, so each stream has its own.
  */
 export class Appends {
   readonly #context: AppendsContext
@@ -153,7 +153,7 @@ export class Appends {
   }
 }
 
-/** Below this, a string of its own costs less than a write of its own. */
+/** Below this size, a separate string costs less than a separate write. */
 const SHORT_BYTES = 4096
 
 /** The events of a batch, one per line. Long text stays bytes: a string of it would be encoded once more. */

@@ -2,7 +2,7 @@ import type { RestartPlan, StreamRecord } from '@sluice/core/server'
 import type { LogContext } from '../log-context.ts'
 import { FORMAT_VERSION } from '../read/stream-state.ts'
 
-/** What writes the stream. */
+/** The stream to create: its record, the token of its writer, and the plan to restart it. */
 export interface CreatedStream {
   readonly record: StreamRecord
   readonly token: string
@@ -13,14 +13,14 @@ export interface CreatedStream {
 export interface Beginning {
   readonly first: number
   readonly last: number
-  /** What viewers have seen of it already, if Redis had lost it. */
+  /** The last chunk_id that viewers have seen, if Redis had lost the stream; else 0. */
   readonly goal: number
 }
 
 /** Of a stream that nobody has seen. */
 export const NEW: Beginning = { first: 1, last: 0, goal: 0 }
 
-/** What `CREATE` is run with, to make the record of what `writer` writes. */
+/** The arguments of `CREATE`, which makes the record of a stream. */
 export function creationOf(
   { keys, instanceId, bounds }: LogContext,
   { record, token, plan }: CreatedStream,
@@ -32,7 +32,7 @@ export function creationOf(
   return [...head, ...where, ...times, ...fieldsOf(plan)]
 }
 
-/** What another instance needs to begin the stream anew. */
+/** The fields that another instance needs to restart the stream. */
 function fieldsOf(plan: RestartPlan | undefined): readonly string[] {
   if (plan === undefined) return []
   const { input, restarts, maxRestarts, checkpoint } = plan

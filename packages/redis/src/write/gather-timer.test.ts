@@ -24,7 +24,7 @@ test('calls each once, so long after it first asked, and with one timer', () => 
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('does not call who has gone out before', () => {
+test('does not call a writer that was sent before', () => {
   const gatherTimer = new GatherTimer(10)
   const item = { gathered: vi.fn() }
   gatherTimer.wait(item)

@@ -1,4 +1,4 @@
-/** What has gathered events while an append is under way. */
+/** Gathers events while an append is under way. */
 export interface Gathering {
   /** They have waited for long enough. */
   gathered(): void

@@ -24,8 +24,8 @@ export interface Sender {
 const FIRST_CHUNK = 2
 
 /**
- * What of one stream is on its way to Redis. The first of what waits leaves at the end of the turn; while an append is
- * under way, what follows is gathered, for no longer than the delay of its timer and up to the size of a batch.
+ * The events of one stream on their way to Redis. The first ones leave at the end of the turn; while an append is under
+ * way, later ones are gathered, for no longer than the delay of its timer and up to the size of a batch.
  */
 export class Outgoing implements Appending, Gathering {
   readonly #context: LogContext

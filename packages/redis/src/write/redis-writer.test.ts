@@ -117,7 +117,7 @@ test('a cancel that comes before there is a run is heard by the run', async () =
   expect(reasons).toEqual(['enough'])
 })
 
-test('a producer that waits asks viewers elsewhere where they are, as long as it hears nothing new', async () => {
+test('a producer that waits asks viewers elsewhere for their positions, as long as it hears nothing new', async () => {
   const { asked, said, writer, clock } = writing()
   let room = 0
   writer.setProducer({ ...silent, progressed: () => room++ })
@@ -140,7 +140,7 @@ test('a producer that waits asks viewers elsewhere where they are, as long as it
   expect(room).toBe(2)
 })
 
-test('where one stream of a command fails, the others are none the worse', async () => {
+test('if one stream of a command fails, the others are appended', async () => {
   const { asked, writer, other } = writing()
   writer.append(event(1))
   other.append(event(1))

@@ -1,13 +1,13 @@
-/** What Redis says to a producer: what became of its append, or how far its stream is. */
+/** The answer of Redis to a producer: the outcome of its append, or the state of its stream. */
 export type WriterReply =
   /** The stream is there and ours; `elsewhere` if viewers on other instances were counted. */
   | { readonly is: 'ok'; readonly last: number; readonly cancel: string; readonly elsewhere?: Elsewhere }
-  /** It is there and ours, but not where the append would go. */
+  /** The stream is there and ours, but its last chunk_id is not the one before the append. */
   | { readonly is: 'order'; readonly last: number; readonly cancel: string }
   | { readonly is: 'ended' | 'fenced'; readonly last: number }
   /** Redis has nothing of it. */
   | { readonly is: 'gone' }
-  /** Redis refused a command, for want of memory perhaps: what it has nobody knows now. */
+  /** Redis refused a command, perhaps because it has no memory left: the state of the stream is unknown. */
   | { readonly is: 'failed' }
 
 /** The viewers on other instances. */

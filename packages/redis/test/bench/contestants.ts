@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { type RedisLog, redisLog } from '../../src/index.ts'
 import { type Load, tokensOf } from './load.ts'
 
-/** One way to carry tokens from where they are made to a viewer. */
+/** One way to carry tokens from their source to a viewer. */
 export interface Contestant {
   /** Starts a stream with one viewer, who is handed each token. Resolves at its end. */
   play(load: Load, onToken: (token: string) => void): Promise<void>

@@ -1,4 +1,4 @@
-/** What a contestant is put under. */
+/** The load that a contestant is put under. */
 export interface Load {
   readonly streams: number
   /** Of each stream; `Infinity`: as fast as they are taken. */

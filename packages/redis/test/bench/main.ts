@@ -7,7 +7,7 @@ import type { ContestantName } from './contestants.ts'
 import type { Load } from './load.ts'
 import type { Result } from './run.ts'
 
-// What the log on Redis adds to the memory log, beside its peer: latency, CPU, commands. Each figure is the median of
+// The cost that the log on Redis adds to the memory log, beside its peer: latency, CPU, commands. Each figure is the median of
 // rounds in which the contestants take turns, so that what else the machine does meets all of them.
 const RUN = fileURLToPath(new URL('run.ts', import.meta.url))
 const { values } = parseArgs({

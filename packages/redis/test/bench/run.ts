@@ -2,7 +2,7 @@ import { createClient } from 'redis'
 import { type ContestantName, contestants } from './contestants.ts'
 import { ageOf, type Load } from './load.ts'
 
-/** What one contestant cost under one load, once warm. */
+/** The cost of one contestant under one load, once warm. */
 export interface Result {
   readonly events: number
   readonly p50Ms: number
@@ -14,7 +14,7 @@ export interface Result {
   readonly commandsPerEvent: number | undefined
 }
 
-// One contestant in a process of its own, so that none carries the garbage of another.
+// One contestant in a separate process, so that none carries the garbage of another.
 const [name, url, load] = process.argv.slice(2) as [ContestantName, string, string]
 const result = await measure(name, url, JSON.parse(load) as Load)
 if (process.send === undefined) console.log(result)

@@ -30,12 +30,12 @@ export class Deployment {
     return `${this.#proxy.url}/streams`
   }
 
-  /** Where one of them can be reached past the proxy. */
+  /** The address of one of them, past the proxy. */
   urlOf(index: number): string {
     return `http://127.0.0.1:${this.#servers[index]?.port}/streams`
   }
 
-  /** Whether the provider that was asked this was let go before it had answered, in a process that lived. */
+  /** Whether the request to the provider was aborted before it had answered, in a process that lived. */
   hasStopped(seed: number): boolean {
     return this.#stopped.has(seed)
   }

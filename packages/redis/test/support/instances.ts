@@ -17,7 +17,7 @@ import {
 import { z } from 'zod'
 import { type RedisLog, type RedisLogOptions, redisLog } from '../../src/index.ts'
 
-/** A hub on a log of its own: what a process of a deployment is. */
+/** A hub on a separate log, as a process of a deployment has it. */
 export interface Instance {
   readonly hub: Hub<StreamDefinitions>
   readonly log: RedisLog

@@ -1,7 +1,7 @@
 import type { RedisServer } from '@sluice/programs/redis'
 import { Keys } from '../../src/find/keys.ts'
 
-/** What a failover to a replica does that had not heard of the latest: the stream ends at `last` again. */
+/** Acts as a failover to a replica that has not got the latest events: the stream ends at `last` again. */
 export async function loseTail(
   server: RedisServer,
   keyPrefix: string,

@@ -1,11 +1,11 @@
-/** What a schedule asks for, and what the answer to it has to be. */
+/** The question of a schedule, and the answer that it has to get. */
 export interface Question {
   readonly seed: number
   readonly count: number
   readonly everyMs: number
 }
 
-/** The words of an answer: each says where it belongs, so that a gap or a repeat shows. */
+/** The words of an answer: each says its place, so that a gap or a repeat shows. */
 export function words({ seed, count }: Question): string[] {
   return Array.from(
     { length: count },

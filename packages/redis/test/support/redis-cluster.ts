@@ -9,7 +9,7 @@ import { until } from './waiting.ts'
 const SLOTS = 16_384
 const PRIMARIES = 3
 
-/** Three primaries, a third of the slots each, and a replica of each where a test asks for them. */
+/** Three primaries, a third of the slots each, and a replica of each if a test asks for them. */
 export class RedisCluster {
   /** The primaries, and after them their replicas, in the same order. */
   readonly nodes: readonly RedisServer[]

@@ -7,8 +7,8 @@ import { z } from 'zod'
 import { redisLog } from '../../src/index.ts'
 import { type Question, words } from './question.ts'
 
-// One server process of a deployment. It says its port; 'close' has it shut down as a redeploy does. It tells when a
-// provider was let go, and of which question, and when the machine gave it no turn.
+// One server process of a deployment. It says its port; 'close' has it shut down as a redeploy does. It tells when the
+// request to a provider was aborted, and of which question, and when the machine gave it no turn.
 const [url, keyPrefix, leaseMs] = process.argv.slice(2)
 
 const chat = defineStream({

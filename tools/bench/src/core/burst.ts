@@ -46,7 +46,7 @@ export async function burstCpu(viewers: number, chunks: number): Promise<number>
   return (user + system) / chunks
 }
 
-/** What `JSON.stringify` alone takes for such an event, in µs. */
+/** The time of `JSON.stringify` alone for such an event, in µs of CPU. */
 export function stringifyCpu(events: number): number {
   const before = process.cpuUsage()
   let length = 0

@@ -5,7 +5,7 @@ import type { Wanted } from '../command-line.ts'
 const SCRIPT = fileURLToPath(new URL('../../../../packages/markdown/test/bench/run.ts', import.meta.url))
 
 /**
- * What a growing Markdown text costs in Chromium, beside the other renderers. The package brings the benchmark, because
+ * Reports the cost of a growing Markdown text in Chromium, beside the other renderers. The package brings the benchmark, because
  * it measures the package's inside; `--scenario` names some of its documents, `--out` a file for the figures.
  */
 export function markdownReport({ scenarios = [], only, rounds, out }: Wanted): Promise<string> {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 /** The answers of a child process, by the name of the call. */
 export type Calls = Readonly<Record<string, (argument: never) => unknown>>
 
-/** A process of its own that answers calls: its CPU time and memory are those of one contestant and no other. */
+/** A separate process that answers calls: its CPU time and memory are those of one contestant and no other. */
 export interface Child<C extends Calls> {
   call<Name extends keyof C & string>(
     name: Name,

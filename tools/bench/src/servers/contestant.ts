@@ -32,11 +32,11 @@ export const LISTEN = { port: 0, host: '127.0.0.1', backlog: 4096 } as const
 /** A contestant that listens. */
 export interface Served {
   readonly port: number
-  /** Where an answer is asked for, or a WebSocket opened. */
+  /** The path to ask for an answer, or to open a WebSocket. */
   readonly path: string
 }
 
-/** Where a client connects, and how. */
+/** The server that a client connects to, and its wire. */
 export interface Target extends Served, Pick<Contestant, 'wire' | 'resumesFromStart'> {}
 
 /** A request over a WebSocket: for a new answer, or to view an existing one. */

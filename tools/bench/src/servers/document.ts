@@ -60,7 +60,7 @@ npm run bench -- servers --scenario soak --out results.json
 npm run bench -- document                                  # this page
 \`\`\`
 
-Each server is a process of its own. All get the same tokens from the same source, which costs almost
+Each server is a separate process. All get the same tokens from the same source, which costs almost
 nothing, and are measured in turns, round by round: each turn is a new process. If its
 speed is measured, it does the same once or more before, uncounted, to warm up the compilers. **Figures are
 medians, with half of the range of the main one; ratios are medians of the ratios of each round.** CPU is user and
@@ -114,7 +114,7 @@ function notesOn({ machine, loadAfter }: ScenarioResult): string {
 function goalsTable(all: readonly Outcome[]): string {
   return [
     '## Goals',
-    'What a later change is judged by. `×` is a ratio to the server that is named.',
+    'A later change is judged by these goals. `×` is a ratio to the server that is named.',
     [
       '| scenario | figure | server | beside | at most | is | |',
       '|---|---|---|---|---:|---:|---|',

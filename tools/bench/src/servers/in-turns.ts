@@ -24,7 +24,7 @@ export type Measured = ReadonlyMap<ContestantName, readonly Figures[]>
 
 /**
  * All contestants in turns, round by round, so that what slows the machine for a while slows all of them. Each turn is
- * a process of its own, from its warm-up to its figures: while others had theirs it would grow cold, because V8 and the
+ * a new process, from its warm-up to its figures: while others had theirs it would grow cold, because V8 and the
  * machine give back what is not used, and it is a server at work that is measured.
  */
 export async function measureInTurns(scenario: Scenario, effort: Effort): Promise<Measured> {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../../../apps/demo/dist/server/main.js', import.meta.url))
 
-/** The demo as users run it: built, and in a process of its own. */
+/** The demo as users run it: built, and in a separate process. */
 export interface DemoProcess {
   readonly url: string
   close(): Promise<void>

@@ -27,7 +27,7 @@ export async function pageClient(url: string): Promise<Client> {
 function askInPage(question: string): Promise<{ askedAt: number; seenAt: number }> {
   const pageNow = () => performance.timeOrigin + performance.now()
   const prompt = document.querySelector<HTMLTextAreaElement>('.composer textarea')!
-  // React has a setter of its own on the element, and would take what it sets for what it knows.
+  // React replaces the setter on the element, and would take a value set through it for one that it has seen.
   Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')!.set!.call(prompt, question)
   prompt.dispatchEvent(new Event('input', { bubbles: true }))
   return new Promise((resolve) => {

@@ -44,7 +44,7 @@ function write(tokens: number): string {
   for (let section = 1; ; section++) {
     const block = `${blockOf(section, random)}\n\n`
     const size = countTokens(block)
-    // The filling needs a little room to be a paragraph of its own.
+    // The filling needs a little room to be a separate paragraph.
     if (length + size + 8 > tokens) break
     blocks.push(block)
     length += size

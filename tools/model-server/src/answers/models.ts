@@ -1,7 +1,7 @@
 import { type DialectName, isDialectName } from '../dialects/dialects.ts'
 import { isFaultName } from '../faults/faults.ts'
 
-/** What a model does with a question. */
+/** The way a model treats a question. */
 export type Behaviour = 'answer' | 'echo' | 'reasoning' | 'refusal' | 'tools'
 
 /** A model as this server knows it. */
@@ -14,9 +14,9 @@ export interface Model {
   readonly created: number
   /** Whose it is. */
   readonly ownedBy: string
-  /** What it does with a question. */
+  /** The way it treats a question. */
   readonly behaviour: Behaviour
-  /** What it does, for the tables in the README and in `--help`. */
+  /** Describes its behaviour, for the tables in the README and in `--help`. */
   readonly effect: string
   /** The length of its answers, in tokens, if the name fixes it. */
   readonly answerTokens?: number

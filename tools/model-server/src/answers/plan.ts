@@ -11,14 +11,14 @@ export interface ToolCall {
 /** Why an answer ends. `error` and `failed` end it without a last word. */
 export type Finish = 'stop' | 'length' | 'content_filter' | 'tool_calls' | 'error' | 'failed'
 
-/** What kind of thing is being said. */
+/** The kind of a part of an answer. */
 export type SegmentKind = 'reasoning' | 'text' | 'refusal' | 'tool_call'
 
 /** A run of tokens of one kind. */
 export interface Segment {
-  /** What kind it is. */
+  /** The kind of its tokens. */
   readonly kind: SegmentKind
-  /** What is said: text, or the arguments of a call. */
+  /** The content: text, or the arguments of a call. */
   readonly text: string
   /** The tool's name, for a call. */
   readonly toolName?: string
@@ -26,7 +26,7 @@ export interface Segment {
 
 /** Everything that the model will say to one request, and how it ends. */
 export interface Plan {
-  /** What is said, in this order. */
+  /** The parts of the answer, in this order. */
   readonly segments: readonly Segment[]
   /** Why it ends. */
   readonly finish: Finish

@@ -2,7 +2,7 @@ import ranks from 'gpt-tokenizer/bpeRanks/o200k_base'
 import { countTokens as countWithRanks, encode } from 'gpt-tokenizer/encoding/o200k_base'
 import { BoundedMap } from '../bounded-map.ts'
 
-/** What a model says at once: one token, or the few tokens that together make whole characters. */
+/** The smallest output of a model: one token, or the few tokens that together make whole characters. */
 export interface Token {
   /** Valid Unicode, never half a character. */
   readonly text: string

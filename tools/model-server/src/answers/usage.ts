@@ -19,7 +19,7 @@ export class TokenCount {
 export interface CountedMessage {
   /** The role of its author. */
   readonly role: string
-  /** What was said. */
+  /** The text of the message. */
   readonly text: string
 }
 

@@ -1,8 +1,8 @@
-/** What an `ApiError` is made of. */
+/** Options of an `ApiError`. */
 export interface ApiErrorOptions {
   /** HTTP status. */
   readonly status: number
-  /** What went wrong, for people. */
+  /** The error, in words for people. */
   readonly message: string
   /**
    * OpenAI's family of errors.
@@ -15,7 +15,7 @@ export interface ApiErrorOptions {
    */
   readonly param?: string | null
   /**
-   * What went wrong, for programs.
+   * The code of the error, for programs.
    * @default null
    */
   readonly code?: string | null
@@ -30,13 +30,13 @@ export interface ApiErrorOptions {
 export interface ApiErrorBody {
   /** The one field there is. */
   readonly error: {
-    /** What went wrong, for people. */
+    /** The error, in words for people. */
     readonly message: string
     /** OpenAI's family of errors. */
     readonly type: string
     /** Which parameter is at fault. */
     readonly param: string | null
-    /** What went wrong, for programs. */
+    /** The code of the error, for programs. */
     readonly code: string | null
   }
 }
@@ -50,7 +50,7 @@ export class ApiError extends Error {
   readonly type: string
   /** Which parameter is at fault. */
   readonly param: string | null
-  /** What went wrong, for programs. */
+  /** The code of the error, for programs. */
   readonly code: string | null
   /** Response headers that go with it. */
   readonly headers: Readonly<Record<string, string>>

@@ -5,7 +5,7 @@ import type { PaceChange } from '../pace/pace.ts'
 import { paceSchema } from '../pace/pace-schema.ts'
 import { ApiError } from './api-error.ts'
 
-/** What the headers of a single request may set, for the tables in the README and in `--help`. */
+/** The settings that the headers of a single request may change, for the tables in the README and in `--help`. */
 export const requestHeaders = {
   'x-model-ttft-ms': 'time to the first token, in milliseconds',
   'x-model-tokens-per-second': 'tokens per second, or `Infinity`',
@@ -31,9 +31,9 @@ const schema = z.object({
   'x-model-dialect': dialectsSchema.optional(),
 })
 
-/** What the headers of one request ask for. */
+/** The settings that the headers of one request change. */
 export interface Wishes {
-  /** What differs from the server's pace. */
+  /** Differences from the server's pace. */
   readonly pace: PaceChange
   /** The length of a generated answer, in tokens. */
   readonly answerTokens: number | undefined

@@ -6,7 +6,7 @@ import { alphanumericId } from '../api/ids.ts'
 import { obfuscation } from '../api/obfuscation.ts'
 import { type Frame, silent, type Wire } from '../delivery/wire.ts'
 
-/** What a chat completion is made for. */
+/** Options of a chat completion. */
 export interface ChatWireOptions {
   /** The dated name of the model. */
   readonly model: string

@@ -5,9 +5,9 @@ import type { Connection } from './connection.ts'
 import { stall } from './deliver.ts'
 import type { Frame } from './wire.ts'
 
-/** What `deliverWhole` delivers, to whom, and what goes wrong on the way. */
+/** Options of `deliverWhole`: the answer, its receiver, and the fault on the way. */
 export interface WholeDelivery {
-  /** What would have been streamed: it is waited for, as the real API makes one wait. */
+  /** The frames that a stream would have had: `deliverWhole` waits for them, as the real API makes one wait. */
   readonly batches: AsyncIterable<readonly Frame[]>
   /** The answer as one object, asked for when all has been said; nothing if it ended in an error. */
   readonly body: () => object | undefined
@@ -15,7 +15,7 @@ export interface WholeDelivery {
   readonly connection: Connection
   /** The record to keep. */
   readonly record: RecordedRequest
-  /** What goes wrong, if anything. */
+  /** The fault, if there is one. */
   readonly fault: Fault | undefined
 }
 

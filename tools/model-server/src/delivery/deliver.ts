@@ -5,7 +5,7 @@ import type { RecordedRequest } from '../recording/recorder.ts'
 import type { Connection } from './connection.ts'
 import type { Frame } from './wire.ts'
 
-/** What `deliver` delivers, to whom, and what goes wrong on the way. */
+/** Options of `deliver`: the stream, its receiver, and the fault on the way. */
 export interface Delivery {
   /** The frames, in batches that are due together. */
   readonly batches: AsyncIterable<readonly Frame[]>
@@ -13,7 +13,7 @@ export interface Delivery {
   readonly connection: Connection
   /** The record to keep. */
   readonly record: RecordedRequest
-  /** What goes wrong, if anything. */
+  /** The fault, if there is one. */
   readonly fault: Fault | undefined
   /** An event that breaks off in the middle of its JSON, for the fault of that name. */
   readonly malformed: () => string

@@ -12,11 +12,11 @@ export interface Frame {
 
 /** Speaks one API's stream: turns what the model says into frames. It is asked in this order, once each. */
 export interface Wire {
-  /** What comes before the first token. */
+  /** The frames before the first token. */
   begin(): readonly Frame[]
   /** One token, and whatever has to come before it. */
   say(piece: Piece): readonly Frame[]
-  /** What comes after the last token. */
+  /** The frames after the last token. */
   end(finish: Finish): readonly Frame[]
   /** An event of this API that breaks off in the middle of its JSON. */
   malformed(): string

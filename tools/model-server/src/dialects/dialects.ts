@@ -8,7 +8,7 @@ export type Rewrite = (chunk: Chunk) => readonly (Chunk | string | null)[]
 export interface Dialect {
   /** Which API it is a dialect of. */
   readonly api: 'chat' | 'responses'
-  /** What is odd about it, for the tables in the README and in `--help`. */
+  /** Describes its oddity, for the tables in the README and in `--help`. */
   readonly effect: string
   /** Makes what rewrites one stream. */
   readonly rewrite?: () => Rewrite

@@ -86,7 +86,7 @@ const parameters = z.strictObject({
     .describe('how long a stall lasts, in milliseconds; for ever unless told otherwise'),
 })
 
-/** What each detail of a fault means, for the tables in the README and in `--help`. */
+/** The meaning of each detail of a fault, for the tables in the README and in `--help`. */
 export const faultParameters: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(parameters.shape).map(([name, { description }]) => [name, description ?? '']),
 )

@@ -291,7 +291,7 @@ describe('the details of a fault', () => {
     },
   )
 
-  test('every fault has a model of its own', async () => {
+  test('every fault has a model', async () => {
     const client = clientOf(server)
     const found = await Promise.all(
       Object.keys(faults).map(async (fault) => (await client.models.retrieve(`sluice-fault-${fault}`)).id),

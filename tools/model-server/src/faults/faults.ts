@@ -1,7 +1,7 @@
 import { ApiError, incorrectKey, modelNotFound, serverError } from '../api/api-error.ts'
 
 /**
- * Where a fault strikes.
+ * The stage of a request at which a fault strikes.
  *
  * - `status`: the request is refused with an HTTP status.
  * - `headers`: before any byte of the response.
@@ -10,11 +10,11 @@ import { ApiError, incorrectKey, modelNotFound, serverError } from '../api/api-e
  */
 export type FaultStage = 'status' | 'headers' | 'connection' | 'answer'
 
-/** What a fault does, for the code and for the tables in the README and in `--help`. */
+/** The definition of a fault, for the code and for the tables in the README and in `--help`. */
 export interface FaultDefinition {
-  /** Where it strikes. */
+  /** The stage at which it strikes. */
   readonly stage: FaultStage
-  /** What a client sees, in one sentence. */
+  /** The effect for a client, in one sentence. */
   readonly effect: string
   /** The error of a fault of stage `status`. */
   readonly error?: (model: string) => ApiError
@@ -131,7 +131,7 @@ export function isFaultName(name: string): name is FaultName {
   return Object.hasOwn(faults, name)
 }
 
-/** What is known about a fault. */
+/** The definition of a fault. */
 export function faultDefinition(name: FaultName): FaultDefinition {
   return faults[name]
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { PaceChange } from './pace.ts'
 
-/** What may be said about a pace, as numbers or as the text of numbers. */
+/** The fields of a pace, as numbers or as the text of numbers. */
 export const paceSchema = z.object({
   ttftMs: z.coerce.number().nonnegative().optional(),
   // `z.number()` takes no infinity.

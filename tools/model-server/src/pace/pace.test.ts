@@ -9,7 +9,7 @@ const never = new AbortController().signal
 const pieces = (count: number) => Array.from({ length: count }, (_, index) => ({ tokens: 1, index }))
 const steady: Pace = { ttftMs: 100, tokensPerSecond: 100, jitter: 0, seed: 1 }
 
-/** Runs a pace on a clock of its own; for each piece, how many milliseconds after the start it came. */
+/** Runs a pace on a fake clock; for each piece, how many milliseconds after the start it came. */
 async function timesOf(pace: Pace, count: number): Promise<number[]> {
   vi.useFakeTimers()
   const start = performance.now()

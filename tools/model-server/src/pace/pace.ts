@@ -21,13 +21,13 @@ export interface Pace {
    */
   readonly jitter: number
   /**
-   * What the jitter is drawn from; the same seed gives the same gaps.
+   * The seed of the jitter; the same seed gives the same gaps.
    * @default 1
    */
   readonly seed: number
 }
 
-/** What differs from a pace. */
+/** Differences from a pace. */
 export type PaceChange = { readonly [Key in keyof Pace]?: Pace[Key] | undefined }
 
 /** A pace with some of it changed; what is undefined stays. */

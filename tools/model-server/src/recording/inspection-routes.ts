@@ -25,13 +25,13 @@ const scriptBody = z.strictObject({
 
 const answersQuery = z.object({ question: z.string(), model: z.string().default('gpt-5-mini') })
 
-/** What the inspection routes look at. */
+/** The state that the inspection routes show. */
 export interface Inspected {
   /** The requests on record. */
   readonly recorder: Recorder
-  /** What the models know. */
+  /** The answers of the models. */
   readonly answers: Answers
-  /** Where scripts wait. */
+  /** The stage on which scripts wait. */
   readonly stage: Stage
   /** Forgets everything. */
   readonly reset: () => void

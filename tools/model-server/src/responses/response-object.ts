@@ -1,14 +1,14 @@
 import type { Response, ResponseOutputItem, ResponseUsage } from 'openai/resources/responses/responses'
 import type { ResponseRequest } from './response-request.ts'
 
-/** What is echoed of a request as it came; the client's types are narrower than what a client may send. */
+/** The fields of a request that are echoed unchanged; a client may send more than its types allow. */
 type Echoed = 'tools' | 'tool_choice' | 'text' | 'reasoning' | 'truncation'
 
 /** A response as it goes over the wire; `output_text` is the client's own addition. */
 export type ResponseObject = Omit<Response, 'output_text' | 'usage' | Echoed> &
   Readonly<Record<Echoed, unknown>> & { usage: ResponseUsage | null; store: boolean }
 
-/** What becomes of a response. */
+/** The fields of a response that change with its progress. */
 export type Progress = Pick<
   ResponseObject,
   'status' | 'error' | 'incomplete_details' | 'usage' | 'completed_at'

@@ -18,7 +18,7 @@ import { messagesOf, type ResponseRequest, responseRequest } from './response-re
 import { ResponseWire } from './response-wire.ts'
 import { StoredResponse } from './stored-response.ts'
 
-/** What the Responses API works with. */
+/** Options of the routes of the Responses API. */
 export interface ResponseRoutesOptions {
   /** Decides what each request gets. */
   readonly stage: Stage
@@ -91,7 +91,7 @@ function asked(body: ResponseRequest): Asked {
   }
 }
 
-/** What the conversation so far adds to the input. */
+/** The tokens that the conversation so far adds to the input. */
 function previousTokens(
   { previous_response_id: id }: ResponseRequest,
   stored: Map<string, StoredResponse>,

@@ -7,9 +7,9 @@ import { type Frame, silent, type Wire } from '../delivery/wire.ts'
 import { type ItemEvent, type ItemStatus, type OutputItem, outputItem } from './output-item.ts'
 import type { Progress, ResponseObject, responseFacts } from './response-object.ts'
 
-/** What a response is made for. */
+/** Options of the wire of a response. */
 export interface ResponseWireOptions {
-  /** What never changes about it. */
+  /** The fields that never change. */
   readonly facts: ReturnType<typeof responseFacts>
   /** Tokens of the input, those of previous responses included. */
   readonly inputTokens: number

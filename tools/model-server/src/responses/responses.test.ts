@@ -136,7 +136,7 @@ describe('a model’s behaviour', () => {
     expect(response.output).toMatchObject([{ type: 'message', content: [{ type: 'refusal', refusal }] }])
   })
 
-  test('reasoning is an item of its own before the message', async () => {
+  test('reasoning is a separate item before the message', async () => {
     const client = clientOf(server)
     const { items } = await readAll(
       client.responses.create({ ...ask('x', 'sluice-reasoning'), stream: true }),

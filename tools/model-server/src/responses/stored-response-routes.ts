@@ -19,7 +19,7 @@ interface ById {
 
 /**
  * Adds what one can do with a response that was made: ask for it, resume its stream (`?stream=true&starting_after=n`),
- * cancel and delete it. A resumed stream may suffer faults of its own, by the header `x-model-fault`.
+ * cancel and delete it. A resumed stream may have its own fault, by the header `x-model-fault`.
  */
 export function addStoredResponseRoutes(app: FastifyInstance, options: ResponseRoutesOptions): void {
   const { stage, stored, closing } = options

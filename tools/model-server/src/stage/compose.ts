@@ -13,7 +13,7 @@ export interface OfferedTool {
   readonly parameters?: unknown
 }
 
-/** What a request asks for, in terms that both APIs share. */
+/** The content of a request, in terms that both APIs share. */
 export interface Asked {
   /** The text of the last user message. */
   readonly question: string
@@ -46,7 +46,7 @@ export function compose(model: Model, asked: Asked, answers: Answers, script?: S
   return limitedTo(plan, asked.maxTokens, 'length')
 }
 
-/** What a script says; nothing if it leaves that to the model. */
+/** The answer that a script sets; `undefined` if it leaves that to the model. */
 function scripted({ reasoning, text, refusal, toolCalls }: Script): readonly Segment[] | undefined {
   if (reasoning === undefined && text === undefined && refusal === undefined && toolCalls === undefined)
     return

@@ -4,7 +4,7 @@ import type { FaultName } from '../faults/faults.ts'
 import type { PaceChange } from '../pace/pace.ts'
 import type { ModelRequest } from '../recording/recorder.ts'
 
-/** What the server shall say or do on the next requests for an answer, instead of what it would. */
+/** An instruction for the next requests for an answer, in place of the server's usual behaviour. */
 export interface Script {
   /**
    * Which requests it is for; others leave it to the next.
@@ -22,7 +22,7 @@ export interface Script {
    */
   readonly text?: string | undefined
   /**
-   * What the model thinks first.
+   * The reasoning of the model before its answer.
    * @default nothing, for a script with a `text`, `refusal` or `toolCalls`
    */
   readonly reasoning?: string | undefined
@@ -39,7 +39,7 @@ export interface Script {
   readonly fault?: FaultName | undefined
   /** The details of the fault. */
   readonly faultOptions?: FaultOptions | undefined
-  /** What differs from the server's pace. */
+  /** Differences from the server's pace. */
   readonly pace?: PaceChange | undefined
 }
 

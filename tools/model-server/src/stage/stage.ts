@@ -13,15 +13,15 @@ import type { RecordedRequest } from '../recording/recorder.ts'
 import { type Asked, compose } from './compose.ts'
 import { Scripts } from './script.ts'
 
-/** What one request will get. */
+/** The treatment of one request. */
 export interface Performance {
   /** The model. */
   readonly model: Model
-  /** What is said. */
+  /** The content of the answer. */
   readonly plan: Plan
   /** How fast. */
   readonly pace: Pace
-  /** What goes wrong. */
+  /** The fault, if there is one. */
   readonly fault: Fault | undefined
   /** How OpenAI's wire is spoken, in the order of the changes. */
   readonly dialects: readonly DialectName[]
@@ -64,7 +64,7 @@ export class Stage {
         ? this.#fault(record, wishes.fault ?? model.fault, model.id)
         : suffer(record, fault(script.fault, script.faultOptions ?? {}, model.id))
 
-    // Each answer has gaps of its own, and the same ones when the same requests come again.
+    // Each answer has different gaps, and the same ones when the same requests come again.
     const seed = this.#pace.seed + this.#performances++
     const pace = changed(changed({ ...this.#pace, seed }, wishes.pace), script?.pace ?? {})
     const dialects = model.dialect === undefined ? wishes.dialects : [model.dialect, ...wishes.dialects]

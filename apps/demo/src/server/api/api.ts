@@ -8,7 +8,7 @@ import { type ConversationRoutesOptions, conversationRoutes } from './conversati
 import { answerWithErrors } from './errors.ts'
 import { type LabRoutesOptions, labRoutes } from './lab-routes.ts'
 
-/** What {@link api} takes. */
+/** Options of {@link api}. */
 export interface ApiOptions extends ConversationRoutesOptions, LabRoutesOptions {
   readonly source: ModelSource
   readonly limits: LabLimits

@@ -41,7 +41,7 @@ export function checked<Schema extends z.ZodType>(schema: Schema, value: unknown
   throw new StreamingError('invalid_request', said.join('; '), { issues })
 }
 
-/** What Fastify itself refuses: a body that is too large, or no JSON. */
+/** The error for a request that Fastify itself refuses: its body is too large, or no JSON. */
 function fromStatus(error: FastifyError): StreamingError {
   const { statusCode = 500, message } = error
   if (statusCode >= 500) return new StreamingError('unexpected_error', undefined, { cause: error })

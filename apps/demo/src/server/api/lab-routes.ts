@@ -73,7 +73,7 @@ export async function labRoutes(
   }
 }
 
-/** @throws {StreamingError} `conflict` with the reason, where there is one. */
+/** @throws {StreamingError} `conflict` with the reason, if there is one. */
 function refuseWhere(reason: string | null): void {
   if (reason !== null) throw new StreamingError('conflict', reason)
 }

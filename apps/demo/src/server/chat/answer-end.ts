@@ -31,7 +31,7 @@ export function endOf(end: StreamEnd, results: ReadonlyMap<number, string>): Ans
 
 /** An end as it stands in a log. */
 export interface LoggedEnd extends AnswerEnd {
-  /** The stream in which another server writes the answer anew, where the one that wrote this has died. */
+  /** The stream in which another server writes the answer anew, if the server that wrote this one has died. */
   readonly restartedAs: string | undefined
 }
 

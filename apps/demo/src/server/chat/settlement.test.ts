@@ -50,7 +50,7 @@ test('an answer that runs goes on', async () => {
   expect(await settled()).toMatchObject({ state: 'running', streamId })
 })
 
-test('an answer that another server writes anew has moved to its stream, whoever says so first', async () => {
+test('an answer that another server writes anew has moved to its stream, whichever server says so first', async () => {
   const successor = createId()
   const { ended, settled, begin } = await unsettled(async function* () {
     yield 'A'

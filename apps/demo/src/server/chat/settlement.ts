@@ -16,9 +16,9 @@ const LOST: AnswerError = {
 const PATIENCE_MS = 500
 
 /**
- * Stores the end of answers that say that they run, and do not: the server that ran them died before it could. Where
- * their log is shared, the end stands in it, or where it goes on; else all that can be said is that they are lost. Called before they are
- * shown, so nobody has to watch over them.
+ * Stores the end of answers that say that they run, and do not: the server that ran them died before it could. If
+ * their log is shared, it has the end, or the id of the stream that continues the answer; else the answers are stored
+ * as lost. Called before answers are shown, so no background task is needed.
  */
 export async function settle(answers: Answers, hub: Hub, owner: string): Promise<void> {
   const open = answers.open(owner)

@@ -32,7 +32,7 @@ test('each arrives after its delay: many are under way at the same time', () => 
   expect(arrived).toEqual(['a', 'b'])
 })
 
-test('nothing overtakes, also where the delay becomes shorter', () => {
+test('nothing overtakes, also if the delay becomes shorter', () => {
   send(100, 'a')
   send(10, 'b')
   send(0, 'c')

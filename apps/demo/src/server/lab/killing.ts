@@ -1,7 +1,7 @@
 import type { LabSettingsStore } from '../store/lab-settings.ts'
 import type { Runs } from './runs.ts'
 
-/** What {@link Killing} takes. */
+/** Options of {@link Killing}. */
 export interface KillingOptions {
   readonly lab: LabSettingsStore
   readonly runs: Runs

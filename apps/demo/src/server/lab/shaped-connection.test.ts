@@ -41,7 +41,7 @@ test('left alone, it carries everything both ways, and ends each way for itself'
   expect(connection.unsentBytes).toBe(0)
 })
 
-test('with latency, what was written waits, and comes in order, also where the latency ends in between', async () => {
+test('with latency, written data waits, and comes in order, also if the latency ends in between', async () => {
   const { connection, client } = await connected()
   connection.shape = { latencyMs: 100, bytesPerSecond: null }
   connection.write('first ')

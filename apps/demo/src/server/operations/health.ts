@@ -4,7 +4,7 @@ import type { Hub } from '@sluice/core/server'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
-/** What {@link health} takes. */
+/** Options of {@link health}. */
 export interface HealthOptions {
   readonly hub: Hub
   /** Mean delay of the event loop above which this instance asks to be spared, in milliseconds. @default 500 */

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-/** What {@link metrics} takes. */
+/** Options of {@link metrics}. */
 export interface MetricsOptions {
   readonly hub: Hub
   /** Of the log, if it is on Redis. */

@@ -145,7 +145,7 @@ export class Answers {
     return true
   }
 
-  /** Another server writes it anew, in a stream of its own; that one may not have come to say so itself. */
+  /** Another server writes it anew, in a new stream; that one may not have come to say so itself. */
   movedTo(streamId: string, successor: string): void {
     const conversationId = this.conversationOf(streamId)
     const { changes } = this.#statements.move.run(successor, streamId)

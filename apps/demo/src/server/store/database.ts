@@ -74,8 +74,8 @@ const KEPT_MS = 30 * 24 * 3_600_000
 
 /**
  * Opens the demo's database.
- * @param folder Where it is kept; `undefined`: in memory, for as long as the process lives. Instances on one machine
- * may share it: SQLite's write-ahead log lets all of them read while one writes.
+ * @param folder The folder of its file; `undefined`: in memory, for as long as the process lives. Instances on one
+ * machine may share it: SQLite's write-ahead log lets all of them read while one writes.
  * @throws {Error} if the folder cannot be written to, or has the database of another version.
  */
 export function openDatabase(folder: string | undefined): DatabaseSync {

@@ -19,8 +19,8 @@ const UNTOUCHED: LabState = { settings: NO_FAULTS, cuts: 0, offlineUntil: null, 
 const LOOK_EVERY_MS = 200
 
 /**
- * Each visitor's laboratory, kept where all instances see it: whichever is asked, the one that has the connection, or
- * the run, acts.
+ * Each visitor's laboratory, in the database that all instances share: whichever instance is asked, the one that has
+ * the connection or the run acts.
  */
 export class LabSettingsStore {
   readonly #statements: ReturnType<typeof prepare>

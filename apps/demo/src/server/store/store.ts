@@ -15,7 +15,7 @@ export interface Store {
 
 /**
  * Opens it.
- * @param folder Where it is kept; `undefined`: in memory.
+ * @param folder The folder of the database; `undefined`: in memory.
  */
 export function openStore(folder: string | undefined): Store {
   const database = openDatabase(folder)

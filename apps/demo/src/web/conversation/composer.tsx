@@ -11,7 +11,7 @@ const answerCount = preference('sluice-answers', ['1', '2'])
 /** Which model answers; `undefined`: the first there is. For as long as the page is open, in all conversations. */
 const chosenModel = external<string | undefined>(undefined)
 
-/** What a person has asked for at the composer. */
+/** A question from the composer, and the answers that were asked for. */
 export interface Wish {
   readonly question: string
   /** One entry for each answer. */
@@ -27,7 +27,7 @@ interface ComposerProps {
   readonly onStop: () => void
 }
 
-/** Where questions are written, sent, and their answers stopped. */
+/** The form to write and send questions, and to stop their answers. */
 export function Composer({ models, isRunning, isStopping, onAsk, onStop }: ComposerProps): ReactElement {
   const [draft, setDraft] = useState('')
   const model = useExternal(chosenModel)

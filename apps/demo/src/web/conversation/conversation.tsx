@@ -96,7 +96,7 @@ export function Conversation({ id, me }: ConversationProps): ReactElement {
   )
 }
 
-/** What can be done without a mouse, for those who have keys. */
+/** The keyboard shortcuts. */
 export function Keys(): ReactElement {
   return (
     <p className="keys">

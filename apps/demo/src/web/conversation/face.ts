@@ -16,7 +16,7 @@ export interface Face {
   readonly reasoning: string
   readonly tools: readonly ToolUse[]
   readonly failure: Failure | null
-  /** What is worth knowing of it, in a few words each. */
+  /** Facts about the answer, in a few words each. */
   readonly facts: readonly string[]
 }
 

@@ -6,7 +6,7 @@ interface FailureNoteProps {
   readonly onRetry: (() => void) | undefined
 }
 
-/** What went wrong with an answer, and the way out. */
+/** The error of an answer, and the way out. */
 export function FailureNote({ failure: { title, detail }, onRetry }: FailureNoteProps): ReactElement {
   return (
     <section className="failure" aria-label="Error">

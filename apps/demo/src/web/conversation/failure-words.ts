@@ -1,6 +1,6 @@
 import type { StreamingError } from '@sluice/client'
 
-/** What went wrong, for people. */
+/** An error, in words for people. */
 export interface Failure {
   readonly title: string
   readonly detail: string
@@ -13,15 +13,15 @@ export interface FailureCause {
   readonly retryAfterMs: number | undefined
 }
 
-/** What happened, and what one can do about it; where nothing is known to help, the server's own words follow. */
+/** The title of each error and the advice about it; if there is no advice, the server's own message follows. */
 const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, advice?: string]>> = {
   authentication: [
     'The model provider refused the server’s key',
-    'Check OPENAI_API_KEY where the server was started.',
+    'Check OPENAI_API_KEY in the server’s environment.',
   ],
   api_error: ['The model provider failed', 'It often works again a moment later.'],
   capacity: ['The server is busy', 'It answers as many questions as it can. Yours was not asked yet.'],
-  chunk_timeout: ['The model fell silent', 'What it said so far is kept. Ask it again.'],
+  chunk_timeout: ['The model fell silent', 'The text so far is kept. Ask it again.'],
   connection_lost: ['The connection was lost'],
   content_filter: ['The model provider withheld this answer'],
   context_length_exceeded: ['The conversation is too long for the model', 'Begin a new chat.'],
@@ -31,7 +31,7 @@ const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, adv
   permission_denied: ['The model provider refused the request'],
   producer_lost: [
     'The server process that wrote this answer is gone',
-    'What it had written is kept. Another process can write it anew.',
+    'The text so far is kept. Another process can write it anew.',
   ],
   quota_exceeded: [
     'The quota at the model provider is used up',
@@ -40,7 +40,7 @@ const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, adv
   rate_limit: ['Too many requests', 'The model provider asks for a pause.'],
   resume_expired: ['The server no longer has this answer'],
   server_overloaded: ['The model provider is overloaded', 'It often works again a moment later.'],
-  shutting_down: ['The server was shut down', 'What it had written is kept.'],
+  shutting_down: ['The server was shut down', 'The text so far is kept.'],
 }
 
 /** A failure in words that one can read without knowing how it was noticed. */

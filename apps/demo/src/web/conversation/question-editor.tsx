@@ -6,7 +6,7 @@ interface QuestionEditorProps {
   readonly onCancel: () => void
 }
 
-/** Where a question is put differently. */
+/** The form to edit a question. */
 export function QuestionEditor({ text, onSend, onCancel }: QuestionEditorProps): ReactElement {
   const [draft, setDraft] = useState(text)
   const field = useRef<HTMLTextAreaElement>(null)
@@ -38,7 +38,7 @@ export function QuestionEditor({ text, onSend, onCancel }: QuestionEditorProps):
         onKeyDown={onKeyDown}
       />
       <div className="question-editor-buttons">
-        <p>What follows it is replaced.</p>
+        <p>The messages after it are replaced.</p>
         <button type="button" className="quiet-button" onClick={onCancel}>
           Cancel
         </button>

@@ -8,7 +8,7 @@ interface QuestionProps {
   readonly onEdit: ((text: string) => void) | undefined
 }
 
-/** What was asked; it can be put differently. */
+/** A question; it can be edited. */
 export function Question({ text, onEdit }: QuestionProps): ReactElement {
   const [isEdited, setIsEdited] = useState(false)
   if (isEdited && onEdit) {

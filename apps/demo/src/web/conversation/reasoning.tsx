@@ -7,7 +7,7 @@ interface ReasoningProps {
   readonly isThinking: boolean
 }
 
-/** What the model thought before it answered, folded away. */
+/** The reasoning of the model before its answer, folded away. */
 export function Reasoning({ text, isThinking }: ReasoningProps): ReactElement {
   const id = useId()
   return (

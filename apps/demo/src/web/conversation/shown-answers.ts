@@ -5,9 +5,9 @@ import type { AskedAnswer, Entry } from '../state/conversations.ts'
 /** An answer that has a place on the page. */
 export interface ShownAnswer {
   readonly id: string
-  /** What the server has of it; `null` while only this page knows of it. */
+  /** The answer as the server has it; `null` while only this page knows of it. */
   readonly stored: Answer | null
-  /** What this page has asked for, if it has. */
+  /** The request of this page for it, if there is one. */
   readonly asked: AskedAnswer | null
   /** How this page saw it end, if it did. */
   readonly seen: Snapshot | undefined

@@ -13,7 +13,7 @@ export function StatusLine({ conversationId }: { readonly conversationId: string
   return <ShownStatus status={status} />
 }
 
-/** The same line, where nothing has been asked yet. */
+/** The same line, without an answer to follow. */
 export function ShownStatus({ status }: { readonly status: Status }): ReactElement {
   const failed = useExternal(notice)
   return (

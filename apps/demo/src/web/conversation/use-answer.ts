@@ -9,7 +9,7 @@ import { type Face, liveFace, storedFace } from './face.ts'
 import type { ShownAnswer } from './shown-answers.ts'
 import { useToolResults } from './use-tool-results.ts'
 
-/** What this page has started: a component that comes back finds it, and must not start it again. */
+/** The answers that this page has started: a component that comes back must not start them again. */
 const started = new Set<string>()
 
 /** An answer on the page, followed while it runs. */
@@ -70,7 +70,7 @@ export function useAnswer(
     if (isRunning && unfinishedStops.has(id)) void stop().catch(() => {})
   }, [id, isRunning, stop])
 
-  // What is left behind is what a page that comes back has to show at first.
+  // A page that comes back shows this text first.
   useEffect(() => {
     if (isRunning) keepText(id, snapshot)
   }, [id, isRunning, snapshot])
@@ -79,7 +79,7 @@ export function useAnswer(
     if (stored !== null && stored.state !== 'running') return storedFace(stored, seen)
     const live = liveFace(snapshot, results)
     const kept = keptText(id)
-    // The stream comes from its beginning, and may need a moment to be where the page was.
+    // The stream comes from its beginning, and may need a moment to reach the text that the page had.
     return kept?.text.startsWith(live.text) ? { ...live, ...kept } : live
   }, [id, results, seen, snapshot, stored])
 

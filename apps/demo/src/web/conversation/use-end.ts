@@ -3,8 +3,8 @@ import { useExternal } from '../state/preference.ts'
 import { markdownView } from './markdown-view.ts'
 
 /**
- * Keeps the end of what is scrolled in view for those who are there, leaves all others where they are, and says
- * which it is. A new turn is gone to.
+ * Keeps the end in view for readers who are at the end, keeps the position of all others, and says whether the reader
+ * is at the end. Scrolls to a new turn.
  */
 export function useEnd(scroller: RefObject<HTMLElement | null>, turns: number) {
   const end = useRef<HTMLDivElement>(null)

@@ -4,7 +4,7 @@ import type { ToolResult } from '../../shared/api.ts'
 
 const NONE: ReadonlyMap<number, string> = new Map()
 
-/** What tools have given back in this stream so far, by the index of their call. */
+/** The results of tools in this stream so far, by the index of their call. */
 export function useToolResults(session: StreamSession<unknown> | undefined): ReadonlyMap<number, string> {
   const [results, setResults] = useState(NONE)
   useEffect(() => {
@@ -21,7 +21,7 @@ export function useToolResults(session: StreamSession<unknown> | undefined): Rea
           setResults((before) => new Map(before).set(data.index, data.result))
         }
       } catch {
-        // What ends the stream is shown in its place; results that went by come with the stored answer.
+        // The error is shown with the answer; results that were missed come with the stored answer.
       }
     }
     void follow()

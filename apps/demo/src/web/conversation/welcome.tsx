@@ -13,7 +13,7 @@ const SUGGESTIONS = [
   'Say hello in ten languages, Chinese and Arabic among them.',
 ]
 
-/** Where a conversation begins: what one could ask, to those who have asked nothing yet. */
+/** The page of a new conversation, with suggested questions. */
 export function Welcome({ me }: { readonly me: Me | undefined }): ReactElement {
   const onAsk = (wish: Wish) => attempt('Could not ask it.', () => begin(wish))
   return (
@@ -22,8 +22,8 @@ export function Welcome({ me }: { readonly me: Me | undefined }): ReactElement {
         <section className="welcome">
           <h2 id="welcome-heading">Ask something long.</h2>
           <p>
-            Then reload the page, switch off the network, walk through a tunnel. The answer goes on where you
-            were, without a word lost or said twice.
+            Then reload the page, switch off the network, walk through a tunnel. The answer continues from the
+            word that you read last, without a word lost or said twice.
           </p>
           <ul className="suggestions" aria-label="Suggested questions">
             {SUGGESTIONS.map((question) => (

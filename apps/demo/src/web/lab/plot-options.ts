@@ -59,7 +59,7 @@ function clock(time: number): string {
   return new Date(time * 1000).toLocaleTimeString('en-GB')
 }
 
-/** A custom property holds `light-dark(…)` as it was written; only where it is used does it become a colour. */
+/** A custom property holds `light-dark(…)` as it was written; it becomes a colour only as the value of a property. */
 function colourOf(element: HTMLElement, name: PlotSeries['tone'] | 'muted' | 'line'): string {
   const before = element.style.color
   element.style.color = `var(--${name})`

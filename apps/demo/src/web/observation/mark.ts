@@ -1,4 +1,4 @@
-/** What was seen of a stream on its way to this page, and when: `at` is `performance.now()`, in milliseconds. */
+/** An event of a stream on its way to this page, and its time: `at` is `performance.now()`, in milliseconds. */
 export type Mark =
   /** A connection was asked for. `isAttached`: to a stream that there was already. */
   | { readonly kind: 'ask'; readonly at: number; readonly isAttached: boolean }

@@ -4,7 +4,7 @@ import { StreamRecord } from './stream-record.ts'
 const MAX_NAMES = 48
 
 /**
- * What this page has seen of its streams. Kept whether or not the laboratory is open, so that it has something to
+ * The records of this page's streams. Kept whether or not the laboratory is open, so that it has something to
  * show when it opens; it costs an object per read from the network.
  */
 export class Observation {

@@ -3,7 +3,7 @@ import type { Mark } from './mark.ts'
 /** Marks that are kept: minutes of an answer, also a fast one. */
 const MAX_MARKS = 4_000
 
-/** What was seen of one stream, oldest first. */
+/** The marks of one stream, oldest first. */
 export class StreamRecord {
   readonly #onChange: () => void
   readonly #marks: Mark[] = []

@@ -6,7 +6,7 @@ interface RenameFormProps {
   readonly onCancel: () => void
 }
 
-/** Where a conversation gets another name. To leave it is to save it. */
+/** The form to rename a conversation. To leave it is to save it. */
 export function RenameForm({ title, onSave, onCancel }: RenameFormProps): ReactElement {
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => field.current?.select(), [])

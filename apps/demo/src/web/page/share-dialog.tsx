@@ -29,8 +29,8 @@ export function ShareDialog({ conversation, onClose }: ShareDialogProps): ReactE
         <IconButton icon="close" label="Close" onClick={onClose} />
       </div>
       <p>
-        Whoever has the link sees this conversation, word by word as it comes. They cannot ask, stop or change
-        it.
+        Everybody with the link sees this conversation, word by word as it comes. They cannot ask, stop or
+        change it.
       </p>
       {link === null ? (
         <button

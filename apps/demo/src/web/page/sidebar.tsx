@@ -34,7 +34,7 @@ export function Sidebar({ currentId, me, onGo }: SidebarProps): ReactElement {
         <Icon name="plus" />
         New chat
       </button>
-      {list?.length === 0 && <p className="sidebar-empty">What you ask is kept here, on the server.</p>}
+      {list?.length === 0 && <p className="sidebar-empty">Your questions are kept here, on the server.</p>}
       <ul className="conversations">
         {list?.map((summary) => (
           <Entry key={summary.id} summary={summary} isCurrent={summary.id === currentId} onGo={go} />

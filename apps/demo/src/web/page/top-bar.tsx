@@ -8,14 +8,14 @@ import { TransportSwitch } from './transport-switch.tsx'
 
 interface TopBarProps {
   readonly conversationId: string | null
-  /** Opens the drawer with the conversations; nothing where they are in sight anyway. */
+  /** Opens the drawer with the conversations; `undefined` if they are in sight anyway. */
   readonly onMenu: (() => void) | undefined
   readonly isLabOpen: boolean
   /** The laboratory is the visitor's own: a guest has none. */
   readonly onLab: (() => void) | undefined
 }
 
-/** What is shown, how it comes, and what else there is. */
+/** The bar with the conversation's title, the transport, and the buttons of the page. */
 export function TopBar({ conversationId, onMenu, isLabOpen, onLab }: TopBarProps): ReactElement {
   return (
     <header className="top">

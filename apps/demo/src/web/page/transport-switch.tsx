@@ -4,7 +4,7 @@ import { transport } from '../state/clients.ts'
 import { NARROW, useMedia } from '../state/media.ts'
 import { useExternal } from '../state/preference.ts'
 
-/** What answers come over. It can be changed in the middle of one. */
+/** Selects the transport of answers. It can be changed in the middle of one. */
 export function TransportSwitch(): ReactElement {
   const isNarrow = useMedia(NARROW)
   const options = [

@@ -1,7 +1,7 @@
 import { type ReactElement, type ReactNode, useEffect, useRef } from 'react'
 
 interface DrawerProps {
-  /** What it is, to a screen reader. */
+  /** The name of the drawer for a screen reader. */
   readonly label: string
   readonly side: 'start' | 'end'
   readonly isOpen: boolean
@@ -9,7 +9,7 @@ interface DrawerProps {
   readonly children: ReactNode
 }
 
-/** A panel over the page, where there is no room beside it. `<dialog>` keeps the focus in, and closes with Esc. */
+/** A panel over the page, for pages without room beside them. `<dialog>` keeps the focus in, and closes with Esc. */
 export function Drawer({ label, side, isOpen, onClose, children }: DrawerProps): ReactElement {
   const dialog = useRef<HTMLDialogElement>(null)
 

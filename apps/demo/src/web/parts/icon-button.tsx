@@ -3,7 +3,7 @@ import { Icon, type IconName } from './icons.tsx'
 
 interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'children'> {
   readonly icon: IconName
-  /** What it does: its name, and its tooltip. */
+  /** The action of the button: its name, and its tooltip. */
   readonly label: string
   readonly ref?: Ref<HTMLButtonElement>
 }

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react'
 
-/** What each icon is drawn with, in a square of 24. */
+/** The path of each icon, in a square of 24. */
 const PATHS = {
   arrowDown: 'M12 5v14M6 13l6 6 6-6',
   arrowUp: 'M12 19V5M6 11l6-6 6 6',

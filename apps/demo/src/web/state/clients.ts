@@ -8,7 +8,7 @@ import { preference, useExternal } from './preference.ts'
 /** Which transport answers come over. To change it moves answers that run, too. */
 export const transport = preference('sluice-transport', ['sse', 'ws'])
 
-/** What the laboratory shows. */
+/** The records that the laboratory shows. */
 export const observation = new Observation()
 
 const clients = {

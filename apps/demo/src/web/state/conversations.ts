@@ -20,7 +20,7 @@ export interface Entry {
   /** Why it could not be read. */
   readonly failure: unknown
   readonly asked: readonly AskedAnswer[]
-  /** What this page saw of answers that have ended, by their id: it knows before the server's next word. */
+  /** The last snapshots of answers that have ended, by their id: this page has them before it asks the server again. */
   readonly ended: ReadonlyMap<string, Snapshot>
 }
 
@@ -31,7 +31,7 @@ export const summaries = external<readonly ConversationSummary[] | null>(null)
 
 const entries = new Map<string, External<Entry>>()
 
-/** What this page has of a conversation, to be followed. */
+/** The state of a conversation on this page, to subscribe to. */
 export function entryOf(id: string): External<Entry> {
   const known = entries.get(id) ?? external(EMPTY)
   entries.set(id, known)
@@ -56,7 +56,7 @@ export async function refreshList(): Promise<void> {
   summaries.set((await api.list()).conversations)
 }
 
-/** Reads a conversation, again if it is here already. What goes wrong is in the entry. */
+/** Reads a conversation, again if it is here already. An error is in the entry. */
 export async function refresh(id: string): Promise<void> {
   try {
     await visitor()
@@ -68,7 +68,7 @@ export async function refresh(id: string): Promise<void> {
 }
 
 /**
- * Puts a question where it belongs, and asks for its answers: one, or several side by side. The question is on the
+ * Stores a question, new or in place of an edited one, and asks for its answers: one, or several side by side. The question is on the
  * server first, so that nothing that comes after can lose it.
  */
 export async function ask(

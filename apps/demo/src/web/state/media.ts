@@ -12,7 +12,7 @@ export function useMedia(query: string): boolean {
   )
 }
 
-/** Where the sidebar is a drawer. */
+/** Matches if the sidebar is a drawer. */
 export const NARROW = '(max-width: 52rem)'
-/** Where the laboratory lies over the chat instead of beside it. */
+/** Matches if the laboratory lies over the chat instead of beside it. */
 export const MEDIUM = '(max-width: 76rem)'

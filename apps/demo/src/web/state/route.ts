@@ -1,6 +1,6 @@
 import { external } from './external.ts'
 
-/** What the address says is shown. */
+/** The view that the address names. */
 export type Route =
   | { readonly kind: 'new' }
   | { readonly kind: 'conversation'; readonly id: string }
@@ -12,7 +12,7 @@ export const route = external<Route>(read())
 addEventListener('popstate', () => route.set(read()))
 addEventListener('hashchange', () => route.set(read()))
 
-/** Shows a conversation, or the place where one begins (`null`). Back leads here again. */
+/** Shows a conversation, or a new one (`null`). Back leads here again. */
 export function goTo(id: string | null): void {
   history.pushState(null, '', addressOf(id))
   route.set(read())

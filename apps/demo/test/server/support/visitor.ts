@@ -130,7 +130,7 @@ export async function until(
   }
 }
 
-/** What an answer says, without what a retry made void. */
+/** The text of an answer, without the text that a retry made void. */
 export function textOf(events: readonly StreamEvent[]): string {
   const kept: StreamEvent[] = []
   for (const event of events) {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const TOKENS_PER_SECOND = 500
 
-/** What the example's model answers: three seconds of it. */
+/** The answer of the example's model: three seconds long. */
 export const words = Array.from({ length: 3 * TOKENS_PER_SECOND }, (_, index) => `né${index} `)
 
 const chat = defineStream({

@@ -18,7 +18,7 @@ function start(input: unknown, definition: Partial<StreamDefinition> = {}) {
   return new Harness({ definition }).start({ input })
 }
 
-/** `[[[…]]]`, so many levels deep. */
+/** `[[[…]]]`, with the given depth. */
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
 
 describe('an input that is too large', () => {

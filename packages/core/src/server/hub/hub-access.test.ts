@@ -205,7 +205,7 @@ describe('a stream that is somebody’s', () => {
     expect(harness.ends).toHaveLength(1)
   })
 
-  test('and nobody’s is whose who knows its id', async () => {
+  test('and one without an owner is open to everybody who knows its id', async () => {
     const harness = new Harness()
     const { record } = await harness.start()
     await harness.hub.find({ streamId: record.streamId, owner: 'bob' })

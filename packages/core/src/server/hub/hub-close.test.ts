@@ -72,7 +72,7 @@ describe('closing a hub', () => {
     expect(harness.clock.size).toBe(0)
   })
 
-  test('lets go of viewers who do not take the end', async () => {
+  test('disconnects viewers who do not take the end', async () => {
     const harness = new Harness()
     const { sink } = await harness.play({ limit: 1, stallMs: 1_000_000 })
     await settle()

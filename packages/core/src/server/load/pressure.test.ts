@@ -77,7 +77,7 @@ async function withOneEnded() {
   return pressed
 }
 
-test('a late event loop frees nothing: who was cut off from an answer that has ended still finds it', async () => {
+test('a late event loop frees nothing: a viewer that was cut off still finds an answer that has ended', async () => {
   const { clock, state, log } = await withOneEnded()
   state.sample = { memory: 0.1, eventLoopDelayMs: 400 }
   clock.advance(200_000)
@@ -128,7 +128,7 @@ test('when memory is nearly gone, a tenth of the viewers goes, those with most u
   expect(gone()).toEqual([16, 17, 18, 19])
 })
 
-test('nothing is watched where nothing is left to do', async () => {
+test('nothing is watched if nothing is left to do', async () => {
   const { clock, start, source, hub } = underPressure()
   await start()
   ;(await source.asked()).finish()

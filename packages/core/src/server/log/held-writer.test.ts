@@ -212,7 +212,7 @@ describe('all streams of a log', () => {
   })
 })
 
-/** What a step of a schedule does. */
+/** One step of a schedule. */
 type Step =
   | { readonly do: 'append'; readonly text: string }
   | { readonly do: 'confirm'; readonly share: number }

@@ -5,7 +5,7 @@ import type { EventRange } from './segments.ts'
 /** A value, or a promise of it: a log in this process answers at once, a shared one cannot. */
 export type MaybePromise<T> = T | Promise<T>
 
-/** What a log knows of a stream beside its events. */
+/** The facts about a stream that a log keeps besides its events. */
 export interface StreamRecord {
   readonly streamId: string
   /** The definition's name. */
@@ -18,7 +18,7 @@ export interface StreamRecord {
   readonly idempotency: { readonly key: string; readonly inputHash: string } | undefined
   /** The conversation that it is a part of, as the application names it; absent if it names none. */
   readonly thread?: string
-  /** What it is bound to beside its owner and its name: a route with its parameters, for instance. */
+  /** The scope that it is bound to besides its owner and its name: a route with its parameters, for instance. */
   readonly scope?: string
 }
 
@@ -42,7 +42,7 @@ export interface RestartPlan {
   /** How many producers have died of it, or while they were at it. */
   readonly restarts: number
   readonly maxRestarts: number
-  /** What the producer before this one saved last. */
+  /** The last checkpoint that the previous producer saved; `undefined` if it saved none. */
   readonly checkpoint: string | undefined
 }
 
@@ -54,7 +54,7 @@ export interface Restarter {
   restart(log: LogWriter, plan: RestartPlan): void
 }
 
-/** What became of an attempt to create a stream. */
+/** The outcome of an attempt to create a stream. */
 export type Creation =
   | { readonly outcome: 'created'; readonly writer: LogWriter }
   /** The idempotency key has a stream already. */
@@ -144,7 +144,7 @@ export interface ViewersElsewhere {
   /** The chunk_id that the first of them has come to. */
   readonly furthest: number
   /**
-   * Asks where they are now, because the producer waits for them; {@link LogProducer.progressed} follows the answer.
+   * Asks for their positions, because the producer waits for them; {@link LogProducer.progressed} follows the answer.
    * Without it they say so now and then.
    */
   ask(): void

@@ -106,7 +106,7 @@ describe('the bytes of a memory log', () => {
     expect([log.byteLength, log.size.streams, clock.size]).toEqual([0, 0, 0])
   })
 
-  test('are not those of what is appended to a stream that was let go of', () => {
+  test('do not count appends to a stream that was removed', () => {
     const { log } = newLog()
     const writer = streamOf(log, KiB)
     log.close()
@@ -119,7 +119,7 @@ describe('the bytes of a memory log', () => {
 describe('at the bound of all streams', () => {
   const bounds = { maxStreamBytes: 64 * KiB, maxBytes: 64 * KiB, resumeMarginBytes: 8 * KiB }
 
-  test('ended streams are let go of, the oldest first and no more than it takes', () => {
+  test('ended streams are removed, the oldest first and no more than necessary', () => {
     const { log } = newLog(bounds)
     const ids = [10, 10, 10, 10].map((size) => endedStreamOf(log, size * KiB))
     const held = () => ids.map((id) => log.open(id) !== undefined)
@@ -150,7 +150,7 @@ describe('at the bound of all streams', () => {
     stop?.()
   })
 
-  test('an ended stream that somebody reads goes too, where nothing else is left to go', () => {
+  test('an ended stream that a viewer reads is removed too if no other one is left', () => {
     const { log } = newLog(bounds)
     const read = endedStreamOf(log, 15 * KiB)
     let isTold = false
@@ -164,7 +164,7 @@ describe('at the bound of all streams', () => {
     expect([log.full, log.open(read), isTold]).toEqual([false, undefined, true])
   })
 
-  test('running streams are never let go of: the log is full', () => {
+  test('running streams are never removed: the log is full', () => {
     const { log } = newLog(bounds)
     const writers = [streamOf(log, 32 * KiB), streamOf(log, 32 * KiB)]
     expect([log.full, writers[0]?.full, writers[1]?.full]).toEqual([true, true, true])
@@ -203,7 +203,7 @@ describe('at the bound of all streams', () => {
   })
 })
 
-describe('letting go of streams', () => {
+describe('removing streams', () => {
   test('of an owner finds theirs only, running and ended', () => {
     const { log } = newLog()
     const [mine, ended, other] = [

@@ -197,7 +197,7 @@ export class MemoryLog implements StreamLog, StreamObserver {
     const owners = [...this.#endedOf.keys()].sort((a, b) => b.bytes - a.bytes)
     const level = levelOf(owners, this.#memory.bytes - goal)
     for (const share of owners) this.#evictOf(share, level, mayGo)
-    // What some of them hold cannot go: the others give more.
+    // Some streams cannot be evicted: more is evicted of the other owners.
     for (const share of owners) {
       const excess = this.#memory.bytes - goal
       if (excess <= 0) return

@@ -169,7 +169,7 @@ function trimBoth(segments: Segments, model: readonly string[], upTo: number, ke
   expect(segments.byteLength < before.bytes).toBe(could)
   if (!could) return
   expect(segments.first).toBeLessThanOrEqual(upTo + 1)
-  // What is kept below `upTo` is in segments of at least `keepBytes`, so all of it is held still.
+  // The events that are kept below `upTo` are in segments of at least `keepBytes`, so all are still held.
   const kept = model.slice(segments.first - 1).reduce((sum, text) => sum + Buffer.byteLength(text), 0)
   expect(segments.byteLength).toBeGreaterThanOrEqual(Math.max(kept, keepBytes))
 }

@@ -9,19 +9,19 @@ const LARGEST_SEGMENT_BYTES = 64 * 1024
 const SHORT_TEXT = 64
 const COMMA = 0x2c
 const EMPTY = Buffer.alloc(0)
-/** What a place in a segment's index takes. */
+/** The size of an entry in a segment's index. */
 const PLACE_BYTES = 4
-/** What an event takes beside its text: the comma, and its place. */
+/** The bytes of an event besides its text: the comma, and its entry in the index. */
 const OVERHEAD_BYTES = 1 + PLACE_BYTES
 
 interface Segment {
-  /** Events from the front, with a comma behind each; from the back, where each of them ends. */
+  /** Events from the front, with a comma behind each; from the back, the offset of the end of each. */
   readonly bytes: Buffer
   /** The chunk_id of its first event. */
   readonly first: number
 }
 
-/** Visits one event: its chunk_id, and its JSON text in UTF-8, in memory of its own. */
+/** Visits one event: its chunk_id, and its JSON text in UTF-8, in a separate buffer. */
 export type EventVisitor = (chunkId: number, json: Buffer) => void
 
 /**
@@ -37,7 +37,7 @@ export interface EventRange {
   /** Bytes of JSON text, without any framing. */
   readonly byteLength: number
   /**
-   * Visits each event in order. Each text is a copy in an `ArrayBuffer` of its own, which the visitor may keep, change
+   * Visits each event in order. Each text is a copy in a separate `ArrayBuffer`, which the visitor may keep, change
    * or transfer (to a worker, or into a stream of type `bytes`). A framing that writes one frame of many events uses
    * {@link EventRange.copyEach}, which allocates nothing.
    */
@@ -63,7 +63,7 @@ export interface EventRange {
 
 /**
  * The text of a log: events as UTF-8 JSON in a few segments of bytes, as the pages of a database have their rows, with
- * an index of where each ends that grows toward them from the other side. An object, or a number in a list, per event
+ * an index of their end offsets that grows toward them from the other side. An object, or a number in a list, per event
  * would be what the garbage collector has to carry for as long as the answer is kept; this is a handful of buffers
  * outside its heap. Between two events is a comma, as in a JSON array: several events of one frame are one piece.
  * Segments double from 256 bytes to 64 KiB, so that a short answer is small and a long one is not copied as it grows.
@@ -74,7 +74,7 @@ export class Segments {
   #first: number
   #last: number
   #bytes = 0
-  /** The bytes of the last segment, where in it the next event begins, and where the index: at hand for each `append`. */
+  /** The bytes of the last segment, and the offsets of its next event and of its index: at hand for each `append`. */
   #tail: Buffer = EMPTY
   #tailUsed = 0
   #tailIndex = 0
@@ -221,7 +221,7 @@ export class Segments {
     this.#tailIndex = bytes.length
   }
 
-  /** The next event begins a segment of its own. */
+  /** The next event begins a new segment. */
   #closeTail(): void {
     this.#tail = EMPTY
     this.#tailUsed = 0

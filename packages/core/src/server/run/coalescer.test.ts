@@ -33,7 +33,7 @@ test('a delta waits for so long and no longer, however many follow it', () => {
   expect(clock.size).toBe(0)
 })
 
-test('an event has so many deltas, and so much text', () => {
+test('an event has at most `maxChunks` deltas and `maxBytes` of text', () => {
   const byCount = gathering({ maxChunks: 2 })
   for (const text of ['first', 'a', 'b', 'c', 'd']) byCount.coalescer.add('content_chunk', text)
   expect(byCount.appended.map(([, text]) => text)).toEqual(['first', 'ab', 'cd'])

@@ -14,8 +14,8 @@ export interface CoalesceOptions {
 export type TextEventType = 'content_chunk' | 'reasoning_chunk'
 
 /**
- * Joins small deltas into larger events: fewer of them to keep and to send, for a delay that is bounded. What comes
- * first never waits.
+ * Joins small deltas into larger events: fewer of them to keep and to send, for a delay that is bounded. The first
+ * delta never waits.
  */
 export class Coalescer {
   readonly #maxChunks: number

@@ -24,7 +24,7 @@ describe('encodeText', () => {
     )
   })
 
-  test('survives UTF-8, where a lone surrogate could not', () => {
+  test('survives UTF-8, also if it has a lone surrogate', () => {
     fc.assert(
       fc.property(anyString, (content) => {
         const json = encodeText('content_chunk', 1, content)

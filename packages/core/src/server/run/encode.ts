@@ -17,7 +17,7 @@ export function encodeText(type: TextEventType, chunkId: number, text: string, a
   return `{"type":"${type}","chunk_id":${chunkId},${stamp}"content":${JSON.stringify(text)}}`
 }
 
-/** What a text event has before its chunk_id, and between that and its text. */
+/** The bytes of a text event before its chunk_id, and those between that and its text. */
 const BEFORE_ID = {
   content_chunk: Buffer.from('{"type":"content_chunk","chunk_id":'),
   reasoning_chunk: Buffer.from('{"type":"reasoning_chunk","chunk_id":'),
@@ -60,7 +60,7 @@ function writeAscii(bytes: Uint8Array, at: number, text: string): number {
 
 /** A UTF-16 code unit is at most six bytes of JSON (`\\u0000`). */
 const MAX_BYTES_PER_UNIT = 6
-/** What an event has beside its text, at most: type, a 16-digit chunk_id, quotes and braces. */
+/** The most bytes that an event has besides its text: type, a 16-digit chunk_id, quotes and braces. */
 export const ENVELOPE_BYTES = encodeText('reasoning_chunk', Number.MAX_SAFE_INTEGER, '').length
 
 /** Whether text is surely within `maxBytes` as one event. An event without text is not cut. */

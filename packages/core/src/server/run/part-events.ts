@@ -139,7 +139,7 @@ export function isFinish(part: Part): part is FinishPart {
   return typeof part === 'object' && part?.type === 'finish'
 }
 
-/** What a source yields is the application's. If it is no part, that is said, and nothing is sent. */
+/** The error of a source that yields a value that is no part: the application's mistake. The value is not sent. */
 export function unknownPart(part: unknown): StreamingError {
   const what =
     typeof part === 'object' && part !== null

@@ -27,7 +27,7 @@ export class PartWriter {
   readonly #meter: Meter
   /** The `at` of each event, if the definition wants it. */
   readonly #stamp: (() => number) | undefined
-  /** What the log's events say, if anybody is told: `onEnd`, or the attempt that goes on from there. */
+  /** The content of the events in the log, if `onEnd` or a continued attempt uses it. */
   readonly #transcript: Transcript | undefined
   /** Made for the first call: most answers have none. */
   #callNumbers: CallNumbers | undefined

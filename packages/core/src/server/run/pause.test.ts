@@ -72,7 +72,7 @@ describe('at the bound of its log', () => {
     expect(harness.log.byteLength).toBeLessThanOrEqual(SMALL.maxStreamBytes + 1024)
   })
 
-  test('who holds it back while another is ahead is let go, and the other loses nothing', async () => {
+  test('a viewer that holds it back while another is ahead is disconnected, and the other loses nothing', async () => {
     const harness = small()
     const { stream, sink: fast, attempt } = await harness.play()
     const slow = recordingSink()
@@ -143,7 +143,7 @@ describe('at the bound of its log', () => {
 })
 
 describe('leadChunks', () => {
-  test('holds a run so many chunks ahead of its furthest viewer', async () => {
+  test('holds a run at most `leadChunks` ahead of its furthest viewer', async () => {
     const harness = new Harness({ definition: { leadChunks: 5 } })
     const { stream, sink, attempt } = await harness.play({ limit: 3 })
     const behind = recordingSink()
@@ -237,7 +237,7 @@ describe('with viewers on other instances', () => {
     return { asSeen, asked: () => asked, moved: () => producer?.progressed() }
   }
 
-  test('a run is no further ahead of the first of them than it may be, and asks where that is', async () => {
+  test('a run stays within `leadChunks` of the furthest of them, and asks for its position', async () => {
     const elsewhere = { size: 1, furthest: 0 }
     const { asSeen, asked, moved } = seenElsewhere(elsewhere)
     const harness = new Harness({ definition: { leadChunks: 5 }, asSeen })
@@ -272,7 +272,7 @@ describe('with viewers on other instances', () => {
     expect(() => stream.checkCursor(last)).not.toThrow()
   })
 
-  test('viewers here that hold back one who is ahead elsewhere are let go', async () => {
+  test('viewers here that hold back one who is ahead elsewhere are disconnected', async () => {
     const elsewhere = { size: 1, furthest: 0 }
     const { asSeen, moved } = seenElsewhere(elsewhere)
     const harness = small({ asSeen })

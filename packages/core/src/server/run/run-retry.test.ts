@@ -45,7 +45,7 @@ describe('a failure before the first chunk', () => {
     expect(sink.events.at(-1)).toMatchObject({ ttft_ms: harness.clock.now() })
   })
 
-  test('is retried with a signal of its own; the failed attempt’s is aborted', async () => {
+  test('is retried with a new signal; the failed attempt’s is aborted', async () => {
     const harness = retrying({})
     const { attempt } = await harness.play()
     attempt.fail(overloaded())

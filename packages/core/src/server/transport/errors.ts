@@ -23,11 +23,11 @@ export interface HttpStreamingError extends Error, Omit<ErrorFields, 'message'> 
 }
 
 class HttpError extends Error {
-  // What Fastify's own errors are called: error handlers and logs look at it.
+  // The name that Fastify's own errors have: error handlers and logs look at it.
   override readonly name = 'FastifyError'
 }
 
-/** What error handlers, hooks and logs see for a {@link StreamingError} that is thrown before a stream exists. */
+/** The error that handlers, hooks and logs see if a {@link StreamingError} is thrown before a stream exists. */
 export function toHttpError(error: StreamingError): HttpStreamingError {
   const { cause, message, retryAfterMs, status, type } = error
   const http = new HttpError(message, cause === undefined ? {} : { cause })
@@ -39,7 +39,7 @@ export function toHttpError(error: StreamingError): HttpStreamingError {
   })
 }
 
-/** What was thrown, a {@link StreamingError} as {@link toHttpError} has it. */
+/** The thrown value; a {@link StreamingError} is converted by {@link toHttpError}. */
 export function asHttpError(thrown: unknown): unknown {
   return thrown instanceof StreamingError ? toHttpError(thrown) : thrown
 }

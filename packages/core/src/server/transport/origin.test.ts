@@ -71,6 +71,6 @@ test('a page whose browser says that it asks its own origin is allowed, whatever
   for (const site of ['same-site', 'cross-site', 'none', '']) {
     expect(() => checkOrigin({ ...behindProxy, site }, closed)).toThrow()
   }
-  // A sandboxed frame: its origin is null, also if it asks where it came from.
+  // A sandboxed frame: its origin is null, also if it asks its own server.
   expect(() => checkOrigin({ ...behindProxy, origin: 'null', site: 'same-origin' }, closed)).toThrow()
 })

@@ -24,7 +24,7 @@ export const NO_BOUND = Number.POSITIVE_INFINITY
 /** A case of the suite. */
 export type Must = (what: string, prove: (subject: Subject) => Promise<void>) => void
 
-/** What a case has to work with. Its functions can be taken out of it. */
+/** The log under test and its helpers, as each case gets them. Its functions can be destructured. */
 export class Subject {
   readonly log: StreamLog
   readonly elsewhere: StreamLog

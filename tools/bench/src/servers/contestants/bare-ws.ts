@@ -31,7 +31,7 @@ async function serveWs(serve: (socket: WebSocket, all: Set<WebSocket>) => void):
   return { port: (server.address() as AddressInfo).port, path: '/' }
 }
 
-/** Answers each request on a socket with a stream of its own. */
+/** Answers each request on a socket with a separate stream. */
 export function serveTokens(socket: WebSocket): void {
   const running = new Set<Tokens>()
   socket.on('message', async (text) => {

@@ -4,7 +4,7 @@ import fastify from 'fastify'
 import { type Contestant, eventOf, LISTEN } from '../contestant.ts'
 import { type Ask, Tokens } from '../server/tokens.ts'
 
-/** The plugin that Fastify has of its own, as its README uses it: an async iterable of messages. */
+/** The plugin of the Fastify organisation, used as in its README: an async iterable of messages. */
 export const peerFastifySse: Contestant = {
   title: '`@fastify/sse`',
   wire: 'sse',

@@ -6,7 +6,7 @@ import { type Ask, Tokens } from '../server/tokens.ts'
 import { frameOf } from './bare.ts'
 import { beginEvents, serveHttp } from './http.ts'
 
-/** Where the viewers of the one stream find it. */
+/** The path at which the viewers of the one stream find it. */
 const ROOM = '/chat/room'
 
 /** One stream, encoded once, written to each viewer. */

@@ -26,7 +26,7 @@ export interface ConnectionOptions {
 /** All sockets read into this: what they bring is scanned at once, and an allocation for each would cost more. */
 const shared = Buffer.allocUnsafeSlow(256 * 1024)
 
-/** Linux answers on all of 127/8, and each address has ports of its own. */
+/** Linux answers on all of 127/8, and each address has its own range of ports. */
 const LOCAL_ADDRESSES = process.platform === 'linux' ? 16 : 1
 let opened = 0
 

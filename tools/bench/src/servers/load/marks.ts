@@ -38,7 +38,7 @@ export class Marks {
     return this.#found[state]!
   }
 
-  /** Where a mark does not go on, another may: in the state of the longest end of it that is a beginning. */
+  /** If a mark does not continue, another may: in the state of its longest suffix that is the prefix of a mark. */
   #fallBack(): void {
     const next = this.#next
     const fallback = new Map<number, number>()

@@ -26,7 +26,7 @@ const TOKEN = [
   ['token', '"delta":"'],
 ] as const
 
-/** Where the answers of a wire show themselves. */
+/** The marks of the answers of each wire. */
 export const SIGNS = {
   /** The last chunk of a chunked body (RFC 9112 §7.1) is its end. */
   http: signs([...TOKEN, ['end', '\r\n0\r\n\r\n']]),
@@ -55,7 +55,7 @@ function signs(list: readonly (readonly [Found, string])[]): Signs {
 
 /**
  * Finds the tokens in the bytes of a connection as they come from the socket. It knows no more of SSE, WebSocket,
- * JSON and chunked bodies than where a token's number and time are: a parser would cost more than the servers that
+ * JSON and chunked bodies than the places of a token's number and time: a parser would cost more than the servers that
  * are measured.
  */
 export class Scanner {
