@@ -3,15 +3,18 @@ import { createFrames } from './frames.ts'
 
 /** As much of a window as the frames use. */
 function fakePage() {
-  const callbacks: (() => void)[] = []
+  const callbacks: ((now: number) => void)[] = []
+  let now = 0
   const page = {
     document: { hidden: false, addEventListener: () => {}, removeEventListener: () => {} },
-    performance: { now: () => 0 },
-    requestAnimationFrame: (callback: () => void) => callbacks.push(callback),
+    performance: { now: () => now },
+    requestAnimationFrame: (callback: (now: number) => void) => callbacks.push(callback),
     cancelAnimationFrame: () => void callbacks.splice(0),
+    clearTimeout: () => {},
   }
   const nextFrame = (): void => {
-    for (const callback of callbacks.splice(0)) callback()
+    now += 100
+    for (const callback of callbacks.splice(0)) callback(now)
   }
   return { view: page as unknown as Window & typeof globalThis, nextFrame }
 }
