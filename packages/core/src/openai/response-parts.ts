@@ -1,7 +1,7 @@
 import { StreamingError } from '../errors.ts'
 import type { ContentPart, FilePart, FinishPart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
 import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
-import { sourceOf } from '../provider/sources.ts'
+import { inlineFileOf, sourceOf } from '../provider/sources.ts'
 import { openaiError } from './errors.ts'
 import { ResponseCalls } from './response-calls.ts'
 import { toUsage } from './usage.ts'
@@ -81,6 +81,8 @@ export class ResponseParts {
       case 'response.incomplete':
         this.#end(event.type, fieldsOf(event.response) ?? {}, parts)
         return
+      case 'response.cancelled':
+        throw cancelled()
       case 'response.failed':
         throw failure(fieldsOf(event.response)?.error)
       case 'error':
@@ -143,6 +145,9 @@ export class ResponseParts {
   }
 
   #end(type: string, response: Fields, parts: ResponsePart[]): void {
+    if (response.status === 'cancelled') throw cancelled()
+    const error = fieldsOf(response.error)
+    if (response.status === 'failed' || error !== undefined) throw failure(error)
     const isKnown = { ...this.#isSaid }
     const hasCalls = this.#calls.size > 0
     for (const [index, item] of listOf(response.output).entries()) {
@@ -181,14 +186,17 @@ function failure(error: unknown): StreamingError {
   return openaiError(fieldsOf(error) ?? { message: textOf(error) ?? '' })
 }
 
+/** Somebody stopped it there on purpose: to ask again would bring it back. */
+function cancelled(): StreamingError {
+  const message = 'The response was cancelled at the provider.'
+  return new StreamingError('api_error', message, { recoverable: false })
+}
+
 function annotated(said: unknown): SourcePart | undefined {
   const { file_id: id, url, title, filename, start_index: start, end_index: end } = fieldsOf(said) ?? {}
   return sourceOf({ id, url, title: title ?? filename, start, end })
 }
 
 function imageOf({ result, output_format: format }: Fields): FilePart | undefined {
-  const data = textOf(result)
-  return data === undefined
-    ? undefined
-    : { type: 'file', mediaType: `image/${textOf(format) ?? 'png'}`, data }
+  return inlineFileOf(`image/${textOf(format) ?? 'png'}`, result)
 }
