@@ -60,7 +60,7 @@ export interface RestartOptions<Context = unknown> {
  * Empty text (`''`) is a sign of life: it is no event, and `firstChunkMs` or `chunkMs` begins anew.
  */
 export interface RunTimeouts {
-  /** Until the first part of an attempt, or of a round. Reasoning models may be silent for minutes. @default 300_000 */
+  /** Until the first part of an attempt or of a round, and after the result of a tool. Reasoning models may be silent for minutes. @default 300_000 */
   readonly firstChunkMs?: number
   /** Between two parts. @default 30_000 */
   readonly chunkMs?: number

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Harness } from '../../../test/harness.ts'
 import { StreamingError } from '../../errors.ts'
-import { settle } from '../../testing/index.ts'
+import { type Part, toolResult } from '../../parts.ts'
+import { recordingSink, settle } from '../../testing/index.ts'
 
 const call = { type: 'tool_call', index: 0, id: 'a', name: 'f', arguments: '{}' } as const
 const finish = (finishReason: string, tokens?: number) =>
@@ -47,6 +48,92 @@ describe('parts after a finish', () => {
     await sink.ended
     expect(sink.text).toBe('ab')
     expect(sink.events.at(-1)).toMatchObject({ error_type: 'chunk_timeout' })
+  })
+})
+
+describe('after the result of a tool', () => {
+  const timeouts = { firstChunkMs: 60_000, chunkMs: 1000 }
+
+  test('the next tool, and the model, may take as long as the first part of an attempt', async () => {
+    const harness = new Harness({ definition: { timeouts, retry: { maxRetries: 0 } } })
+    const { sink, attempt } = await harness.play()
+    attempt.push('a', call, { ...call, index: 1, id: 'b' }, finish('tool_calls'))
+    for (const id of ['a', 'b']) {
+      await attempt.taken()
+      await harness.clock.pass(59_000)
+      attempt.push(toolResult(id, 1))
+    }
+    await attempt.taken()
+    await harness.clock.pass(59_000)
+    attempt.push('b')
+    await attempt.taken()
+    await harness.clock.pass(1100)
+    await sink.ended
+    expect(sink.text).toBe('ab')
+    expect(sink.events.at(-1)).toMatchObject({ error_type: 'chunk_timeout' })
+  })
+
+  test('it is so, too, if the run had to wait for its viewers there', async () => {
+    const harness = new Harness({ definition: { timeouts, leadChunks: 2 } })
+    const handle = await harness.start()
+    const attempt = await harness.source.asked()
+    attempt.push(call, toolResult('a', 1))
+    await settle()
+    const sink = recordingSink()
+    sink.watch(handle)
+    await settle()
+    await harness.clock.pass(59_000)
+    attempt.push('b', finish('stop'))
+    attempt.end()
+    await sink.ended
+    expect(sink.events.at(-1)).toMatchObject({ type: 'stream_complete' })
+  })
+
+  test('a failure after the finish takes nothing away from the answer', async () => {
+    const { sink, attempt } = await new Harness().play()
+    attempt.push(call, toolResult('a', 1), 'It is warm.', finish('stop'))
+    attempt.fail(new StreamingError('connection_lost'))
+    await sink.ended
+    expect(sink.events.at(-1)).toMatchObject({ type: 'stream_complete', finish_reason: 'stop' })
+  })
+
+  test.each([
+    ['all calls have theirs', [call, toolResult('a', 1)], true],
+    ['one call has none', [call, { ...call, id: 'b' }, toolResult('a', 1)], false],
+    ['a call without an id has none', [{ ...call, id: undefined }, toolResult('a', 1)], false],
+  ] as const)('an answer is gone on with if %s: %j', async (_, parts, isKept) => {
+    const harness = new Harness({ definition: { retry: { afterFirstChunk: 'continue', baseMs: 1000 } } })
+    const { sink, attempt } = await harness.play()
+    attempt.push('a', ...(parts as readonly Part[]), 'b')
+    attempt.fail(new StreamingError('connection_lost'))
+    await settle()
+    const second = await harness.retried(1100)
+    second.push('c')
+    second.finish()
+    await sink.ended
+    expect(harness.ends).toMatchObject([{ text: isKept ? 'abc' : 'c' }])
+  })
+})
+
+describe('after a finish, an attempt that failed', () => {
+  test.each([
+    ['after output', ['a', call]],
+    ['before output', []],
+  ] as const)('%s does not make an empty one after it a whole answer', async (_, parts) => {
+    const harness = new Harness({ definition: { retry: { afterFirstChunk: 'continue', baseMs: 1000 } } })
+    const { sink, attempt } = await harness.play()
+    attempt.push(...parts, finish('tool_calls'))
+    attempt.fail(new StreamingError('connection_lost'))
+    await settle()
+    const second = await harness.retried(1100)
+    second.end()
+    await settle()
+    const third = await harness.retried(2100)
+    third.push('b')
+    third.finish()
+    await sink.ended
+    expect(harness.source.attempts).toHaveLength(3)
+    expect(sink.events.at(-1)).toMatchObject({ type: 'stream_complete', finish_reason: 'stop' })
   })
 })
 

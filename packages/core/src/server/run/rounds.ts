@@ -1,5 +1,5 @@
 import type { Usage } from '../../events.ts'
-import type { FinishPart, Part } from '../../parts.ts'
+import type { FinishPart, Part, ToolCallPart } from '../../parts.ts'
 import type { FinishedRound } from '../definition/define-stream.ts'
 import { finishOf } from './part-events.ts'
 
@@ -14,16 +14,20 @@ export class Rounds {
   #finishReason: string | undefined
   #usage: Usage | undefined
   #finished: FinishedRound[] = []
-  #hasCalls = false
+  /** The calls of this round without a result: by id, or by the source's index until they have one. */
+  readonly #unanswered = new Set<string | number>()
+
+  /** The source's indexes of this round that have had an id. */
+  readonly #named = new Set<number>()
 
   /** Whether the answer is whole as it is. After a call of a tool another round has to come. */
   get isWhole(): boolean {
-    return this.isFinished && !this.#hasCalls && this.#finishReason !== 'tool_calls'
+    return this.isFinished && this.#unanswered.size === 0 && this.#finishReason !== 'tool_calls'
   }
 
-  /** Whether the round has begun to call a tool, and not finished: half a call is nothing to go on from. */
+  /** Whether the round calls a tool that has no result, and has not finished: half a call is nothing to go on from. */
   get isWithinCalls(): boolean {
-    return this.#hasCalls && !this.isFinished
+    return this.#unanswered.size > 0 && !this.isFinished
   }
 
   get finishReason(): string {
@@ -40,16 +44,18 @@ export class Rounds {
     return this.#usage
   }
 
-  /** A part came after a finish. */
+  /** A part came after a finish, or another attempt goes on with the answer. */
   begin(): void {
     this.#finishReason = undefined
     this.isFinished = false
-    this.#hasCalls = false
+    this.#unanswered.clear()
+    this.#named.clear()
   }
 
   /** A part of the round that is not plain text. */
   add(part: Exclude<Part, FinishPart | string>): void {
-    if (part?.type === 'tool_call') this.#hasCalls = true
+    if (part?.type === 'tool_call') this.#addCall(part)
+    else if (part?.type === 'tool_result') this.#unanswered.delete(part.id)
   }
 
   /** @throws {StreamingError} if a field of it is not of its type. */
@@ -60,6 +66,17 @@ export class Rounds {
     this.#finished.push(round)
     this.isFinished = true
     if (usage !== undefined) this.#usage = this.#usage === undefined ? usage : sum(this.#usage, usage)
+  }
+
+  /** Fragments after the first have no id, so the index stands for the call as long as it has none. */
+  #addCall({ index, id }: ToolCallPart): void {
+    if (id === undefined) {
+      if (!this.#named.has(index)) this.#unanswered.add(index)
+      return
+    }
+    this.#unanswered.delete(index)
+    this.#named.add(index)
+    this.#unanswered.add(id)
   }
 
   /** Nothing of what came stands. */

@@ -208,9 +208,10 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
     if (isEmptyText(part)) return
     if (this.#state === 'connecting') this.#begin()
     else this.#meter.betweenPartsMs.record(sinceLastMs)
-    if (this.#rounds.isFinished) this.#beginRound()
-    if (typeof part !== 'string') this.#rounds.add(part)
+    if (this.#timeouts.isFirst) this.#timeouts.awaitNext()
+    if (this.#rounds.isFinished) this.#rounds.begin()
     this.#writer.write(part)
+    if (typeof part !== 'string') this.#note(part)
   }
 
   #begin(): void {
@@ -220,12 +221,12 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
       this.#ttftMs = this.#elapsedMs()
       this.#meter.ttftMs.record(this.#ttftMs)
     }
-    this.#timeouts.awaitNext()
   }
 
-  #beginRound(): void {
-    this.#rounds.begin()
-    this.#timeouts.awaitNext()
+  #note(part: Exclude<Part, FinishPart | string>): void {
+    this.#rounds.add(part)
+    // Another tool follows, or the model's first part in the next round: each may take as long as a first part.
+    if (part.type === 'tool_result') this.#timeouts.awaitFirst()
   }
 
   async #pauseRun(): Promise<void> {
@@ -282,6 +283,8 @@ export class Run implements AttemptReader, LogProducer, SourceTimeoutsObserver {
       })
       this.#go('connecting')
     }
+    // A finish of the attempt that failed says nothing of the next one.
+    this.#rounds.begin()
     this.#failures += 1
     this.#failure = error
     this.#meter.retries += 1

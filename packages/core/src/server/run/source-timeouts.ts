@@ -21,6 +21,8 @@ export class SourceTimeouts {
    * part.
    */
   lastPartAt: number
+  /** Whether the next part is a first one, which may take longer: {@link awaitNext} has to follow it. */
+  isFirst = true
   readonly #clock: Clock
   readonly #firstChunkMs: number
   readonly #chunkMs: number
@@ -59,10 +61,12 @@ export class SourceTimeouts {
 
   awaitFirst(): void {
     this.lastPartAt = this.now
+    this.isFirst = true
     this.#awaitPart(this.#firstChunkMs, 'first_chunk_timeout')
   }
 
   awaitNext(): void {
+    this.isFirst = false
     this.#awaitPart(this.#chunkMs, 'chunk_timeout')
   }
 
@@ -83,8 +87,11 @@ export class SourceTimeouts {
   }
 
   resume(): void {
-    this.lastPartAt = this.now
-    this.awaitNext()
+    if (this.isFirst) this.awaitFirst()
+    else {
+      this.lastPartAt = this.now
+      this.awaitNext()
+    }
     this.start()
   }
 
