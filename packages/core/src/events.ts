@@ -92,7 +92,7 @@ export interface FileEvent {
   readonly type: 'file'
   readonly chunk_id: number
   readonly at?: number
-  /** As in RFC 6838: `image/png`. */
+  /** As in RFC 6838: `image/png`; `image/*` if only that much is known. */
   readonly media_type: string
   /** `http:`, `https:`, or relative to the page: safe to link. */
   readonly url?: string

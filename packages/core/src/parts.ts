@@ -55,7 +55,7 @@ export interface SourcePart {
  */
 export interface FilePart {
   readonly type: 'file'
-  /** As in RFC 6838: `image/png`. */
+  /** As in RFC 6838: `image/png`; `image/*` if only that much is known. */
   readonly mediaType: string
   /** `http:`, `https:`, or relative to the page. */
   readonly url?: string

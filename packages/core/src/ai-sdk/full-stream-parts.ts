@@ -11,7 +11,7 @@ import type {
   ToolResultPart,
 } from '../parts.ts'
 import { ALIVE } from '../provider/alive.ts'
-import { sourceOf } from '../provider/sources.ts'
+import { inlineFileOf, sourceOf } from '../provider/sources.ts'
 import { countOf, usageOf } from '../provider/usage.ts'
 import { sdkError } from './errors.ts'
 
@@ -64,7 +64,7 @@ export class FullStreamParts {
         push(parts, sourceOf({ id: said.id, title: said.title, url: 'url' in said ? said.url : undefined }))
         return
       case 'file':
-        parts.push({ type: 'file', mediaType: said.file.mediaType, data: said.file.base64 })
+        push(parts, inlineFileOf(said.file.mediaType, said.file.base64))
         return
       case 'finish':
         parts.push(finish(said))

@@ -5,7 +5,7 @@ import type { ContentPart, FilePart, FinishPart, ReasoningPart, SourcePart, Tool
 import { ALIVE } from '../provider/alive.ts'
 import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
 import { malformedChunk } from '../provider/malformed-chunk.ts'
-import { fileOf, sourceOf } from '../provider/sources.ts'
+import { fileOf, inlineFileOf, sourceOf } from '../provider/sources.ts'
 import { countOf, detailsOf, usageOf } from '../provider/usage.ts'
 import { DONE } from '../provider/wire.ts'
 
@@ -47,6 +47,10 @@ export class ContentAnswer {
   #chunks = 0
   #calls = 0
   #reason: string | undefined
+  /** Output came without a reason, so that a reason means something. */
+  #isReasonRare = false
+  /** Output came after a reason, so that only the end of the stream tells which is the last. */
+  #isReasonCommon = false
   #blockReason: string | undefined
   #usage: Usage | undefined
 
@@ -55,9 +59,9 @@ export class ContentAnswer {
     return this.#chunks
   }
 
-  /** Whether there is a finish reason: what follows may bring the usage. */
+  /** Whether the answer is surely whole: some models have `STOP` in each chunk, and then it is not before the end. */
   get isWhole(): boolean {
-    return this.#reason !== undefined
+    return this.#reason !== undefined && this.#isReasonRare && !this.#isReasonCommon
   }
 
   /**
@@ -102,14 +106,22 @@ export class ContentAnswer {
     this.#usage = toUsage(chunk.usageMetadata) ?? this.#usage
     const candidate = fieldsOf(Array.isArray(chunk.candidates) ? chunk.candidates[0] : undefined)
     if (candidate === undefined) return
-    const said = fieldsOf(candidate.content)?.parts
+    const content = fieldsOf(candidate.content)?.parts
     const before = parts.length
-    for (const part of Array.isArray(said) ? said : []) this.#takePart(fieldsOf(part), chunk, parts)
+    for (const part of Array.isArray(content) ? content : []) this.#takePart(fieldsOf(part), chunk, parts)
     this.#takeSources(fieldsOf(candidate.groundingMetadata)?.groundingChunks, parts)
-    // Content after a finish reason revokes that reason.
-    if (parts.length > before) this.#reason = undefined
-    const reason = textOf(candidate.finishReason)
-    if (reason !== undefined && reason !== 'FINISH_REASON_UNSPECIFIED') this.#reason = reason
+    const said = textOf(candidate.finishReason)
+    this.#judge(parts.length > before, said === 'FINISH_REASON_UNSPECIFIED' ? undefined : said)
+  }
+
+  /** Content after a finish reason revokes that reason. */
+  #judge(hasOutput: boolean, reason: string | undefined): void {
+    if (hasOutput) {
+      this.#isReasonCommon ||= this.#reason !== undefined
+      this.#isReasonRare ||= reason === undefined
+      this.#reason = undefined
+    }
+    this.#reason = reason ?? this.#reason
   }
 
   #takePart(part: Fields | undefined, chunk: Fields, parts: GeminiPart[]): void {
@@ -125,12 +137,13 @@ export class ContentAnswer {
       const fault = 'has a function call in pieces; leave `streamFunctionCallArguments` off'
       throw malformedChunk(this.#chunks, fault, chunk)
     }
-    const id = textOf(call.id)
+    // Most models give none, and without one a call could have no result.
+    const id = textOf(call.id) ?? `call_${crypto.randomUUID()}`
     const name = textOf(call.name)
     parts.push({
       type: 'tool_call',
       index: this.#calls++,
-      ...(id && { id }),
+      id,
       ...(name && { name }),
       arguments: JSON.stringify(call.args ?? {}),
     })
@@ -191,9 +204,7 @@ function isPlainText(part: Fields): boolean {
 
 function fileIn(part: Fields | undefined): FilePart | undefined {
   const inline = fieldsOf(part?.inlineData)
-  const mediaType = textOf(inline?.mimeType)
-  const data = textOf(inline?.data)
-  if (mediaType !== undefined && data !== undefined) return { type: 'file', mediaType, data }
+  if (inline !== undefined) return inlineFileOf(inline.mimeType, inline.data)
   const stored = fieldsOf(part?.fileData)
   return fileOf(stored?.fileUri, stored?.mimeType)
 }

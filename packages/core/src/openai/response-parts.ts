@@ -1,7 +1,7 @@
 import { StreamingError } from '../errors.ts'
 import type { ContentPart, FilePart, FinishPart, ReasoningPart, SourcePart, ToolCallPart } from '../parts.ts'
 import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
-import { sourceOf } from '../provider/sources.ts'
+import { inlineFileOf, sourceOf } from '../provider/sources.ts'
 import { openaiError } from './errors.ts'
 import { ResponseCalls } from './response-calls.ts'
 import { toUsage } from './usage.ts'
@@ -187,8 +187,5 @@ function annotated(said: unknown): SourcePart | undefined {
 }
 
 function imageOf({ result, output_format: format }: Fields): FilePart | undefined {
-  const data = textOf(result)
-  return data === undefined
-    ? undefined
-    : { type: 'file', mediaType: `image/${textOf(format) ?? 'png'}`, data }
+  return inlineFileOf(`image/${textOf(format) ?? 'png'}`, result)
 }

@@ -1,5 +1,6 @@
 import { StreamingError } from '../../errors.ts'
 import type { StreamEvent, Usage, WithoutChunkId } from '../../events.ts'
+import { isBase64, isLink, isMediaType } from '../../part-fields.ts'
 import type { FilePart, FinishPart, Part, SourcePart } from '../../parts.ts'
 
 /** An event whose calls are not numbered yet: the part writer does that. */
@@ -43,19 +44,14 @@ function sourceEvent({ id, url, title, quote, start, end }: SourcePart): Unnumbe
   return { type: 'source', ...texts('source', { id, url: link('source', url), title, quote }), ...range }
 }
 
-const MEDIA_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(;.*)?$/
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
-
 function fileEvent({ mediaType, url, data, name }: FilePart): UnnumberedEvent {
-  if (typeof mediaType !== 'string' || !MEDIA_TYPE.test(mediaType)) {
+  if (!isMediaType(mediaType)) {
     throw wrongField('file', 'mediaType', mediaType, "a media type such as 'image/png'")
   }
   if ((url === undefined) === (data === undefined)) {
     throw wrongField('file', 'data', data, 'there if there is no url, and only then')
   }
-  const isBase64 =
-    data === undefined || (typeof data === 'string' && data.length % 4 === 0 && BASE64.test(data))
-  if (!isBase64) throw wrongField('file', 'data', data, 'base64 with its padding')
+  if (data !== undefined && !isBase64(data)) throw wrongField('file', 'data', data, 'base64 with its padding')
   return { type: 'file', media_type: mediaType, ...texts('file', { url: link('file', url), data, name }) }
 }
 
@@ -107,12 +103,9 @@ function given(fields: Readonly<Record<string, unknown>>): Record<string, unknow
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
-/** A page may make a link of it, so `javascript:` and its like must not get there. */
 function link(type: string, url: unknown): unknown {
   if (typeof url !== 'string') return url
-  const base = 'https://page.invalid'
-  const isLink = URL.canParse(url, base) && /^https?:$/.test(new URL(url, base).protocol)
-  if (!isLink) throw wrongField(type, 'url', url, 'an http(s) URL, or a relative one')
+  if (!isLink(url)) throw wrongField(type, 'url', url, 'an http(s) URL, or a relative one')
   return url
 }
 
