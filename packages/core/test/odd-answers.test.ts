@@ -1,10 +1,12 @@
+import Anthropic from '@anthropic-ai/sdk'
 import { GoogleGenAI } from '@google/genai'
 import OpenAI from 'openai'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { anthropicMessages } from '../src/anthropic/index.ts'
 import { geminiContent } from '../src/gemini/index.ts'
 import { type Part, round, toolResult } from '../src/index.ts'
-import { openaiChat } from '../src/openai/index.ts'
+import { openaiChat, openaiResponses } from '../src/openai/index.ts'
 import { createHub, defineStream, memoryLog, type StreamEnd } from '../src/server/index.ts'
 import { recordingSink } from '../src/testing/index.ts'
 import { CALM } from './harness.ts'
@@ -156,4 +158,76 @@ test.each([
     candidate([{ text }], finishReason ? { finishReason } : {}),
   )
   expect(await ended(geminiOf(chunks, isReset))).toMatchObject({ outcome })
+})
+
+const chatOf = (chunks: readonly object[]) => (): AsyncIterable<Part> => {
+  const client = new OpenAI({ apiKey: 'key', fetch: speaking(chunks), logLevel: 'off' })
+  return openaiChat(client, { model: 'm', messages: [] })
+}
+const stop = { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
+
+test.each([
+  ['a list', { error: [{ message: 'x', code: 429 }] }, 'rate_limit'],
+  ['a list with a choice', { error: [{ code: 402 }], ...stop }, 'quota_exceeded'],
+])('an error as %s is that error', async (_, chunk, type) => {
+  expect(await ended(chatOf([chunk, stop]))).toMatchObject({ outcome: 'error', error: { type } })
+})
+
+test.each([[{ code: null, message: '' }], [[]], [{}], [''], [null]])('%j is no error', async (error) => {
+  const text = { error, choices: [{ index: 0, delta: { content: 'Here.' }, finish_reason: null }] }
+  expect(await ended(chatOf([text, stop]))).toMatchObject({ outcome: 'completed', text: 'Here.' })
+})
+
+test('text in a choice without a delta is the text', async () => {
+  const chunks = [
+    { choices: [{ index: 0, text: 'He', finish_reason: null }] },
+    { choices: [{ index: 0, text: 're.', finish_reason: null }] },
+    { choices: [{ index: 0, text: '', finish_reason: 'stop' }] },
+  ]
+  const end = await ended(chatOf(chunks))
+  expect(end).toMatchObject({ outcome: 'completed', text: 'Here.' })
+  expect(end.rounds[0]?.message).toMatchObject({ content: 'Here.' })
+})
+
+test('a call whose id is a number has that id', async () => {
+  const tool_calls = [{ index: 0, id: 17, function: { name: 'f', arguments: '{}' } }]
+  const end = await ended(chatOf([{ choices: [{ index: 0, delta: { tool_calls } }] }, stop]))
+  expect(end.toolCalls).toMatchObject([{ id: '17', name: 'f' }])
+})
+
+test.each([
+  ['as text', { type: 'error', error: 'overloaded' }],
+  ['without a word', { type: 'error' }],
+  ['with a message only', { type: 'error', message: 'overloaded' }],
+])('an error of Anthropic’s wire %s is the provider’s', async (_, event) => {
+  const client = new Anthropic({ apiKey: 'key', fetch: speaking([event]), logLevel: 'off' })
+  const params = { model: 'm', max_tokens: 9, messages: [] }
+  expect(await ended(() => anthropicMessages(client, params))).toMatchObject({ error: { type: 'api_error' } })
+})
+
+test.each([
+  [
+    'completed, but failed',
+    'response.completed',
+    { status: 'failed', error: { code: 'rate_limit_exceeded' } },
+    'rate_limit',
+    true,
+  ],
+  [
+    'completed, with an error',
+    'response.completed',
+    { status: 'completed', error: { code: 'server_error' } },
+    'api_error',
+    true,
+  ],
+  ['cancelled', 'response.cancelled', { status: 'cancelled' }, 'api_error', false],
+  ['completed, but cancelled', 'response.completed', { status: 'cancelled' }, 'api_error', false],
+])('a response that is %s is not whole', async (_, type, response, errorType, recoverable) => {
+  const fetch = speaking([
+    { type: 'response.output_text.delta', delta: 'Half' },
+    { type, response },
+  ])
+  const client = new OpenAI({ apiKey: 'key', fetch, logLevel: 'off' })
+  const end = await ended(() => openaiResponses(client, { model: 'm', input: 'x' }))
+  expect(end).toMatchObject({ outcome: 'error', error: { type: errorType, recoverable } })
 })

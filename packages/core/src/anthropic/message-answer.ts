@@ -106,7 +106,7 @@ export class MessageAnswer {
         this.#takeMessage(event, parts)
         return
       case 'error':
-        throw httpError(event)
+        throw httpError(fieldsOf(event.error) === undefined ? errorOf(event) : event)
       default:
         // An error without its type, as some gateways send it.
         if (fieldsOf(event.error) !== undefined || textOf(event.error) !== undefined)
@@ -198,8 +198,8 @@ export class MessageAnswer {
   }
 }
 
-function errorOf({ error }: Fields): object {
-  return fieldsOf(error) ?? { message: error }
+function errorOf({ error, message }: Fields): object {
+  return fieldsOf(error) ?? { message: textOf(error) ?? textOf(message) ?? '' }
 }
 
 function cited(citation: unknown): SourcePart | undefined {

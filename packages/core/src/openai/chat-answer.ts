@@ -130,7 +130,7 @@ export class ChatAnswer {
   }
 
   #takeChoice(choice: Fields, parts: ChatPart[]): void {
-    const delta = fieldsOf(choice.delta) ?? fieldsOf(choice.message)
+    const delta = fieldsOf(choice.delta) ?? fieldsOf(choice.message) ?? completionOf(choice)
     if (delta === undefined) {
       if (typeof choice.delta === 'object' || choice.delta === undefined) return
       throw `has a delta that is ${kindOf(choice.delta)}`
@@ -199,6 +199,11 @@ function firstChoice(choices: unknown): Fields | undefined {
     if (fields !== undefined && (indexOf(fields.index) ?? 0) === 0) return fields
   }
   return undefined
+}
+
+/** The text of a choice of the older Completions API, as a delta: some servers answer with it. */
+function completionOf({ text }: Fields): Fields | undefined {
+  return typeof text === 'string' ? { content: text } : undefined
 }
 
 function reasonOf(reason: unknown): string | undefined {

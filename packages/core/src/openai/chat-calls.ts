@@ -27,6 +27,7 @@ export class ChatCalls {
   readonly #calls: OpenCall[] = []
   /** The newest call with each of the provider's numbers. */
   readonly #byNumber = new Map<number, OpenCall>()
+  readonly #byId = new Map<string, OpenCall>()
 
   /** The calls so far, in the form in which the next request has to repeat them. */
   get calls(): readonly ChatToolCall[] {
@@ -47,7 +48,7 @@ export class ChatCalls {
     // Fragments that are null fill the places of calls that have nothing new.
     if (fields === undefined) return undefined
     const { name, text } = readFunction(fields)
-    return this.#add(indexOf(fields.index), textOf(fields.id), name, text, fields.extra_content)
+    return this.#add(indexOf(fields.index), idOf(fields.id), name, text, fields.extra_content)
   }
 
   /** The part of the single call that the API had before there were several: `function_call`. */
@@ -81,7 +82,10 @@ export class ChatCalls {
       ...(name !== undefined && call.name === undefined && { name }),
       ...(text !== undefined && { arguments: text }),
     }
-    call.id ??= id
+    if (id !== undefined && call.id === undefined) {
+      call.id = id
+      this.#byId.set(id, call)
+    }
     call.name ??= name
     call.arguments += text ?? ''
     call.extra ??= extra
@@ -89,7 +93,7 @@ export class ChatCalls {
   }
 
   #find(number: number | undefined, id: string | undefined, name: string | undefined): OpenCall | undefined {
-    const withId = id === undefined ? undefined : this.#calls.findLast((call) => call.id === id)
+    const withId = id === undefined ? undefined : this.#byId.get(id)
     if (withId !== undefined) return withId
     if (number === undefined) return name === undefined ? this.#calls.at(-1) : undefined
     const withNumber = this.#byNumber.get(number)
@@ -105,6 +109,10 @@ function readFunction({ function: called }: Fields): {
 } {
   const { name, arguments: given } = fieldsOf(called) ?? {}
   return { name: textOf(name), text: argumentsOf(given) }
+}
+
+function idOf(said: unknown): string | undefined {
+  return typeof said === 'number' ? String(said) : textOf(said)
 }
 
 /** Arguments are JSON text. Ollama's own format, and what imitates it, has them as an object. */

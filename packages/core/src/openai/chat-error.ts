@@ -1,7 +1,7 @@
 import { type Fields, fieldsOf, textOf } from '../provider/fields.ts'
 
 /**
- * The error that a chunk carries, in any of the shapes that are in use: `error` as an object or as text, beside the
+ * The error that a chunk carries, in any of the shapes that are in use: `error` as an object, a list or text, beside the
  * choices, in one of them, or in Groq's `x_groq`; an error object without a wrapper (`object: "error"`,
  * `type: "error"`); a status with a message and no choices.
  */
@@ -16,8 +16,13 @@ export function errorIn(chunk: Fields, choice: Fields | undefined): object | und
 
 function said(error: unknown): object | undefined {
   if (typeof error === 'string') return error === '' ? undefined : { message: error }
-  const fields = fieldsOf(error)
-  return fields !== undefined && Object.keys(fields).length > 0 ? fields : undefined
+  const fields = fieldsOf(Array.isArray(error) ? error[0] : error)
+  return fields !== undefined && Object.values(fields).some(saysSomething) ? fields : undefined
+}
+
+/** Some servers have an error whose fields are blank in each chunk. */
+function saysSomething(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== ''
 }
 
 function isStatus(code: unknown): boolean {

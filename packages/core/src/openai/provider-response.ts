@@ -33,12 +33,9 @@ const CANCEL_TIMEOUT_MS = 5_000
 /** How long the end of the body may follow the last event; read to its end, the connection can be used again. */
 const END_OF_BODY_MS = 1_000
 
-const TERMINAL: ReadonlySet<unknown> = new Set<OpenAI.Responses.ResponseStreamEvent['type']>([
-  'response.completed',
-  'response.incomplete',
-  'response.failed',
-  'error',
-])
+const TERMINAL: ReadonlySet<unknown> = new Set<
+  OpenAI.Responses.ResponseStreamEvent['type'] | 'response.cancelled'
+>(['response.cancelled', 'response.completed', 'response.incomplete', 'response.failed', 'error'])
 
 /**
  * One response at the provider. In background mode it outlives its connections: a new one continues after the last

@@ -81,6 +81,8 @@ export class ResponseParts {
       case 'response.incomplete':
         this.#end(event.type, fieldsOf(event.response) ?? {}, parts)
         return
+      case 'response.cancelled':
+        throw cancelled()
       case 'response.failed':
         throw failure(fieldsOf(event.response)?.error)
       case 'error':
@@ -143,6 +145,9 @@ export class ResponseParts {
   }
 
   #end(type: string, response: Fields, parts: ResponsePart[]): void {
+    if (response.status === 'cancelled') throw cancelled()
+    const error = fieldsOf(response.error)
+    if (response.status === 'failed' || error !== undefined) throw failure(error)
     const isKnown = { ...this.#isSaid }
     const hasCalls = this.#calls.size > 0
     for (const [index, item] of listOf(response.output).entries()) {
@@ -179,6 +184,12 @@ function cutReason(reason: unknown): string {
 
 function failure(error: unknown): StreamingError {
   return openaiError(fieldsOf(error) ?? { message: textOf(error) ?? '' })
+}
+
+/** Somebody stopped it there on purpose: to ask again would bring it back. */
+function cancelled(): StreamingError {
+  const message = 'The response was cancelled at the provider.'
+  return new StreamingError('api_error', message, { recoverable: false })
 }
 
 function annotated(said: unknown): SourcePart | undefined {

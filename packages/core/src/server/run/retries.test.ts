@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Harness } from '../../../test/harness.ts'
 import { StreamingError } from '../../errors.ts'
 import { settle } from '../../testing/index.ts'
-import type { DecideRetry, FailedAttempt } from './retries.ts'
+import { type DecideRetry, type FailedAttempt, withBoundedRetryAfter } from './retries.ts'
 
 function deciding(decide: DecideRetry): Harness {
   return new Harness({
@@ -129,4 +129,15 @@ describe('a callback that decides on a retry', () => {
     expect(sink.types).toEqual(['stream_start', 'stream_cancelled'])
     expect(harness.source.attempts).toHaveLength(1)
   })
+})
+
+test.each([
+  [Number.NaN, undefined],
+  [-1, undefined],
+  [Number.POSITIVE_INFINITY, 1000],
+  [1001, 1000],
+  [0, 0],
+])('a wait of %d ms is told as %j', (retryAfterMs, told) => {
+  const error = new StreamingError('rate_limit', 'x', { retryAfterMs })
+  expect(withBoundedRetryAfter(error, { maxRetryAfterMs: 1000 }).retryAfterMs).toBe(told)
 })

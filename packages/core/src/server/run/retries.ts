@@ -99,11 +99,14 @@ export class Retries {
 export function withBoundedRetryAfter(error: StreamingError, policy: RunRetry = {}): StreamingError {
   const { maxRetryAfterMs = MAX_RETRY_AFTER_MS } = policy
   const { type, message, recoverable, status, retryAfterMs, retryCount, issues, context, cause } = error
-  if (retryAfterMs === undefined || retryAfterMs <= maxRetryAfterMs) return error
+  if (retryAfterMs === undefined) return error
+  // What is no time to wait says nothing.
+  const bounded = retryAfterMs >= 0 ? Math.min(retryAfterMs, maxRetryAfterMs) : undefined
+  if (bounded === retryAfterMs) return error
   return new StreamingError(type, message, {
     recoverable,
     status,
-    retryAfterMs: maxRetryAfterMs,
+    retryAfterMs: bounded,
     retryCount,
     issues,
     context,
