@@ -231,3 +231,20 @@ test.each([
   const end = await ended(() => openaiResponses(client, { model: 'm', input: 'x' }))
   expect(end).toMatchObject({ outcome: 'error', error: { type: errorType, recoverable } })
 })
+
+test('calls without an id get one, each its own, and the next request can repeat it', async () => {
+  const fragment = { function: { name: 'f', arguments: '{}' } }
+  const once = chatOf([{ choices: [{ index: 0, delta: { tool_calls: [fragment, fragment] } }] }, stop])
+  const end = await ended(async function* () {
+    for (let count = 0; count < 2; count++) {
+      const { toolCalls } = yield* round(once())
+      for (const { id } of toolCalls) yield toolResult(id!, count)
+    }
+    yield 'Done.'
+  })
+  expect(end).toMatchObject({ outcome: 'completed', text: 'Done.' })
+  expect(end.toolCalls.map(({ result }) => result?.output)).toEqual([0, 0, 1, 1])
+  const ids = end.toolCalls.map(({ id }) => id)
+  expect(new Set(ids).size).toBe(4)
+  expect(end.rounds[0]?.message).toMatchObject({ tool_calls: [{ id: ids[0] }, { id: ids[1] }] })
+})

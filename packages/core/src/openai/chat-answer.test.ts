@@ -66,8 +66,8 @@ describe('tool calls', () => {
       'two of them without index and id',
       [calls({ function: { name: 'a', arguments: '{}' } }, { function: { name: 'b', arguments: {} } })],
       [
-        { name: 'a', arguments: '{}' },
-        { name: 'b', arguments: '{}' },
+        { id: expect.stringMatching(/^call_/), name: 'a', arguments: '{}' },
+        { id: expect.stringMatching(/^call_/), name: 'b', arguments: '{}' },
       ],
     ],
     [

@@ -80,6 +80,11 @@ export class ChatAnswer {
     if (parts.length === before) parts.push(ALIVE)
   }
 
+  /** Gives the calls that have no id one, once the wire has ended, before {@link finish}. */
+  nameCalls(): readonly ChatPart[] {
+    return this.#calls.nameAll()
+  }
+
   /**
    * The last part, once the wire has ended.
    * @throws {StreamingError} if the answer is not whole, or the provider withheld it

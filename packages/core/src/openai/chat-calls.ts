@@ -58,6 +58,17 @@ export class ChatCalls {
     return this.#add(0, undefined, isNew ? name : undefined, text, undefined)
   }
 
+  /** Gives each call without an id one: without it a call could have no result. */
+  nameAll(): readonly ToolCallPart[] {
+    const parts: ToolCallPart[] = []
+    for (const call of this.#calls) {
+      if (call.id !== undefined) continue
+      call.id = `call_${crypto.randomUUID()}`
+      parts.push({ type: 'tool_call', index: call.index, id: call.id })
+    }
+    return parts
+  }
+
   #add(
     number: number | undefined,
     id: string | undefined,

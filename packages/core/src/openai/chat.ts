@@ -72,5 +72,8 @@ export async function* openaiChat(
   }
   // The client takes an abort for the end of the body.
   if (signal?.aborted && !answer.isWhole) throw closed(signal)
-  yield answer.finish()
+  const ids = answer.nameCalls()
+  const finish = answer.finish()
+  yield* ids
+  yield finish
 }
