@@ -114,7 +114,7 @@ export class ContentAnswer {
     this.#judge(parts.length > before, said === 'FINISH_REASON_UNSPECIFIED' ? undefined : said)
   }
 
-  /** Output after a reason revokes that reason. */
+  /** Content after a finish reason revokes that reason. */
   #judge(hasOutput: boolean, reason: string | undefined): void {
     if (hasOutput) {
       this.#isReasonCommon ||= this.#reason !== undefined
