@@ -6,7 +6,7 @@ import type { Serving } from './sink.ts'
 
 const EXPOSED = ['Stream-Id', 'Location', 'Retry-After']
 
-/** What a viewer reads, and how it is served. */
+/** The stream and the cursor of a viewer, and how it is served. */
 export interface EventsOptions {
   readonly handle: StreamHandle
   readonly after: number

@@ -39,8 +39,8 @@ export function outliveHandlerTimeout(reply: FastifyReply): void {
 }
 
 /**
- * The last `onSend` hook of a route that streams. A body that nobody has replaced, or listens to, it writes straight to
- * the response: the buffer and events of a `Readable` would cost more for each chunk than everything before them, and
+ * The last `onSend` hook of a route that streams. If no hook has replaced the body or listens to it, it
+ * writes straight to the response: the buffer and events of a `Readable` would cost more for each chunk than everything before them, and
  * what Fastify adds to follow a `Readable` and its response is 4 kB for each connection.
  */
 const writeToResponse: onSendHookHandler = (request, reply, body, done) => {

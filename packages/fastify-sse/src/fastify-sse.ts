@@ -34,12 +34,12 @@ type Handled = Partial<Record<HTTPMethods, { readonly handler: Handler; readonly
 
 const NOTHING_TO_CANCEL = 'Idempotency-Key: is missing; or name the stream in the URL.'
 
-/** Methods that a URL of ours answers with 405 if it has no handler. `OPTIONS` is left to a CORS plugin. */
+/** Methods that a URL of this plugin answers with 405 if it has no handler for them. `OPTIONS` is left to a CORS plugin. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /**
  * Routes for each definition of a hub, under the plugin's prefix: `POST /{name}` starts a stream and answers with
- * its events, `GET /{name}/{stream_id}` goes on from a cursor, `GET /{name}?thread={id}` finds what runs in a thread,
+ * its events, `GET /{name}/{stream_id}` reads it from a cursor, `GET /{name}?thread={id}` reads the newest stream of a thread,
  * `DELETE /{name}/{stream_id}` cancels. Encapsulated:
  * the hooks of the scope that it is registered in (authentication, rate limits, CORS) run first.
  */
@@ -60,13 +60,13 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
   if (options.owner === undefined) warnOfMissingOwner()
   // The hook that comes last of all that other plugins add to a route.
   app.addHook('onRoute', writeLast)
-  // What is thrown here goes on to the application's own error handler, if it has one.
+  // An error that is thrown here goes on to the application's own error handler, if it has one.
   app.setErrorHandler((error, request, reply) => {
     // Fastify sets it if a body is not read to its end; HTTP/2 has none (RFC 9113 §8.2.2), and Node warns.
     if (request.raw.httpVersionMajor > 1) reply.removeHeader('connection')
     throw asHttpError(error)
   })
-  // Before the body is read: what may not be is not parsed either.
+  // Before the body is read: a request that is refused is not parsed.
   app.addHook('onRequest', async (request) => {
     if (request.method !== 'GET') checkOrigin(originOf(request), options)
     if (request.method === 'POST') checkContentType(request)
@@ -182,7 +182,7 @@ function addRoutes(app: FastifyInstance, url: string, own: StreamRouteOptions = 
     exposeHeadRoute: false,
     // The definition's schema alone decides: a validator of Fastify's would coerce the input before it.
     validatorCompiler: () => (input: unknown) => ({ value: input }),
-    // What a hook or the application's own error handler answers with is theirs.
+    // The answer of a hook, or of the application's own error handler, stays as it is.
     serializerCompiler: () => serializeAnswer,
   }
   for (const method of METHODS) {

@@ -15,7 +15,7 @@ export interface SseFraming {
  * Events as server-sent events (WHATWG HTML §9.2.6): `id: {chunk_id}`, `data: {json}`, an empty line; LF only.
  * JSON text has no raw line break, so nothing in it can end a field or begin another.
  *
- * @param idPrefix what comes before the chunk_id, if the URL does not name the stream; ASCII
+ * @param idPrefix text before the chunk_id, for URLs that do not name the stream; ASCII
  */
 export function sseFraming(idPrefix = ''): SseFraming {
   const beforeId = `id: ${idPrefix}`
@@ -54,7 +54,7 @@ export function sseFraming(idPrefix = ''): SseFraming {
 export const sseFrames = sseFraming()
 
 // Neither of these two has an empty line behind it. The specification needs none, and many readers, hand-written ones and
-// @microsoft/fetch-event-source, make an empty message of it: they fail on it, and reconnect for ever.
+// @microsoft/fetch-event-source, make an empty message of it: they fail, and reconnect without end.
 
 /** A comment: it keeps proxies from closing an idle connection, and every parser ignores it. */
 export const HEARTBEAT = ':\n'

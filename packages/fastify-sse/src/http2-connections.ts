@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Alarm, Clock } from '@sluice/core/server'
 import type { FastifyInstance } from 'fastify'
 
-/** How long a client may take to close a connection on which nothing runs any more, in milliseconds. */
+/** How long a client may take to close a connection that has no open stream, in milliseconds. */
 const LINGER_MS = 1_000
 
 /** By server: several plugins may be on one. */
@@ -29,8 +29,8 @@ interface Connection {
 }
 
 /**
- * Node ends a connection when all its streams are over, and then waits until what was sent has left, and the client has
- * closed it too: without a limit, if the peer sleeps or does not read.
+ * Node ends a connection when all its streams are over. It then waits until all bytes have left and the client has closed the
+ * connection too, without a limit if the client sleeps or does not read.
  */
 export class Http2Connections {
   readonly #open = new Map<ServerHttp2Session, Connection>()
@@ -38,7 +38,7 @@ export class Http2Connections {
 
   /** @internal */
   join(session: ServerHttp2Session): void {
-    // A session shows a proxy of its socket, which cannot be destroyed. `once` gives the socket itself.
+    // A session shows a proxy of its socket, which cannot be destroyed. `once` returns the socket itself.
     const socket = session.socket.once('close', () => {
       this.#open.delete(session)
       if (this.#open.size === 0) this.#look?.clear()

@@ -15,18 +15,18 @@ import type { FastifyRequest, RouteShorthandOptions } from 'fastify'
 /** The options of both plugins. */
 export interface ViewingOptions extends SharedOptions<FastifyRequest> {
   /**
-   * Viewers of this plugin at once. One more is told to come back. @default Infinity: only the limit of the hub applies
+   * Viewers of this plugin at once. One more gets 503 and `Retry-After`. @default Infinity: only the limit of the hub applies
    */
   readonly maxViewers?: number
 }
 
-/** What a definition's own routes take beside the plugin's options: `config`, `preHandler`, `bodyLimit`, … */
+/** Options of a definition's own routes, beside the plugin's options: `config`, `preHandler`, `bodyLimit`, … */
 export type StreamRouteOptions = Omit<
   RouteShorthandOptions,
   'handler' | 'validatorCompiler' | 'serializerCompiler' | 'exposeHeadRoute' | 'schema'
 >
 
-/** What {@link fastifySse} takes. */
+/** Options of {@link fastifySse}. */
 export interface FastifySseOptions extends ViewingOptions {
   /** Gives `run` its `context`. @default undefined */
   readonly context?: (request: FastifyRequest) => MaybePromise<unknown>
@@ -34,7 +34,7 @@ export interface FastifySseOptions extends ViewingOptions {
   readonly routes?: Readonly<Record<string, StreamRouteOptions>>
 }
 
-/** What {@link streamReply} takes. */
+/** Options of {@link streamReply}. */
 export interface StreamReplyOptions extends ViewingOptions {
   /**
    * Whether a GET without Fetch Metadata (`Sec-Fetch-Site`) may start a stream: from `curl`, an old browser, or a page

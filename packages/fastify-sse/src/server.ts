@@ -6,10 +6,10 @@ import type { FastifyInstance } from 'fastify'
 import { http2ConnectionsOf } from './http2-connections.ts'
 
 /** How often a server that closes looks for connections that are kept alive without a request, in milliseconds. */
-const LOOK_MS = 1_000
+const CHECK_MS = 1_000
 
 /**
- * Ties a hub to the life of a server: it logs where the server does, and closes before the server waits for its
+ * Ties a hub to the life of a server: it uses the logger of the server, and closes before the server waits for its
  * connections. Returns the responses that the server waits for, in addition to the hub.
  * @throws InvalidOptionError if the hub may take longer to close than Fastify waits for a plugin
  */
@@ -33,9 +33,9 @@ export function joinServer(app: FastifyInstance, hub: Hub): EndingResponses {
 function closeIdleConnections(server: Server, clock: Clock): void {
   const look = clock.alarm(() => {
     server.closeIdleConnections()
-    look.setIn(LOOK_MS)
+    look.setIn(CHECK_MS)
   })
-  look.setIn(LOOK_MS)
+  look.setIn(CHECK_MS)
   server.once('close', () => look.clear())
 }
 

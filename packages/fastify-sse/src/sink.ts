@@ -74,7 +74,7 @@ abstract class EventSink implements Sink {
   /** Begins to serve. */
   open(): void {
     const { handle, after, framing, serving, response, log } = this.#options
-    // A response whose client disconnected before the answer began emits no 'close' again: nobody would be told.
+    // A response whose client disconnected before the answer began emits no 'close' again, so the viewer would never end.
     if (isClosed(response)) {
       this.destroy()
       return
@@ -123,7 +123,7 @@ abstract class EventSink implements Sink {
     this.#logEnd(reason)
     if (this.#isGone) return
     if (this.#isFull && reason !== 'ended') {
-      // A client that reads nothing would hold what is buffered for ever. It can resume.
+      // A client that reads nothing would hold the buffered bytes without end. It can resume.
       this.destroy()
       // A hook may have put something in between that does not hand on the end of what it reads.
       this.#options.response.destroy()
@@ -167,7 +167,7 @@ abstract class EventSink implements Sink {
     const { response, serving } = this.#options
     this.finish()
     serving.ending.add(response)
-    // A client that never reads the rest would keep the socket for ever.
+    // A client that never reads the rest would keep the socket open without end.
     this.#ending = this.#clock.alarm(() => response.destroy())
     this.#ending.setIn(serving.viewing.stallMs)
   }
@@ -189,8 +189,8 @@ export function serveOnResponse(options: SinkOptions): void {
 
 /**
  * Whether chunks can be written into the socket of a response. They can for an HTTP/1.1 response that has its socket
- * (it does not wait behind another response of the same connection), and whose `write` nobody has replaced in order to
- * see or change what is sent.
+ * (it does not wait behind another response of the same connection), and whose `write` has not been replaced in
+ * order to see or change what is sent.
  */
 function takesChunks(response: ServerResponse): boolean {
   // Over HTTP/2 it is of another class.
@@ -201,7 +201,7 @@ function takesChunks(response: ServerResponse): boolean {
   return response.chunkedEncoding
 }
 
-/** Whether somebody has put a `write` of their own on a response. */
+/** Whether the `write` of a response has been replaced. */
 function isReplaced(response: ServerResponse): boolean {
   return Object.hasOwn(response, 'write')
 }

@@ -29,7 +29,7 @@ export interface ReplyStreamOptions extends Omit<StreamDefinition, 'input' | 'ru
   /** The stream's name in its events. @default the URL of the route */
   readonly name?: string
   /**
-   * What the stream belongs to, beside its owner and the route with its parameters: a tenant, for instance. A key or a
+   * The scope of the stream, beside its owner and the route with its parameters: a tenant, for instance. A key or a
    * cursor of another scope finds nothing. @default undefined
    */
   readonly scope?: string

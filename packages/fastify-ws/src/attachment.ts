@@ -13,22 +13,22 @@ export interface AttachmentOptions {
   readonly after: number
   readonly window: number | undefined
   readonly outbox: Outbox
-  /** It is over, for whatever reason. */
+  /** Called once, when it ends for any reason. */
   readonly onEnd: (attachment: Attachment, reason: DetachReason) => void
 }
 
-/** A stream on a socket, as `sluiceConnections` shows it. */
+/** A stream that a connection reads, as `app.sluiceConnections` lists it. */
 export interface AttachmentInfo extends SendWindowStats {
   readonly streamId: string
   /** The definition's name. */
   readonly stream: string
   /** The last chunk_id that was sent. */
   readonly cursor: number
-  /** Chunks that wait at the client, as it said last. */
+  /** Chunks that wait at the client, as its last ack says. */
   readonly queueLength: number | undefined
 }
 
-/** The length of a pause after which the client is told, in milliseconds: shorter pauses are normal flow control. */
+/** After a pause of this length the client is told of it, in milliseconds. Shorter pauses are normal with flow control. */
 const SAY_PAUSED_MS = 1_000
 
 /** A stream that a connection reads: core's viewer on one side, the shared socket on the other. */
@@ -46,7 +46,7 @@ export class Attachment implements Sink, Waiter {
   #pausedLong: Alarm | undefined
   #isSaidPaused = false
 
-  /** @throws {StreamingError} if the cursor, the window or the hub does not allow it. */
+  /** @throws {StreamingError} if the cursor or the window is not valid, or if the hub refuses the viewer. */
   constructor({ options, handle, after, window, outbox, onEnd }: AttachmentOptions) {
     const { maxWindow, maxFrameBytes, stallMs, flushMs, hub } = options
     const { record } = handle
@@ -81,7 +81,7 @@ export class Attachment implements Sink, Waiter {
     return { streamId, stream: this.#stream, cursor, queueLength, ...this.#window.stats }
   }
 
-  /** The client says what it has processed. */
+  /** Takes an ack: the last chunk that the client has processed. */
   ack(ack: Ack): AckOutcome {
     this.#window.sent(this.#viewer.cursor)
     const outcome = this.#window.ack(ack)
@@ -92,7 +92,7 @@ export class Attachment implements Sink, Waiter {
     return outcome
   }
 
-  /** Lets the stream go, as the client or the connection wants it. */
+  /** Detaches from the stream, because the client or the connection asks for it. */
   leave(): void {
     this.#viewer.detach('left')
   }
@@ -104,12 +104,12 @@ export class Attachment implements Sink, Waiter {
 
   /** @internal Called by the viewer, whose cursor is then the last chunk of the frame. */
   write(frame: Uint8Array): boolean {
-    // The window asks how far it is when somebody asks the window: not for each frame of each stream.
+    // The window reads the cursor when it is asked: that costs nothing for each frame.
     if (this.#viewer.cursor >= this.#viewer.limit) this.#usedUp()
     return this.#outbox.write(this, frame)
   }
 
-  /** @internal Called by the hub. Unsent bytes of a socket count for all of its streams. */
+  /** @internal Called by the hub. Unsent bytes of a socket count for each of its streams. */
   unsentBytes(): number {
     return this.#outbox.unsentBytes
   }
@@ -127,7 +127,7 @@ export class Attachment implements Sink, Waiter {
     this.#pausedLong.setIn(SAY_PAUSED_MS)
   }
 
-  /** The log may get something only later: then there is nothing to say yet. */
+  /** If the log has no further event yet, the client is told nothing. */
   #sayPaused(): void {
     if (this.#viewer.isPaused) this.#say('paused')
     else this.#pausedLong?.setIn(SAY_PAUSED_MS)

@@ -12,13 +12,13 @@ import type { CheckedOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import type { ServerMessage } from './server-messages.ts'
 import { closeReason, type Socket, SUBPROTOCOL } from './socket.ts'
+import { writerFor } from './socket-writer.ts'
 import { Streams } from './streams.ts'
-import { wireOf } from './wire.ts'
 
 /** How long a client may take to answer a close, in milliseconds, before its socket is cut. */
 export const LINGER_MS = 1_000
 
-/** What a connection is made of. */
+/** Options of a {@link Connection}. */
 export interface ConnectionOptions {
   readonly socket: Socket
   readonly request: FastifyRequest
@@ -27,7 +27,7 @@ export interface ConnectionOptions {
   readonly limits: ConnectionLimits
 }
 
-/** How many connections the plugin serves at once, in all and of each owner. */
+/** Limits on the open connections of the plugin: of all, and of each owner. */
 export interface ConnectionLimits {
   readonly connections: Limit
   readonly ofOwner: Limit
@@ -43,7 +43,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
   readonly #connectedAt = Date.now()
   readonly #heartbeat: Alarm
   readonly #revalidation: Alarm
-  /** Of its opening, and of its closing. */
+  /** The deadline of its opening, later of its closing. */
   readonly #deadline: Alarm
   /** Whether the limit on all connections counts it. */
   #isCounted = false
@@ -51,19 +51,19 @@ export class Connection implements RegisteredConnection, InboxConnection {
   #countedFor: string | undefined
   #streams: Streams | undefined
   #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
-  /** Of the `connection_init` that nobody waited for. */
+  /** The `request_id` of a `connection_init` that was not required. */
   #initId: string | undefined
   #lastSeenAt = this.#connectedAt
   #isSilent = false
 
-  /** Listens from here on: a message may be there before anything has been awaited. */
+  /** Adds its listeners at once: a message may arrive before anything has been awaited. */
   constructor(given: ConnectionOptions) {
     const { socket, request, options, connections } = given
     const { clock } = options.hub
     this.#given = given
     this.#identity = new Identity(options, request)
-    const onStalled = () => this.close(CLOSE.slowConsumer, 'The socket takes nothing.')
-    this.#outbox = new Outbox(wireOf(socket, request.raw.socket), options, onStalled)
+    const onStalled = () => this.close(CLOSE.slowConsumer, 'The client reads too slowly.')
+    this.#outbox = new Outbox(writerFor(socket, request.raw.socket), options, onStalled)
     this.#inbox = new Inbox(this, options)
     this.#heartbeat = clock.alarm(() => this.#beat())
     this.#revalidation = clock.alarm(() => void this.#revalidate())
@@ -93,7 +93,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     }
   }
 
-  /** Begins, if the server has room for it. */
+  /** Begins, if the limits of the plugin allow it. */
   open(): void {
     const { connections, socket, options } = this.#given
     if (socket.protocol !== SUBPROTOCOL) {
@@ -101,7 +101,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     } else if (connections.isClosing) {
       this.close(CLOSE.shuttingDown, 'The server is shutting down.')
     } else if (!this.#countIn()) {
-      this.close(CLOSE.capacity, 'The server has no room for a connection.')
+      this.close(CLOSE.capacity, 'The server has reached its connection limit.')
     } else {
       this.#deadline.setIn(options.authenticateWithinMs)
       if (!this.#identity.isByMessage) void this.#establish()
@@ -139,7 +139,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     else this.#cut()
   }
 
-  /** Its client has not answered the close. Of a server that shuts down it may still be reading what came before. */
+  /** Its client has not answered the close. If the server shuts down, the client may still be reading earlier messages. */
   #cut(): void {
     const { connections, options, socket } = this.#given
     const isLeaving = this.#outbox.unsentBytes > 0 && options.hub.clock.now() < connections.closeBy
@@ -147,7 +147,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     else socket.terminate()
   }
 
-  /** The server shuts down: closes as soon as nothing is read here, and nothing asked. */
+  /** Closes as soon as no stream is read and no request is open, because the server shuts down. */
   closeWhenIdle(): void {
     this.#closeIfDone()
   }
@@ -169,7 +169,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     this.#outbox.send(message)
   }
 
-  /** @internal It is answered also if the server does not authenticate by it. */
+  /** @internal It is answered even if the application does not authenticate by it. */
   init({ request_id, payload }: Message<'connection_init'>): void {
     if (!this.#identity.init(payload)) {
       throw new StreamingError('protocol_error', 'connection_init comes once, and first.')
@@ -186,7 +186,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
       const owner = await this.#identity.ask()
       if (this.#state !== 'opening') return
       if (owner !== undefined && !this.#countInFor(owner)) {
-        this.close(CLOSE.capacity, 'You have as many connections as you may.')
+        this.close(CLOSE.capacity, 'You have reached your connection limit.')
         return
       }
       this.#state = 'open'
@@ -219,7 +219,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     })
   }
 
-  /** A peer that has said nothing since it was asked is gone; unless the question has not even left. */
+  /** A peer that has sent nothing since its ping is gone, unless the ping itself is still unsent. */
   #beat(): void {
     if (this.#isSilent && this.#outbox.unsentBytes === 0) {
       this.close(CLOSE.timeout, 'The ping was not answered.')
@@ -241,12 +241,12 @@ export class Connection implements RegisteredConnection, InboxConnection {
     }
   }
 
-  /** Nobody who may be here, or the application could not say. */
+  /** The client is refused, or the application's own check failed. */
   #refuse(thrown: unknown): void {
     const error = toStreamingError(thrown)
     const isDefect = error.type === 'unexpected_error'
     if (isDefect) this.failed(error)
-    // A refusal of the application's own that has no code is one for good.
+    // A refusal of the application that has no code is permanent.
     const otherwise = isDefect ? CLOSE.internalError : CLOSE.forbidden
     this.close(ERROR_TYPES[error.type].closeCode ?? otherwise, error.message)
   }
@@ -266,7 +266,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     this.#given.request.log.error({ err: error.cause ?? error, connectionId: this.id }, 'connection failed')
   }
 
-  /** What `ws` refuses (a message too big, a frame that is none) it closes itself, with the code for it. */
+  /** `ws` closes the socket itself, with the right code, if a message is too large or a frame is invalid. */
   #broken(error: Error): void {
     this.#given.request.log.debug({ err: error, connectionId: this.id }, 'socket failed')
     this.close(CLOSE.protocolError, 'The connection failed.')
@@ -290,7 +290,7 @@ export class Connection implements RegisteredConnection, InboxConnection {
     )
   }
 
-  /** Nothing more is sent or served. */
+  /** Ends everything: nothing more is sent or served. */
   #letGo(state: 'closing' | 'closed'): void {
     this.#state = state
     this.#heartbeat.clear()

@@ -1,15 +1,15 @@
 import type { AttachmentInfo } from './attachment.ts'
 
-/** A connection, as `sluiceConnections` shows it. */
+/** A connection, as `app.sluiceConnections` lists it. */
 export interface ConnectionInfo {
   readonly connectionId: string
-  /** `undefined` if the application names none, or has not yet. */
+  /** `undefined` if the application names no owner, or has not named one yet. */
   readonly owner: string | undefined
   /** Milliseconds since the epoch. */
   readonly connectedAt: number
-  /** When its client said something last, in milliseconds since the epoch. */
+  /** Time of the last message of its client, in milliseconds since the epoch. */
   readonly lastSeenAt: number
-  /** What it reads now. */
+  /** The streams that it reads now. */
   readonly streams: readonly AttachmentInfo[]
   /** Events that were sent. */
   readonly chunksSent: number
@@ -21,13 +21,13 @@ export interface ConnectionInfo {
   readonly acksRefused: number
 }
 
-/** What {@link Connections} do with one. */
+/** A connection, as {@link Connections} use it. */
 export interface RegisteredConnection {
   readonly id: string
   readonly owner: string | undefined
   readonly info: ConnectionInfo
   close(code: number, reason: string): void
-  /** The server shuts down: closes as soon as nothing is read here, and nothing asked. */
+  /** Closes as soon as no stream is read and no request is open, because the server shuts down. */
   closeWhenIdle(): void
 }
 
@@ -39,8 +39,8 @@ export interface SluiceConnections {
   list(filter?: { readonly owner?: string }): ConnectionInfo[]
   get(connectionId: string): ConnectionInfo | undefined
   /**
-   * Closes a connection. Its streams go on, and can be read elsewhere. With a code below 4500 its client comes back.
-   * @param code 4000 to 4999. @default 4503: it must not come back
+   * Closes a connection. Its streams go on, and can be read elsewhere. With a code below 4500 its client reconnects.
+   * @param code 4000 to 4999. @default 4503: it must not reconnect
    * @returns whether there is one with this id.
    */
   close(connectionId: string, code?: number, reason?: string): boolean
@@ -51,7 +51,7 @@ export class Connections implements SluiceConnections {
   readonly #open = new Map<string, RegisteredConnection>()
   /** @internal Whether the server shuts down. */
   isClosing = false
-  /** @internal Until when what was sent may leave then, on the hub's clock, in milliseconds. */
+  /** @internal When unsent bytes are discarded at a shutdown, on the hub's clock, in milliseconds. */
   closeBy = Number.NEGATIVE_INFINITY
   #onEmpty: (() => void) | undefined
 
@@ -87,7 +87,7 @@ export class Connections implements SluiceConnections {
     if (this.#open.size === 0) this.#onEmpty?.()
   }
 
-  /** @internal From now on, a connection without streams is closed; sent bytes may leave until `closeBy`. */
+  /** @internal From now on, a connection that reads no stream is closed; its unsent bytes may leave until `closeBy`. */
   beginClosing(closeBy: number): void {
     this.isClosing = true
     this.closeBy = closeBy

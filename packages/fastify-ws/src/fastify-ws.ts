@@ -26,7 +26,7 @@ declare module 'fastify' {
   }
 }
 
-/** Servers whose upgrades are taken: two listeners would both answer. */
+/** Servers that have our listener for upgrades: two listeners would both answer. */
 const upgrading = new WeakSet<object>()
 
 /**
@@ -69,8 +69,8 @@ async function registerRoute(
           throw asHttpError(refusal)
         }
       })
-      // Nobody reads from a socket any more whose upgrade was refused. If a hook of the application did that before
-      // those of `@fastify/websocket` ran, it would stay open, and hold up the closing of the server for ever.
+      // After a refused upgrade, nothing reads from the socket. If a hook of the application refuses before the hooks of
+      // `@fastify/websocket` run, the socket would stay open, and the server could not close.
       scope.addHook('onResponse', async ({ raw }) => {
         if (raw.headers.upgrade !== undefined) raw.socket?.destroySoon()
       })
@@ -79,11 +79,17 @@ async function registerRoute(
         url: options.path,
         exposeHeadRoute: false,
         schema: { hide: true } as object,
-        // What a hook or the application's own error handler answers with is theirs.
+        // The answer of a hook, or of the application's own error handler, stays as it is.
         serializerCompiler: () => serializeAnswer,
         handler: async (_request, reply) => {
           reply.header('upgrade', 'websocket')
-          throw toHttpError(new StreamingError('invalid_request', 'This is a WebSocket.', { status: 426 }))
+          throw toHttpError(
+            new StreamingError(
+              'invalid_request',
+              'This URL is a WebSocket: connect with an upgrade request.',
+              { status: 426 },
+            ),
+          )
         },
         wsHandler: (socket, request) =>
           new Connection({ socket, request, options, connections, limits }).open(),
@@ -93,7 +99,7 @@ async function registerRoute(
   )
 }
 
-/** `@fastify/websocket` as the application has registered it, or with what is best here. */
+/** `@fastify/websocket` as the application has registered it, or with the options that suit this plugin. */
 async function registerWebsocket(app: FastifyInstance, options: CheckedOptions): Promise<void> {
   if (app.hasDecorator('websocketServer')) return
   if (upgrading.has(app.server)) {
@@ -109,16 +115,16 @@ async function registerWebsocket(app: FastifyInstance, options: CheckedOptions):
       maxFragments: 1024,
       perMessageDeflate: false,
       clientTracking: true,
-      // A client may offer others beside it: a token, for instance. If it offers only others, a close code says so.
+      // A client may offer other subprotocols too: a token, for instance. If it does not offer ours, a close code says so.
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)),
     },
     errorHandler(error, socket, request) {
-      // A connection of ours has its own listener, and says why it closes.
+      // A connection of this plugin has its own listener, and gives a reason when it closes.
       if (socket.protocol === SUBPROTOCOL) return
       request.log.error(error)
       socket.terminate()
     },
-    // Ours are closed below, when their streams have ended; those of other routes of the application at once.
+    // Connections of this plugin are closed below, when their streams have ended; those of other routes at once.
     preClose(done) {
       for (const client of this.websocketServer.clients) {
         if (client.protocol !== SUBPROTOCOL) client.close(CLOSE.shuttingDown)
@@ -129,9 +135,9 @@ async function registerWebsocket(app: FastifyInstance, options: CheckedOptions):
 }
 
 /**
- * A connection is closed as soon as it reads nothing any more: at once if other instances have its streams, else
- * when they have ended, at the hub's deadline at the latest. A client that does not answer is cut, unless it still takes
- * what they were sent: with the server goes its log.
+ * Closes each connection as soon as it reads no stream: at once if other instances can serve its streams, else when they have
+ * ended, at the hub's deadline at the latest. A client that does not answer the close is cut, unless it still reads what it
+ * was sent: a log in memory ends with the server.
  */
 async function shutDown({ hub }: CheckedOptions, connections: Connections): Promise<void> {
   const { closed, closeBy } = closeHub(hub)

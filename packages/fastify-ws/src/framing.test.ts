@@ -2,8 +2,8 @@ import { createHub, defineStream, memoryLog } from '@sluice/core/server'
 import { recordingSink } from '@sluice/core/testing'
 import { test } from 'tap'
 import { z } from 'zod'
-import { frameText } from './frame.ts'
 import { framingOf, wsFraming } from './framing.ts'
+import { frameText } from './websocket-frame.ts'
 
 const texts = ['one', '"', '漢👩‍👩‍👧', '\u0000\n', ']}']
 
@@ -22,7 +22,7 @@ async function streamOf(said: readonly string[]) {
   return { handle, events: whole.events }
 }
 
-/** What viewers with these framings are sent. */
+/** The messages that viewers with these framings are sent. */
 async function sentAfter(after: number, maxFrameBytes: number) {
   const { handle, events } = await streamOf(texts)
   const sent = { message: [] as string[], frame: [] as string[] }

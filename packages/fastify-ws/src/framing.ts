@@ -1,16 +1,16 @@
 import type { Framing, StreamRecord } from '@sluice/core/server'
-import { frameHeadBytes, writeFrameHead } from './frame.ts'
+import { frameHeadBytes, writeFrameHead } from './websocket-frame.ts'
 
 const OPENING_BRACE = 0x7b
 const BATCH = Buffer.from('{"type":"chunk_batch",')
 const CHUNKS = Buffer.from('"chunks":[')
 const END_OF_BATCH = Buffer.from(']}')
 
-/** The forms that a wire takes events in. */
-export type WireForm =
+/** The forms in which a `SocketWriter` takes events. */
+export type MessageForm =
   /** The text of a message. */
   | 'message'
-  /** The same as a frame of RFC 6455, for a wire that is the socket itself. */
+  /** The text in a frame of RFC 6455, for a writer that writes into the TCP socket. */
   | 'frame'
 
 /** One for each stream and form, so that all its viewers share their frames. */
@@ -20,7 +20,7 @@ const framings = {
 }
 
 /** The framing of a stream's events. */
-export function framingOf(record: StreamRecord, form: WireForm): Framing {
+export function framingOf(record: StreamRecord, form: MessageForm): Framing {
   let framing = framings[form].get(record)
   if (framing === undefined) {
     framing = wsFraming(record.streamId, form)
@@ -33,14 +33,14 @@ export function framingOf(record: StreamRecord, form: WireForm): Framing {
  * Events as the text of one message, made from the log's bytes: nothing is parsed, and nothing encoded again. One
  * event gets `stream_id` as its first field; several are a `chunk_batch`, which has it once.
  */
-export function wsFraming(streamId: string, form: WireForm): Framing {
+export function wsFraming(streamId: string, form: MessageForm): Framing {
   // `{"type":"chunk_batch",` and `{` come before the same id.
   const id = Buffer.from(`"stream_id":${JSON.stringify(streamId)},`)
 
   return (range) => {
     const { first, last, byteLength } = range
     const isBatch = first < last
-    // `stream_start` names the stream by itself. Else the end of what is put before an event replaces its opening brace.
+    // `stream_start` names the stream by itself. Any other event gets a prefix, the end of which replaces its opening brace.
     const before = isBatch ? BATCH.length + id.length + CHUNKS.length : first === 1 ? 0 : id.length
     const size = before + byteLength + (isBatch ? last - first + END_OF_BATCH.length : 0)
     const headBytes = form === 'frame' ? frameHeadBytes(size) : 0

@@ -3,9 +3,9 @@ import { checkedOwner } from '@sluice/core/transport'
 import type { FastifyRequest } from 'fastify'
 import type { CheckedOptions } from './options.ts'
 
-/** Whose a connection is: by its request, or by what its first message brought. */
+/** The owner of a connection, from its request or from the payload of its first message. */
 export class Identity {
-  /** Once it is known; `undefined` also if the application names none. */
+  /** The owner, once it is known; `undefined` also if the application names none. */
   owner: string | undefined
   readonly #options: CheckedOptions
   readonly #request: FastifyRequest
@@ -17,7 +17,7 @@ export class Identity {
     this.#request = request
   }
 
-  /** Whether `connection_init` says it. */
+  /** Whether `connection_init` names it. */
   get isByMessage(): boolean {
     return this.#options.authenticate !== undefined
   }
@@ -36,8 +36,8 @@ export class Identity {
   }
 
   /**
-   * Asks the application who it is; asked again, it has to be the same.
-   * @throws {StreamingError} `authentication` if there is no owner, or another one; and every error of the application.
+   * Asks the application for the owner. A later answer has to be the same.
+   * @throws {StreamingError} `authentication` if there is no owner, or another one than before. Errors of the application are passed on.
    */
   async ask(): Promise<string | undefined> {
     const { owner, authenticate } = this.#options

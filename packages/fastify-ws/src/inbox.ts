@@ -14,33 +14,33 @@ import { RequestIds } from './request-ids.ts'
 import type { ServerMessage } from './server-messages.ts'
 import type { Streams } from './streams.ts'
 
-/** What an {@link Inbox} needs of its connection. */
+/** The connection, as an {@link Inbox} uses it. */
 export interface InboxConnection {
-  /** Whether nothing but `connection_init` may come now. */
+  /** Whether only `connection_init` is allowed now. */
   readonly isInitAwaited: boolean
   send(message: ServerMessage): void
   close(code: number, reason: string): void
-  /** @throws {StreamingError} if it may not come now. */
+  /** @throws {StreamingError} if it is not allowed now. */
   init(message: Message<'connection_init'>): void
   /** A request was answered. */
   answered(): void
-  /** Something failed that has no name. */
+  /** Called with an error that is not a `StreamingError`. */
   failed(error: StreamingError): void
 }
 
-/** How much may wait until it is known whose connection it is, in messages of the greatest length. */
+/** Bound on messages that wait until the owner of the connection is known, in messages of the greatest length. */
 const MAX_EARLY_MESSAGES = 4
 
-/** What comes in on one socket: bounded, checked, and answered. */
+/** Reads the messages of one socket: bounds, checks and answers them. */
 export class Inbox {
-  /** Messages that have come. */
+  /** Messages that were received. */
   received = 0
   readonly #connection: InboxConnection
   readonly #options: CheckedOptions
   readonly #rate: RateLimit
   readonly #requestIds: RequestIds
   #streams: Streams | undefined
-  /** What came before it was known whose connection this is. */
+  /** Messages that were received before the owner was known. */
   #early: RawMessage[] = []
   #earlyBytes = 0
 
@@ -57,7 +57,7 @@ export class Inbox {
     return this.#requestIds.pending > 0
   }
 
-  /** Serves from here on, what has come before first. */
+  /** Serves from now on, the waiting messages first. */
   open(streams: Streams): void {
     this.#streams = streams
     const early = this.#early
@@ -65,7 +65,7 @@ export class Inbox {
     for (const raw of early) this.#guarded(() => this.#serve(raw, streams))
   }
 
-  /** Takes a message. Bad input is answered, a breach of the protocol closes. */
+  /** Takes a message. Invalid input is answered with an error; a violation of the protocol closes the connection. */
   take(data: Uint8Array, isBinary: boolean): void {
     this.received += 1
     if (!this.#rate.take()) this.#connection.close(CLOSE.rateLimit, 'Too many messages.')
@@ -87,14 +87,14 @@ export class Inbox {
     else this.#keep(raw, bytes)
   }
 
-  /** Until it is known whose connection it is. */
+  /** Keeps a message until the owner of the connection is known. */
   #keep(raw: RawMessage, bytes: number): void {
     const { maxPendingRequests, maxMessageBytes } = this.#options
     this.#early.push(raw)
     this.#earlyBytes += bytes
     const isTooMuch =
       this.#early.length > maxPendingRequests || this.#earlyBytes > MAX_EARLY_MESSAGES * maxMessageBytes
-    if (isTooMuch) this.#connection.close(CLOSE.rateLimit, 'Too much before connection_established.')
+    if (isTooMuch) this.#connection.close(CLOSE.rateLimit, 'Too many messages before connection_established.')
   }
 
   #serve(raw: RawMessage, streams: Streams): void {
@@ -125,7 +125,7 @@ export class Inbox {
     this.#connection.answered()
   }
 
-  /** The message with its fields; invalid fields are answered with an error. */
+  /** The message with its fields. If they are not valid, answers with the error. */
   #checked<Type extends RawMessage['type']>(raw: RawMessage, type: Type): Message<Type> | undefined {
     try {
       return checkMessage({ ...raw, type })
@@ -159,7 +159,7 @@ export class Inbox {
   }
 }
 
-/** A field as far as it can be repeated in an answer. */
+/** A field, if it can be repeated in an answer. */
 function nameIn(raw: RawMessage, field: 'request_id' | 'stream_id'): string | undefined {
   const value = raw[field]
   return typeof value === 'string' && value.length <= 128 ? value : undefined

@@ -74,12 +74,12 @@ export type Message<Type extends MessageType = MessageType> = {
   [Name in Type]: z.output<Schemas[Name]>
 }[Type]
 
-/** The messages that are answered, and that one can tell from another by `request_id`. */
+/** The messages that are answered. Each has a `request_id`. */
 export type RequestMessage = Message<
   'stream_request' | 'resume_stream' | 'attach_thread' | 'cancel_stream' | 'detach_stream'
 >
 
-/** A message that has a type of the protocol, and is not looked at any further yet. */
+/** A message that has a type of the protocol, and whose fields are not checked yet. */
 export interface RawMessage {
   readonly type: MessageType
   readonly [field: string]: unknown
@@ -87,13 +87,13 @@ export interface RawMessage {
 
 /**
  * The message in a frame.
- * @throws {StreamingError} `protocol_error` if it is none: no client that speaks the protocol sends this.
+ * @throws {StreamingError} `protocol_error` if it is not a message: no client that speaks the protocol sends this.
  */
 export function readMessage(data: Uint8Array, isBinary: boolean): RawMessage {
-  if (isBinary) throw new StreamingError('protocol_error', 'A message has to be text, not binary.')
+  if (isBinary) throw new StreamingError('protocol_error', 'A message must be text, not binary.')
   const message = parse(data)
   if (typeof message !== 'object' || message === null || Array.isArray(message)) {
-    throw new StreamingError('protocol_error', 'A message has to be a JSON object.')
+    throw new StreamingError('protocol_error', 'A message must be a JSON object.')
   }
   const { type } = message as { readonly type?: unknown }
   if (typeof type === 'string' && Object.hasOwn(SCHEMAS, type)) return message as RawMessage
@@ -101,8 +101,8 @@ export function readMessage(data: Uint8Array, isBinary: boolean): RawMessage {
 }
 
 /**
- * As {@link checkMessage}, for what nearly all messages are: a schema would cost more than all the rest that is done for
- * an ack. `undefined`: one that has more or other fields than clients send, and may be wrong.
+ * As {@link checkMessage}, for acks, which nearly all messages are: a schema would cost more than all other work for an ack.
+ * `undefined`: the message has more or other fields than our client sends, and needs the schema.
  */
 export function plainAck({
   type,
@@ -118,7 +118,7 @@ export function plainAck({
 }
 
 /**
- * A message with its fields as they have to be.
+ * A message with valid fields.
  * @throws {StreamingError} `invalid_request` that names the fields.
  */
 export function checkMessage<Type extends MessageType>(raw: RawMessage & { type: Type }): Message<Type> {
@@ -139,7 +139,7 @@ function parse(data: Uint8Array): unknown {
   try {
     return JSON.parse(data.toString())
   } catch {
-    throw new StreamingError('protocol_error', 'A message has to be JSON.')
+    throw new StreamingError('protocol_error', 'A message must be JSON.')
   }
 }
 

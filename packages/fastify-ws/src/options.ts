@@ -14,7 +14,7 @@ import {
 } from '@sluice/core/transport'
 import type { FastifyRequest } from 'fastify'
 
-/** What {@link fastifyWs} takes. */
+/** Options of {@link fastifyWs}. */
 export interface FastifyWsOptions extends ViewingOptions<FastifyRequest> {
   /** The route, after Fastify's `prefix`. @default '/ws' */
   readonly path?: string
@@ -43,7 +43,7 @@ export interface FastifyWsOptions extends ViewingOptions<FastifyRequest> {
   readonly maxMessageBytes?: number
   /** Messages that one connection may send in a second, acks included; as many may come at once. @default 2_000 */
   readonly messagesPerSecond?: number
-  /** Requests of one connection that may wait for their answer. @default 100 */
+  /** Requests of one connection that may be open (not answered yet) at once. @default 100 */
   readonly maxPendingRequests?: number
 }
 

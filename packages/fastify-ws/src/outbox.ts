@@ -1,11 +1,11 @@
 import type { Alarm, Clock } from '@sluice/core/server'
-import { leaveSoon } from './leave.ts'
+import { flushAfterTick } from './flush.ts'
 import type { ServerMessage } from './server-messages.ts'
-import type { Wire } from './wire.ts'
+import type { SocketWriter } from './socket-writer.ts'
 
-/** Waits for space in a socket. */
+/** A reader that waits until a socket can take more. */
 export interface Waiter {
-  /** There is room for one frame. */
+  /** The socket can take one more frame. */
   ready(): void
 }
 
@@ -17,66 +17,66 @@ export interface OutboxOptions {
   readonly stallMs: number
 }
 
-/** Answers that nobody reads, in bytes, before the socket counts as stalled: a client chooses how many it causes. */
+/** Bytes of answers that the client may leave unread before the socket counts as stalled. The client chooses how many answers it causes. */
 const MAX_UNREAD_ANSWERS = 262_144
 
-/** How often a socket that does not take everything at once is looked at, in milliseconds. */
-const LOOK_MS = 100
+/** How often a socket that has unsent bytes is checked for progress, in milliseconds. */
+const CHECK_MS = 100
 
 /**
- * The way out of one socket, which its streams share: bounded in bytes, one frame each in turn when it is short. What
- * comes in one turn of the event loop leaves in one write.
+ * Queues what one socket sends. Its streams share it: it is bounded in bytes, and if it is full they write one frame each in
+ * turn. All that is queued in one turn of the event loop is one write.
  */
 export class Outbox {
-  /** Whether it is on the list of those that have something to send. Only that list touches it. */
-  isLeaving = false
+  /** Whether `flushAfterTick` has it on its list. Only that list changes it. */
+  isScheduled = false
   /** Bytes that were sent. */
   bytesSent = 0
-  readonly #wire: Wire
+  readonly #writer: SocketWriter
   readonly #options: OutboxOptions
   readonly #onStalled: () => void
-  /** Made when it is first needed, as who waits: most sockets are never short. */
+  /** Made when it is first needed, as `#waiting` is: most sockets are never full. */
   #stall: Alarm | undefined
   /** Insertion order is the order of turns. */
   #waiting: Set<Waiter> | undefined
   #isTurnDue = false
   /**
-   * The messages that leave at the end of this turn. No list if there are none: one that is kept empty lives long enough to be
-   * moved by the garbage collector, for each socket.
+   * Messages to write at the end of this tick; `undefined` if there are none. An empty list for each socket would live long
+   * enough that the garbage collector moves it.
    */
   #gathered: Uint8Array[] | undefined
   #gatheredBytes = 0
-  /** Of those, the bytes that are answers. */
+  /** Bytes of answers among them. */
   #gatheredAnswers = 0
-  /** Bytes of answers that a socket which was not empty has been given, and has not taken. */
+  /** Bytes of answers that were written while the socket had unsent bytes, and that have not left yet. */
   #unreadAnswers = 0
-  /** What the socket had taken when it was last looked at, and since when it has been no more, as far as was seen. */
+  /** Bytes that had left at the last check, and the time of the check that first saw this number. */
   #takenBefore = 0
   #takenAt = 0
   #isClosed = false
 
-  /** @param onStalled The socket has taken nothing for `stallMs`, or its client asks without ever reading an answer. */
-  constructor(wire: Wire, options: OutboxOptions, onStalled: () => void) {
-    this.#wire = wire
+  /** @param onStalled Called if the socket has taken nothing for `stallMs`, or if its client sends requests and reads no answers. */
+  constructor(writer: SocketWriter, options: OutboxOptions, onStalled: () => void) {
+    this.#writer = writer
     this.#options = options
     this.#onStalled = onStalled
   }
 
   /** The form in which it takes frames. */
-  get form(): Wire['form'] {
-    return this.#wire.form
+  get form(): SocketWriter['form'] {
+    return this.#writer.form
   }
 
   /** Bytes that have not left the process. */
   get unsentBytes(): number {
-    return this.#wire.unsentBytes + this.#gatheredBytes
+    return this.#writer.unsentBytes + this.#gatheredBytes
   }
 
-  /** Sends a frame of a stream. `false`: that was enough for now, and `waiter` hears when it is its turn again. */
+  /** Sends a frame of a stream. `false`: write no more until `waiter.ready()` is called. */
   write(waiter: Waiter, frame: Uint8Array): boolean {
     this.#gather(frame)
     const { highWaterMark, maxFrameBytes } = this.#options
-    // A frame of half the cap is one that may have more behind it: let others have theirs first.
+    // After a frame of half the largest size, the stream may have more to send: the others get their turn first.
     if (frame.length < maxFrameBytes / 2 && this.unsentBytes < highWaterMark) return true
     this.#waiting ??= new Set()
     this.#waiting.add(waiter)
@@ -86,20 +86,20 @@ export class Outbox {
 
   /** Sends a message that belongs to no log. It does not wait: what it says may be what ends the waiting. */
   send(message: ServerMessage): void {
-    const answer = this.#wire.encode(JSON.stringify(message))
+    const answer = this.#writer.encode(JSON.stringify(message))
     this.#gatheredAnswers += answer.length
     this.#gather(answer)
     if (this.#unreadAnswers + this.#gatheredAnswers > MAX_UNREAD_ANSWERS) this.#onStalled()
   }
 
-  /** It no longer waits. */
+  /** Removes a waiter that no longer waits. */
   forget(waiter: Waiter): void {
     this.#waiting?.delete(waiter)
   }
 
-  /** Nothing more is sent than what was before. */
+  /** Sends what is queued, and nothing after it. */
   close(): void {
-    this.leave()
+    this.flush()
     this.#isClosed = true
     this.#waiting?.clear()
     this.#stall?.clear()
@@ -107,15 +107,15 @@ export class Outbox {
 
   #gather(frame: Uint8Array): void {
     if (this.#isClosed) return
-    // A list that is pushed to has room for seventeen, and most have one.
+    // `push` on an empty list allocates space for seventeen items, and most lists have one.
     if (this.#gathered === undefined) this.#gathered = [frame]
     else this.#gathered.push(frame)
     this.#gatheredBytes += frame.length
-    leaveSoon(this)
+    flushAfterTick(this)
   }
 
-  /** What was gathered leaves. */
-  leave(): void {
+  /** Writes what was gathered. */
+  flush(): void {
     const frames = this.#gathered
     if (frames === undefined) return
     const bytes = this.#gatheredBytes
@@ -124,21 +124,21 @@ export class Outbox {
     this.#gatheredBytes = 0
     this.#gatheredAnswers = 0
     this.bytesSent += bytes
-    const isCongested = this.#wire.unsentBytes > 0 || bytes >= this.#options.highWaterMark
-    // Nearly always a socket takes all at once. Node's telling so would cost as much as the writing.
-    if (!isCongested) this.#wire.send(frames, bytes)
+    const isCongested = this.#writer.unsentBytes > 0 || bytes >= this.#options.highWaterMark
+    // Nearly always a socket takes all at once. A callback would cost as much as the write.
+    if (!isCongested) this.#writer.send(frames, bytes)
     else {
       this.#unreadAnswers += answers
-      this.#wire.send(frames, bytes, () => this.#sent(answers))
+      this.#writer.send(frames, bytes, () => this.#sent(answers))
     }
-    if (this.#wire.unsentBytes > 0 && !this.#isWatched) this.#watchStall()
+    if (this.#writer.unsentBytes > 0 && !this.#isWatched) this.#watchStall()
   }
 
-  /** The socket has taken what it had. */
+  /** A write has left the process. */
   #sent(answers: number): void {
     this.#unreadAnswers -= answers
     if (this.#isClosed) return
-    if (this.#wire.unsentBytes === 0) this.#stall?.clear()
+    if (this.#writer.unsentBytes === 0) this.#stall?.clear()
     else this.#watchStall()
     this.#takeTurns()
   }
@@ -151,32 +151,32 @@ export class Outbox {
     const { clock } = this.#options.hub
     this.#takenBefore = this.#taken
     this.#takenAt = clock.now()
-    this.#stall ??= clock.alarm(() => this.#lookWhetherItTakes())
-    this.#stall.setIn(this.#lookMs)
+    this.#stall ??= clock.alarm(() => this.#checkProgress())
+    this.#stall.setIn(this.#checkMs)
   }
 
-  get #lookMs(): number {
-    return Math.min(this.#options.stallMs, LOOK_MS)
+  get #checkMs(): number {
+    return Math.min(this.#options.stallMs, CHECK_MS)
   }
 
   /**
-   * Called every 100 ms while something waits. Not every write tells when it is done, and to move an alarm by what has
-   * left each time that it is due would find a stall up to twice `stallMs` late.
+   * Called every 100 ms while bytes are unsent. Not every write has a callback, and a check once per `stallMs` would notice
+   * a stall up to `stallMs` late.
    */
-  #lookWhetherItTakes(): void {
+  #checkProgress(): void {
     const { hub, stallMs } = this.#options
-    if (this.#wire.unsentBytes === 0) return
+    if (this.#writer.unsentBytes === 0) return
     if (this.#taken > this.#takenBefore) this.#watchStall()
     else if (hub.clock.now() - this.#takenAt >= stallMs) this.#onStalled()
-    else this.#stall?.setIn(this.#lookMs)
+    else this.#stall?.setIn(this.#checkMs)
   }
 
   /** Bytes that the socket has taken. */
   get #taken(): number {
-    return this.bytesSent - this.#wire.unsentBytes
+    return this.bytesSent - this.#writer.unsentBytes
   }
 
-  /** Resumes as many senders as there is space for, one frame each; a sender without events takes no space. */
+  /** Wakes as many waiters as the socket can take frames of, one frame each. */
   #takeTurns(): void {
     const waiting = this.#waiting
     if (this.#isTurnDue || waiting === undefined || waiting.size === 0) return
@@ -184,10 +184,10 @@ export class Outbox {
     this.#isTurnDue = true
     setImmediate(() => {
       this.#isTurnDue = false
-      let room = this.#options.highWaterMark - this.unsentBytes
+      let space = this.#options.highWaterMark - this.unsentBytes
       for (const waiter of waiting) {
-        if (room <= 0) break
-        room -= this.#options.maxFrameBytes
+        if (space <= 0) break
+        space -= this.#options.maxFrameBytes
         waiting.delete(waiter)
         waiter.ready()
       }

@@ -1,4 +1,4 @@
-/** So many in a second, and as many at once: a bucket that fills steadily, and from which each takes one. */
+/** A token bucket: `perSecond` messages per second, and as many at once. */
 export class RateLimit {
   readonly #perSecond: number
   readonly #now: () => number
@@ -12,7 +12,7 @@ export class RateLimit {
     this.#filledAt = now()
   }
 
-  /** Whether one more may be. */
+  /** Whether one more message is allowed; if so, it is counted. */
   take(): boolean {
     if (this.#left < 1) this.#fill()
     if (this.#left < 1) return false

@@ -1,9 +1,9 @@
 import { StreamingError } from '@sluice/core'
 
-/** How many of the latest are known. Ids that are taken from a counter, or at random, never come again. */
+/** How many of the latest ids are remembered. Ids from a counter, or random ones, are never repeated. */
 const KNOWN = 256
 
-/** The requests of a connection: each has its own id, and the number of open ones is limited. */
+/** The requests of a connection: each has a unique id, and the number of open ones is limited. */
 export class RequestIds {
   readonly #maxPending: number
   readonly #known = new Set<string>()
@@ -13,13 +13,13 @@ export class RequestIds {
     this.#maxPending = maxPending
   }
 
-  /** How many have no answer yet. */
+  /** How many are not answered yet. */
   get pending(): number {
     return this.#pending
   }
 
   /**
-   * A request has come; {@link RequestIds.end} when it is answered.
+   * Begins a request; {@link RequestIds.end} ends it when it is answered.
    * @throws {StreamingError} `invalid_request` if the id was used before, `rate_limit` if too many are open.
    */
   begin(id: string): void {
@@ -29,7 +29,7 @@ export class RequestIds {
       throw new StreamingError('invalid_request', `request_id: ${message}.`, { issues })
     }
     if (this.#pending >= this.#maxPending) {
-      throw new StreamingError('rate_limit', 'Too many requests of this connection wait for their answer.')
+      throw new StreamingError('rate_limit', 'Too many requests of this connection are not answered yet.')
     }
     this.#known.add(id)
     if (this.#known.size > KNOWN) this.#known.delete(this.#known.values().next().value!)

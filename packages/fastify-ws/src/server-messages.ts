@@ -1,7 +1,7 @@
 import type { ErrorFields } from '@sluice/core'
 import type { DetachReason } from '@sluice/core/server'
 
-/** What a server sends beside the events of streams. It is in no log and has no `chunk_id`. */
+/** The messages of a server other than the events of streams. They are in no log and have no `chunk_id`. */
 export type ServerMessage =
   | {
       readonly type: 'connection_established'
@@ -15,9 +15,9 @@ export type ServerMessage =
       readonly type: 'stream_attached'
       readonly request_id: string
       readonly stream_id: string
-      /** Nothing will be added to it. */
+      /** Whether the stream has ended. */
       readonly ended: boolean
-      /** The last event that it has now. */
+      /** The chunk_id of its last event. */
       readonly last_chunk_id: number
     }
   | {

@@ -1,8 +1,8 @@
-/** As much of a `ws` WebSocket as is used here. */
+/** The part of a `ws` WebSocket that is used here. */
 export interface Socket {
   /** The subprotocol that was agreed on; empty if there is none. */
   readonly protocol: string
-  /** Those that were negotiated (RFC 6455 §9); empty if there are none. */
+  /** The extensions that were negotiated (RFC 6455 §9); empty if there are none. */
   readonly extensions: string
   readonly readyState: number
   /** Bytes that were sent and have not left the process. */

@@ -7,30 +7,30 @@ import type { Message, RequestMessage } from './messages.ts'
 import type { CheckedOptions } from './options.ts'
 import type { Outbox } from './outbox.ts'
 
-/** What {@link Streams} need of their connection. */
+/** The connection, as {@link Streams} use it. */
 export interface StreamsOptions {
   readonly options: CheckedOptions
   readonly request: FastifyRequest
   readonly outbox: Outbox
   readonly owner: string | undefined
-  /** A stream was detached, and no request is open: the connection may be unused. */
+  /** Called if a stream was detached and no request is open: the connection may have nothing left to do. */
   readonly onLeft: () => void
 }
 
-/** How many starts, the latest, can be cancelled by their `request_id`. */
+/** How many of the latest starts can be cancelled by their `request_id`. */
 const KNOWN_STARTS = 256
 
 const NOTHING_RUNS = 'thread: no stream runs in it, or it is not yours.'
 
 /** The streams that one connection starts, reads, stops and leaves. */
 export class Streams {
-  /** Acks that were not taken: of chunks never sent, or of streams that are not read here. */
+  /** Acks that were ignored: of chunks never sent, or of streams that are not read here. */
   acksRefused = 0
   readonly #options: StreamsOptions
   readonly #attachments = new Map<string, Attachment>()
   /** By `request_id`. Insertion order is the order in which they came. */
   readonly #starts = new Map<string, Promise<StreamHandle>>()
-  /** Attachments that are on their way: they count, or a burst of requests would pass the limit. */
+  /** Attachments that are not finished. They count, because a burst of requests would pass the limit otherwise. */
   #arriving = 0
   /** Events that were sent of streams that are not read any more. */
   #chunksSent = 0
@@ -58,7 +58,7 @@ export class Streams {
 
   /**
    * Does what a request asks for, and answers it.
-   * @throws {StreamingError} what the answer is otherwise.
+   * @throws {StreamingError} that the connection sends as the answer.
    */
   async answer(message: RequestMessage): Promise<void> {
     switch (message.type) {
@@ -75,7 +75,7 @@ export class Streams {
     }
   }
 
-  /** An ack that cannot be right changes nothing, and the next good one repairs what it should have said. */
+  /** An invalid ack changes nothing; the next valid one makes up for it. */
   ack({ stream_id, chunk_id, limit, queue_length }: Message<'chunk_ack'>): void {
     const attachment = this.#attachments.get(stream_id)
     if (attachment === undefined) {
@@ -86,7 +86,7 @@ export class Streams {
     if (attachment.ack({ chunkId: chunk_id, limit }).kind === 'refused') this.acksRefused += 1
   }
 
-  /** Asks again whether each stream may still be read, and detaches those that may not. */
+  /** Asks again whether each stream may still be read, and detaches from those that may not. */
   async revalidate(): Promise<void> {
     const { hub, authorize } = this.#options.options
     const { owner } = this.#options
@@ -95,7 +95,7 @@ export class Streams {
       try {
         await hub.find({ streamId, owner, authorize })
       } catch {
-        // Refused, or gone: either way it is no longer this connection's to read.
+        // Refused, or no longer there: in both cases this connection may not read it.
         if (this.#attachments.get(streamId) !== attachment) continue
         this.#release(attachment)
         this.#options.outbox.send({ type: 'stream_detached', stream_id: streamId, reason: 'revoked' })
@@ -103,14 +103,14 @@ export class Streams {
     }
   }
 
-  /** Lets go of all, without a word: the connection says it. */
+  /** Detaches from all without a message: the connection sends one for all. */
   close(): void {
     this.#isClosed = true
     for (const attachment of [...this.#attachments.values()]) this.#release(attachment)
     this.#starts.clear()
   }
 
-  /** One more attachment, if there is room for it. */
+  /** Counts one more attachment, if the limit allows it. */
   async #arrive(replaced: string | undefined, attach: () => Promise<void>): Promise<void> {
     const isAnother = replaced === undefined || !this.#attachments.has(replaced)
     const { maxStreamsPerConnection } = this.#options.options
@@ -196,14 +196,14 @@ export class Streams {
     throw new StreamingError('not_found', 'start_request_id: no start of this connection had it.')
   }
 
-  /** A stream that is not attached was left before: it has ended, or the two messages have crossed. */
+  /** If it is not attached, it has left already: the stream has ended, or two messages have crossed. */
   #detach({ request_id, stream_id }: Message<'detach_stream'>): void {
     const attachment = this.#attachments.get(stream_id)
     if (attachment !== undefined) this.#release(attachment)
     this.#options.outbox.send({ type: 'stream_detached', request_id, stream_id, reason: 'left' })
   }
 
-  /** Takes it from the list first, so that its end says nothing of its own. */
+  /** Removes it from the list first, so that its end sends no message of its own. */
   #release(attachment: Attachment): void {
     this.#attachments.delete(attachment.streamId)
     attachment.leave()
@@ -215,7 +215,7 @@ export class Streams {
     // It was replaced, or left.
     if (this.#attachments.get(streamId) !== attachment) return
     this.#attachments.delete(streamId)
-    // Its terminal event has said so.
+    // The terminal event tells the client.
     if (reason !== 'ended') {
       const retry_after = this.#retryAfter(reason)
       this.#options.outbox.send({ type: 'stream_detached', stream_id: streamId, reason, ...retry_after })
@@ -223,7 +223,7 @@ export class Streams {
     this.#options.onLeft()
   }
 
-  /** If many are detached at once, they must not all return in the same instant. */
+  /** Clients that are disconnected together must not reconnect in the same instant. */
   #retryAfter(reason: DetachReason): { retry_after?: number } {
     if (reason !== 'shutting_down' && reason !== 'pressure') return {}
     const { retryMs } = this.#options.options

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { test } from 'tap'
-import { frameText } from '../src/frame.ts'
+import { frameText } from '../src/websocket-frame.ts'
 import { serve } from './support/server.ts'
 
 // The plugin goes past public interfaces of `ws` where that is faster. If one of these tests fails, `ws` or
-// `@fastify/websocket` has changed, and wire.ts has to change with it. `npm run bench -- servers --without frames` tells
+// `@fastify/websocket` has changed, and socket-writer.ts has to change with it. `npm run bench -- servers --without frames` tells
 // what it buys.
 
-test('wire.ts: the socket of the request is the socket of the WebSocket', async (t) => {
+test('socket-writer.ts: the socket of the request is the socket of the WebSocket', async (t) => {
   const { connect, app } = await serve(t)
   const connected = once(app.websocketServer, 'connection')
   await connect()
@@ -17,7 +17,7 @@ test('wire.ts: the socket of the request is the socket of the WebSocket', async 
   t.equal((socket as { readonly _socket?: unknown })._socket, request.socket)
 })
 
-test('wire.ts: without extensions a frame that is written into the socket is a message among those of `ws`', async (t) => {
+test('socket-writer.ts: without extensions a frame that is written into the socket is a message among those of `ws`', async (t) => {
   const { connect, app } = await serve(t)
   const connected = once(app.websocketServer, 'connection')
   const peer = await connect()
@@ -32,7 +32,7 @@ test('wire.ts: without extensions a frame that is written into the socket is a m
   t.same(peer.messages.slice(-3), [{ type: 'a' }, { type: 'b' }, { type: 'c' }])
 })
 
-test('wire.ts: `bufferedAmount` is what has not left the process', async (t) => {
+test('socket-writer.ts: `bufferedAmount` is what has not left the process', async (t) => {
   const { connect, app } = await serve(t)
   const connected = once(app.websocketServer, 'connection')
   await connect()

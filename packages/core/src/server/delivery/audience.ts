@@ -5,18 +5,18 @@ import type { EventRange } from '../log/segments.ts'
 import { type Flushable, flushSoon, flushWithin } from './flush.ts'
 import { type DetachReason, type Frame, type Framing, Viewer, type ViewerOptions } from './viewer.ts'
 
-/** Observes the viewers of a stream: its run, and the hub. */
+/** Observes the viewers of a stream: its run and the hub do. */
 export interface AudienceObserver {
-  /** Some viewer has moved on, come or gone: a log at its bound may have room now. */
+  /** A viewer has moved on, attached or detached: a full log may have space now. */
   progressed(audience: Audience): void
-  /** A viewer has been disconnected. */
+  /** A viewer has been detached. */
   viewerLeft(audience: Audience, viewer: Viewer): void
-  /** The last viewer has left, or the log has released the stream. */
+  /** The last viewer has detached, or the log has discarded the stream. */
   emptied(audience: Audience): void
   viewerFailed(audience: Audience, error: StreamingError): void
 }
 
-/** After `stream_start` comes the first piece of the answer. Nobody wants to wait for that. */
+/** The first piece of the answer comes after `stream_start`, and is never delayed. */
 const FIRST_CHUNK = 2
 
 /** The viewers of one stream in this process, and the frames that they share. */
@@ -28,7 +28,7 @@ export class Audience implements Flushable, LogSubscriber {
   readonly #viewers = new Set<Viewer>()
   readonly #unsubscribe: () => void
   #framed: SharedFrame | undefined
-  /** The least that any viewer since there was none wants to wait. */
+  /** The shortest `flushMs` of the viewers since there was none. */
   #flushMs = 0
 
   constructor(log: LogReader, clock: Clock, observer: AudienceObserver) {
@@ -50,7 +50,7 @@ export class Audience implements Flushable, LogSubscriber {
     const viewer = new Viewer(this, options)
     this.#viewers.add(viewer)
     this.#flushMs = this.#viewers.size === 1 ? viewer.flushMs : Math.min(this.#flushMs, viewer.flushMs)
-    // Its first flush announces it. At once, it might be disconnected as lagging before its owner even has it.
+    // Its first flush reports it. At once, it could be detached as lagging before its owner has it.
     flushSoon(viewer)
     return viewer
   }
@@ -73,12 +73,12 @@ export class Audience implements Flushable, LogSubscriber {
 
   #frame(framing: Framing, maxBytes: number, range: EventRange): Frame {
     const frame = { frame: framing(range), last: range.last }
-    // With one viewer nobody else will ask, and a frame kept for each of ten thousand streams is not nothing.
+    // With one viewer no other will ask, and a frame kept for each of ten thousand streams would cost memory.
     if (this.#viewers.size > 1) this.#framed = { framing, after: range.first - 1, maxBytes, frame }
     return frame
   }
 
-  /** The furthest that any viewer here has come; 0 when there is none. */
+  /** The highest cursor of the viewers here; 0 if there is none. */
   get furthest(): number {
     let furthest = 0
     for (const { cursor } of this.#viewers) furthest = Math.max(furthest, cursor)
@@ -86,9 +86,9 @@ export class Audience implements Flushable, LogSubscriber {
   }
 
   /**
-   * Makes room in a log at its limit, and says whether there is room now. It trims the events that all viewers have passed;
-   * if that is not enough, it disconnects the viewers furthest behind, as long as another one is ahead of them, here or
-   * on another instance. Of those elsewhere only the first one's place is known: the others have the log's margin.
+   * Makes space in a full log, and returns whether there is some now. Events that every viewer has passed are trimmed. If that
+   * is not enough, the viewers furthest behind are detached, as long as another one is ahead of them, here or on another
+   * instance. Of the viewers elsewhere only the highest cursor is known: the others have the log's margin.
    */
   makeRoom(log: LogWriter): boolean {
     const byCursor = [...this.#viewers].sort((a, b) => a.cursor - b.cursor)
@@ -109,12 +109,12 @@ export class Audience implements Flushable, LogSubscriber {
     this.progressed()
   }
 
-  /** Some viewer has moved on. */
+  /** A viewer has moved on. */
   progressed(): void {
     this.#observer.progressed(this)
   }
 
-  /** Lets all viewers go. */
+  /** Detaches all viewers. */
   detachAll(reason: DetachReason): void {
     for (const viewer of this.#viewers) viewer.detach(reason)
   }
@@ -130,7 +130,7 @@ export class Audience implements Flushable, LogSubscriber {
     this.#observer.emptied(this)
   }
 
-  /** @internal A viewer reports that it was disconnected. */
+  /** @internal Called by a viewer that was detached. */
   left(viewer: Viewer): void {
     this.#viewers.delete(viewer)
     this.#observer.viewerLeft(this, viewer)
@@ -143,13 +143,13 @@ export class Audience implements Flushable, LogSubscriber {
     this.#observer.viewerFailed(this, error)
   }
 
-  /** Nobody needs it any more. */
+  /** Stops listening to the log. */
   close(): void {
     this.#unsubscribe()
   }
 }
 
-/** The furthest that any viewer has come, here or on another instance. */
+/** The highest cursor of all viewers, here or on another instance. */
 export function furthestAnywhere({ furthest }: Audience, { elsewhere }: LogWriter): number {
   return Math.max(furthest, elsewhere?.furthest ?? 0)
 }

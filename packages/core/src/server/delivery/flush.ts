@@ -1,8 +1,8 @@
 import { callEach } from '../call-each.ts'
 
-/** Something that has gathered work for the end of this turn of the event loop. */
+/** An object that has gathered work for the end of this turn of the event loop. */
 export interface Flushable {
-  /** Whether it is on the list. Only the list touches it. */
+  /** Whether it is on the list. Only the list changes it. */
   scheduled: boolean
   flush(): void
 }
@@ -11,9 +11,9 @@ let due: Flushable[] = []
 let turn = 0
 
 /**
- * Has `item` flushed at the end of this turn of the event loop, once, however often it is asked. All chunks that
- * arrive within a turn, for all streams of the process, so leave together, and none waits for a timer: this is
- * the whole of the batching (invariant 6 of `ARCHITECTURE.md`).
+ * Flushes `item` once at the end of this turn of the event loop, even if it is asked for several times. All chunks that arrive
+ * within a turn, for all streams of the process, leave together, and none waits for a timer: there is no other batching
+ * (invariant 6 of `ARCHITECTURE.md`).
  */
 export function flushSoon(item: Flushable): void {
   if (item.scheduled) return
@@ -21,10 +21,10 @@ export function flushSoon(item: Flushable): void {
   if (due.push(item) === 1) setImmediate(flushAll)
 }
 
-/** What waits for a timer, by how long: one timer for each delay that is in use. */
+/** The items that wait for a timer, by delay: there is one timer for each delay in use. */
 const later = new Map<number, Set<Flushable>>()
 
-/** As {@link flushSoon}, within `delayMs` instead: fewer and larger writes, if an option asks for the wait. */
+/** As {@link flushSoon}, within `delayMs` instead: fewer and larger writes, for viewers that chose to wait. */
 export function flushWithin(item: Flushable, delayMs: number): void {
   let items = later.get(delayMs)
   if (items === undefined) {
@@ -41,7 +41,7 @@ function flushLater(delayMs: number): void {
   for (const item of items) flushSoon(item)
 }
 
-/** A number that changes whenever a flush has happened. A long loop sees by it whether to yield. */
+/** A number that changes after each flush. A long loop compares it to see whether it has to yield to the event loop. */
 export function currentTurn(): number {
   return turn
 }

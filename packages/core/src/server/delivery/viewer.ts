@@ -4,19 +4,19 @@ import type { EventRange } from '../log/segments.ts'
 import type { Audience } from './audience.ts'
 import { type Flushable, flushSoon } from './flush.ts'
 
-/** Why a viewer was disconnected. Only `ended` means that it has seen the terminal event. */
+/** Why a viewer was detached. Only `ended` means that it has seen the terminal event. */
 export type DetachReason =
   | 'ended'
-  /** It left, or its connection did. */
+  /** The client detached, or its connection ended. */
   | 'left'
   /** It held the log at its bound while another viewer was ahead. */
   | 'lagging'
-  /** It took nothing for the whole of its stall timeout. */
+  /** It read nothing for the whole of its stall timeout. */
   | 'stalled'
-  /** The log no longer has what it was to read. */
+  /** The log no longer has the events that it was to read. */
   | 'expired'
   | 'shutting_down'
-  /** Memory is nearly gone, and it had much unsent. */
+  /** Memory is nearly used up, and it had many unsent bytes. */
   | 'pressure'
   /** Its sink, or the log under it, threw. */
   | 'failed'
@@ -26,11 +26,11 @@ export type Framing = (range: EventRange) => Uint8Array
 
 /** Takes a viewer's frames: the transport's side of a cursor. */
 export interface Sink {
-  /** Takes a frame. `false`: it has enough, until a later `viewer.ready()`. A frame is never modified afterwards. */
+  /** Takes a frame. `false`: it is full, until a later `viewer.ready()`. A frame is never modified afterwards. */
   write(frame: Uint8Array): boolean
   /** Bytes that were taken and have not left the process yet. @default 0 */
   unsentBytes?(): number
-  /** The viewer has been disconnected; nothing more is written. */
+  /** The viewer has been detached; nothing more is written. */
   end(reason: DetachReason): void
 }
 
@@ -44,11 +44,11 @@ export interface ViewerOptions {
   readonly countedFor?: string | undefined
   /** The highest chunk_id that may be sent; raised by {@link Viewer.allow}. @default Infinity */
   readonly limit?: number
-  /** How long it may take nothing before it is disconnected, in milliseconds. @default 30_000 */
+  /** How long it may read nothing before it is detached, in milliseconds. @default 30_000 */
   readonly stallMs?: number
   /**
-   * How long an event may wait for more of them, in milliseconds. The first events of a stream never wait, nor what
-   * ends it. Viewers of one stream are served together, as soon as any of them is due.
+   * How long an event may wait for more of them, in milliseconds. The first events of a stream
+   * and its last one never wait. Viewers of one stream are served together, as soon as any of them is due.
    * @default 0: events leave at the end of the turn of the event loop that they came in
    */
   readonly flushMs?: number
@@ -57,8 +57,8 @@ export interface ViewerOptions {
 }
 
 /**
- * A cursor with a sink: the last event that was written for one viewer, and everything after it is still to come
- * from the log. It holds no events of its own, so a slow viewer costs nobody anything.
+ * A cursor with a sink. The cursor is the last event that was written for one viewer; all later ones are read from the log.
+ * It holds no events of its own, so a slow viewer costs the others nothing.
  */
 export class Viewer implements Flushable {
   scheduled = false
@@ -102,7 +102,7 @@ export class Viewer implements Flushable {
     return this.#limit
   }
 
-  /** Why it was disconnected; `undefined` while it has not been. */
+  /** Why it was detached; `undefined` while it is attached. */
   get detached(): DetachReason | undefined {
     return this.#detached
   }
@@ -112,7 +112,7 @@ export class Viewer implements Flushable {
     return this.#isBlocked && this.#cursor < this.#audience.log.last
   }
 
-  /** Bytes that it was given and that have not left the process yet. */
+  /** Bytes that its sink was given and that have not left the process yet. */
   get unsentBytes(): number {
     return this.#sink.unsentBytes?.() ?? 0
   }
@@ -126,7 +126,7 @@ export class Viewer implements Flushable {
     return ended && this.#cursor === last
   }
 
-  /** The sink has room again (`drain`). */
+  /** The sink has space again (`drain`). */
   ready(): void {
     this.#sinkIsFull = false
     this.#unblocked()
@@ -142,7 +142,7 @@ export class Viewer implements Flushable {
     if (wasBlocked) this.#unblocked()
   }
 
-  /** Lets the viewer go. The stream is none the wiser. */
+  /** Detaches the viewer. The stream continues. */
   detach(reason: DetachReason = 'left'): void {
     if (this.#detached !== undefined) return
     this.#detached = reason
@@ -151,7 +151,7 @@ export class Viewer implements Flushable {
     try {
       this.#sink.end(reason)
     } catch (error) {
-      // The caller that disconnects a viewer (a timer, another viewer, the hub) has nothing to do with its sink.
+      // The caller (a timer, another viewer, the hub) must not fail because of this sink.
       this.#audience.viewerFailed(toStreamingError(error))
     }
   }
@@ -162,7 +162,7 @@ export class Viewer implements Flushable {
     this.#audience.progressed()
   }
 
-  /** As {@link Viewer.flush}, without a word to anybody: the audience says it once for all its viewers. */
+  /** As {@link Viewer.flush}, without a call of `progressed`: the audience calls it once for all its viewers. */
   deliver(): void {
     try {
       this.#deliver()
@@ -180,10 +180,10 @@ export class Viewer implements Flushable {
     if (this.#detached !== undefined || this.#reading) return
     if (this.#hasEverything) this.detach('ended')
     else if (!this.isPaused) this.#stall?.clear()
-    else this.#awaitRoom()
+    else this.#awaitSpace()
   }
 
-  #awaitRoom(): void {
+  #awaitSpace(): void {
     this.#stall ??= this.#audience.clock.alarm(() => this.detach('stalled'))
     if (this.#stall.at === Number.POSITIVE_INFINITY) this.#stall.setIn(this.#stallMs)
   }
@@ -207,7 +207,7 @@ export class Viewer implements Flushable {
         if (this.#detached !== undefined) return
         try {
           this.#write(frame)
-          // At once: a viewer with the terminal event must not be disconnected for another reason in the meantime.
+          // At once: a viewer that has the terminal event must not be detached for another reason in the meantime.
           if (this.#hasEverything) this.detach('ended')
           else flushSoon(this)
         } catch (error) {
@@ -221,13 +221,13 @@ export class Viewer implements Flushable {
     )
   }
 
-  /** What fails for one viewer stays with it: the stream goes on, and the viewer can resume. */
+  /** A failure of one viewer ends only this viewer: the stream goes on, and the client can resume. */
   #fail(error: unknown): void {
     this.#audience.viewerFailed(toStreamingError(error))
     this.detach('failed')
   }
 
-  /** Anything that it takes is a sign of life: the stall timeout begins anew. */
+  /** Any progress restarts the stall timeout. */
   #unblocked(): void {
     if (this.#detached !== undefined) return
     this.#stall?.clear()
@@ -235,7 +235,7 @@ export class Viewer implements Flushable {
   }
 }
 
-/** A limit may come from anybody: a fraction must not let the next chunk through, and NaN lets none. */
+/** A limit may come from a client: a fraction is rounded down, and NaN allows no chunk. */
 function wholeLimit(limit: number): number {
   return Number.isNaN(limit) ? 0 : Math.floor(limit)
 }

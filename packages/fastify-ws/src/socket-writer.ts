@@ -1,36 +1,36 @@
 import { Socket as TcpSocket } from 'node:net'
-import { frameText } from './frame.ts'
-import type { WireForm } from './framing.ts'
+import type { MessageForm } from './framing.ts'
 import { SOCKET_OPEN, type Socket } from './socket.ts'
+import { frameText } from './websocket-frame.ts'
 
-/** Sends messages. */
-export interface Wire {
+/** Writes the messages of one WebSocket. */
+export interface SocketWriter {
   /** The form in which it takes events. */
-  readonly form: WireForm
+  readonly form: MessageForm
   /** Bytes that were sent and have not left the process. */
   readonly unsentBytes: number
-  /** The text of a message in the form that it takes. */
+  /** Encodes the text of a message in that form. */
   encode(text: string): Uint8Array
-  /** Sends messages, with the sum of their bytes. `onSent`: they, and all before them, have left the process. */
+  /** Sends messages that are `bytes` long together. Calls `onSent` when they, and all before them, have left the process. */
   send(messages: readonly Uint8Array[], bytes: number, onSent?: () => void): void
 }
 
 /**
- * The way out of a WebSocket: its TCP socket itself, if the two are known to belong together, and nothing that was
- * negotiated changes what leaves, nor has anybody replaced `send` to see or change it.
+ * Chooses the writer of a WebSocket. It is the one that writes into the TCP socket if `tcp` is that socket, if no extension
+ * was negotiated that changes the bytes, and if the application has not replaced `send` to see or change messages.
  */
-export function wireOf(socket: Socket, tcp: unknown): Wire {
+export function writerFor(socket: Socket, tcp: unknown): SocketWriter {
   const isPlain = socket.extensions === '' && !Object.hasOwn(socket, 'send')
   return isPlain && tcp instanceof TcpSocket
-    ? new FrameWire(socket, tcp)
-    : new MessageWire(socket, tcp as TcpSocket)
+    ? new FrameWriter(socket, tcp)
+    : new MessageWriter(socket, tcp as TcpSocket)
 }
 
 /**
- * Past `ws`, into its socket: frames are made where events are, and all that leave in a turn leave in one write;
- * `ws` has two for each message. The frames of `ws` itself (close, pong) are writes of their own between them.
+ * Writes frames into the TCP socket of `ws`. The framing makes them, and all frames of a tick are one write, while `ws` needs
+ * two writes for each message. Close frames and pongs, which `ws` writes itself, come between these writes.
  */
-class FrameWire implements Wire {
+class FrameWriter implements SocketWriter {
   readonly form = 'frame'
   readonly #socket: Socket
   readonly #tcp: TcpSocket
@@ -49,7 +49,7 @@ class FrameWire implements Wire {
   }
 
   send(frames: readonly Uint8Array[], bytes: number, onSent?: () => void): void {
-    // After a close frame there must be no other; so it is too if the TCP socket has ended, or failed.
+    // No frame may follow a close frame (RFC 6455 §5.5.1). `ws` leaves this state also if the TCP socket ends or fails.
     if (this.#socket.readyState !== SOCKET_OPEN) return
     this.#tcp.write(frames.length === 1 ? frames[0]! : Buffer.concat(frames, bytes), onSent)
   }
@@ -57,8 +57,8 @@ class FrameWire implements Wire {
 
 const TEXT = { binary: false } as const
 
-/** Message by message through `ws`. */
-class MessageWire implements Wire {
+/** Sends message by message through `ws`. */
+class MessageWriter implements SocketWriter {
   readonly form = 'message'
   readonly #socket: Socket
   readonly #tcp: TcpSocket

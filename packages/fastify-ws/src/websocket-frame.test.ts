@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { test } from 'tap'
 import WebSocket, { WebSocketServer } from 'ws'
-import { frameHeadBytes, frameText } from './frame.ts'
+import { frameHeadBytes, frameText } from './websocket-frame.ts'
 
-/** What a client of `ws` makes of it. */
+/** The message that a client of `ws` reads from a frame. */
 async function readsOf(frame: Buffer): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')

@@ -4,13 +4,13 @@ const FIN_TEXT = 0x81
 const IN_TWO_BYTES = 126
 const IN_EIGHT_BYTES = 127
 
-/** How many bytes are before the payload in a frame that a server sends, which is never masked (RFC 6455 §5.1). */
+/** Bytes before the payload of a frame that a server sends, which is never masked (RFC 6455 §5.1). */
 export function frameHeadBytes(payloadBytes: number): number {
   if (payloadBytes < IN_TWO_BYTES) return 2
   return payloadBytes < 0x1_0000 ? 4 : 10
 }
 
-/** Writes the header of a text message in one frame. Returns the start of the payload. */
+/** Writes the header of a text message in one frame. Returns the position at which the payload begins. */
 export function writeFrameHead(frame: Buffer, payloadBytes: number): number {
   frame[0] = FIN_TEXT
   if (payloadBytes < IN_TWO_BYTES) {
