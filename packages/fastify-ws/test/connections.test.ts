@@ -93,7 +93,7 @@ test('an owner has so many connections, others have theirs', async (t) => {
   })
   await connect({ headers: { 'x-user': 'ann' } })
   const second = await Peer.open(t, url, { headers: { 'x-user': 'ann' } })
-  t.match(await second.closed, { code: 1013, reason: /as many/ })
+  t.match(await second.closed, { code: 1013, reason: /your connection limit/ })
   await connect({ headers: { 'x-user': 'bob' } })
 })
 

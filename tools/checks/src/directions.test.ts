@@ -82,9 +82,19 @@ const allowed = [
   ['tools/bench/src/main.ts', 'playwright-core'],
 ] as const
 
+// Two files that import only types from each other are a cycle too: neither can be read without the other.
+const typeCycles = [
+  'packages/core/src/server/hub',
+  'packages/core/src/server/delivery',
+  'packages/redis/src',
+  'packages/client/src',
+  'packages/fastify-sse/src',
+] as const
+
 const copy = mkdtempSync(join(tmpdir(), 'sluice-directions-'))
 const manifests = ['package.json', ...projects().map(({ path }) => `${path}/package.json`)]
 let complaints: Set<string>
+let cycles: Set<string>
 
 beforeAll(() => {
   for (const file of ['biome.json', '.gitignore', ...manifests]) {
@@ -96,7 +106,13 @@ beforeAll(() => {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, `import '${specifier}'\n`)
   }
-  complaints = lint()
+  for (const folder of typeCycles) {
+    mkdirSync(join(copy, folder), { recursive: true })
+    writeFileSync(join(copy, folder, 'one.ts'), cycleTo('two', 'One'))
+    writeFileSync(join(copy, folder, 'two.ts'), cycleTo('one', 'Two'))
+  }
+  complaints = lint(['style/noRestrictedImports', 'correctness/noUndeclaredDependencies'])
+  cycles = lint(['suspicious/noImportCycles'])
 })
 
 afterAll(() => rmSync(copy, { recursive: true }))
@@ -109,16 +125,26 @@ test.each(allowed)('%s may import %s', (place, specifier) => {
   expect(complaints).not.toContain(fileOf(place, specifier))
 })
 
+test.each(typeCycles)('two files of %s must not import types from each other', (folder) => {
+  expect(cycles).toContain(`${folder}/one.ts`)
+  expect(cycles).toContain(`${folder}/two.ts`)
+})
+
+/** A file that exports `name`, and imports a type from its neighbour. */
+function cycleTo(neighbour: string, name: string): string {
+  const other = name === 'One' ? 'Two' : 'One'
+  return `import type { ${other} } from './${neighbour}.ts'\n\nexport interface ${name} {\n  readonly other?: ${other}\n}\n`
+}
+
 /** A file beside `place`, of the same kind, for this one import. */
 function fileOf(place: string, specifier: string): string {
   const name = specifier.replaceAll(/\W+/g, '-')
   return place.replace(/([^/.]+)((\.test)?\.ts)$/, `$1-${name}$2`)
 }
 
-/** The files that a rule about imports complains about. */
-function lint(): Set<string> {
+/** The files that one of these rules complains about. */
+function lint(rules: readonly string[]): Set<string> {
   const biome = join(root, 'node_modules/@biomejs/biome/bin/biome')
-  const rules = ['style/noRestrictedImports', 'correctness/noUndeclaredDependencies']
   const args = ['lint', ...rules.map((rule) => `--only=${rule}`), '--max-diagnostics=none', '--reporter=json']
   const { stdout } = spawnSync(process.execPath, [biome, ...args], { cwd: copy, encoding: 'utf8' })
   const report = JSON.parse(stdout) as { diagnostics: { location: { path: string } }[] }

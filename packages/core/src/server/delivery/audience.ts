@@ -3,7 +3,14 @@ import type { Clock } from '../clock.ts'
 import type { LogReader, LogSubscriber, LogWriter } from '../log/log.ts'
 import type { EventRange } from '../log/segments.ts'
 import { type Flushable, flushSoon, flushWithin } from './flush.ts'
-import { type DetachReason, type Frame, type Framing, Viewer, type ViewerOptions } from './viewer.ts'
+import {
+  type DetachReason,
+  type Frame,
+  type Framing,
+  Viewer,
+  type ViewerAudience,
+  type ViewerOptions,
+} from './viewer.ts'
 
 /** Observes the viewers of a stream: its run and the hub do. */
 export interface AudienceObserver {
@@ -20,7 +27,7 @@ export interface AudienceObserver {
 const FIRST_CHUNK = 2
 
 /** The viewers of one stream in this process, and the frames that they share. */
-export class Audience implements Flushable, LogSubscriber {
+export class Audience implements Flushable, LogSubscriber, ViewerAudience {
   scheduled = false
   readonly log: LogReader
   readonly clock: Clock

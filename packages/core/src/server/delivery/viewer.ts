@@ -1,7 +1,7 @@
-import { toStreamingError } from '../../errors.ts'
-import type { Alarm } from '../clock.ts'
+import { type StreamingError, toStreamingError } from '../../errors.ts'
+import type { Alarm, Clock } from '../clock.ts'
+import type { LogReader } from '../log/log.ts'
 import type { EventRange } from '../log/segments.ts'
-import type { Audience } from './audience.ts'
 import { type Flushable, flushSoon } from './flush.ts'
 
 /** Why a viewer was detached. Only `ended` means that it has seen the terminal event. */
@@ -56,6 +56,20 @@ export interface ViewerOptions {
   readonly maxFrameBytes?: number
 }
 
+/** The viewers of a stream, as one {@link Viewer} uses them: it reads through them, and reports to them. */
+export interface ViewerAudience {
+  readonly log: LogReader
+  readonly clock: Clock
+  /** The events after `after` and up to `limit`, framed. */
+  read(framing: Framing, after: number, limit: number, maxBytes: number): Frame | Promise<Frame>
+  /** A viewer has moved on. */
+  progressed(): void
+  /** A viewer was detached. */
+  left(viewer: Viewer): void
+  /** The sink of a viewer, or the log under it, threw. */
+  viewerFailed(error: StreamingError): void
+}
+
 /**
  * A cursor with a sink. The cursor is the last event that was written for one viewer; all later ones are read from the log.
  * It holds no events of its own, so a slow viewer costs the others nothing.
@@ -64,7 +78,7 @@ export class Viewer implements Flushable {
   scheduled = false
   /** @internal */
   readonly countedFor: string | undefined
-  readonly #audience: Audience
+  readonly #audience: ViewerAudience
   readonly #sink: Sink
   readonly #framing: Framing
   readonly #maxFrameBytes: number
@@ -80,7 +94,7 @@ export class Viewer implements Flushable {
   #detached: DetachReason | undefined
 
   /** @internal Made by `Audience.attach`. */
-  constructor(audience: Audience, options: ViewerOptions) {
+  constructor(audience: ViewerAudience, options: ViewerOptions) {
     this.countedFor = options.countedFor
     this.#audience = audience
     this.#sink = options.sink
