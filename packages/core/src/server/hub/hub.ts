@@ -5,17 +5,23 @@ import { checkDefinition } from '../definition/validate.ts'
 import type { Viewer, ViewerOptions } from '../delivery/viewer.ts'
 import { Pressure, type PressureOptions } from '../load/pressure.ts'
 import { reliefFor } from '../load/relief.ts'
-import type { LogReader, MaybePromise, StreamLog, StreamRecord, ThreadScope } from '../log/log.ts'
+import type { LogReader, StreamLog, StreamRecord } from '../log/log.ts'
 import { type Logger, silentLogger } from '../telemetry/logger.ts'
 import { type HubMetrics, Meter } from '../telemetry/metrics.ts'
-import { type Access, type Authorize, checkAccess, mayAccess, noSuchStream } from './access.ts'
+import { type Access, checkAccess } from './access.ts'
 import { Admission, type HubLimits, RETRY_AFTER_MS } from './admission.ts'
 import { EndReports } from './end-reports.ts'
 import { StreamHandle } from './handle.ts'
 import { checkIdempotencyKey } from './idempotency.ts'
 import { LiveStreams } from './live-streams.ts'
+import {
+  type ListedStream,
+  type ListRequest,
+  Lookup,
+  type StreamRequest,
+  type ThreadRequest,
+} from './lookup.ts'
 import { type StartRequest, Starts } from './starts.ts'
-import { checkThread } from './thread.ts'
 
 /** Options of {@link createHub}. */
 export interface HubOptions<Streams extends StreamDefinitions = StreamDefinitions> {
@@ -38,36 +44,12 @@ export interface HubOptions<Streams extends StreamDefinitions = StreamDefinition
   readonly clock?: Clock
 }
 
-/** A stream, and the client that wants access to it. */
-export interface StreamRequest extends Access {
-  readonly streamId: string
-  /** The name of the definition, if the address has it. It has to be the stream's. */
-  readonly stream?: string | undefined
-  /** If it is given, it has to be the scope that the stream was started with. */
-  readonly scope?: string | undefined
-}
-
-/** A thread, and the client that wants access to it. */
-export interface ThreadRequest extends Access {
-  /** The definition's name. */
-  readonly stream: string
-  readonly thread: string
-}
-
-/** The owner or the thread whose streams are listed, and the function that decides which of them. */
-export type ListRequest = ({ readonly owner: string } | ThreadScope) & {
-  /** @default all of them: the application decides who may ask */
-  readonly authorize?: Authorize | undefined
-}
-
-/** A stream in a list. */
-export type ListedStream = StreamRecord & { readonly ended: boolean }
-
 /** Starts streams, lets viewers read them, and stops them. One per application; the transports stand on it. */
 export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   readonly streams: Streams
   readonly clock: Clock
   readonly #log: StreamLog
+  readonly #lookup: Lookup
   readonly #admission: Admission
   readonly #meter = new Meter()
   readonly #live: LiveStreams
@@ -88,6 +70,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     this.clock = options.clock ?? processClock
     this.#logger = options.logger ?? silentLogger
     this.#log = options.log
+    this.#lookup = new Lookup(options.streams, options.log)
     this.#admission = new Admission(options.limits ?? {}, this.clock)
     this.#ends = new EndReports(this.clock, this.#currentLogger)
     this.#live = new LiveStreams({
@@ -147,7 +130,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
    * @throws {StreamingError} `not_found`, `invalid_request`, `conflict`, `capacity`, `rate_limit`, `shutting_down`.
    */
   async start(request: StartRequest): Promise<StreamHandle> {
-    const definition = this.#definition(request.stream)
+    const definition = this.#lookup.definition(request.stream)
     return this.startWith(definition, request)
   }
 
@@ -161,7 +144,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
    * @throws {StreamingError} `not_found` if there is none, or if it is not the client's: the same answer.
    */
   async find(request: StreamRequest): Promise<StreamHandle> {
-    return this.#handle(await this.#access(request, 'attach'), request.owner)
+    return this.#handle(await this.#lookup.open(request, 'attach'), request.owner)
   }
 
   /**
@@ -170,7 +153,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
    * @throws {StreamingError} `not_found`
    */
   async cancel(request: StreamRequest & { readonly reason?: string }): Promise<void> {
-    const { record } = await this.#access(request, 'cancel')
+    const { record } = await this.#lookup.open(request, 'cancel')
     await this.#requestCancel(record, request.reason)
   }
 
@@ -181,7 +164,7 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
   async cancelByKey(
     request: Access & { readonly stream: string; readonly idempotencyKey: string; readonly reason?: string },
   ): Promise<void> {
-    this.#definition(request.stream)
+    this.#lookup.definition(request.stream)
     checkIdempotencyKey(request.idempotencyKey)
     const { owner, stream, idempotencyKey: key } = request
     const reader = await this.#log.refuseKey({ owner, stream, key })
@@ -196,14 +179,8 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
    * @throws {StreamingError} `not_found` if there is no such definition; `invalid_request` if `thread` is no thread id
    */
   async latest(request: ThreadRequest): Promise<StreamHandle | undefined> {
-    const { stream, owner, thread } = request
-    this.#definition(stream)
-    checkThread(thread)
-    const listed = await this.#log.listThread({ owner, thread })
-    const readers = listed.filter(({ record }) => record.stream === stream)
-    const reader = readers.findLast(({ ended }) => !ended) ?? readers.at(-1)
-    if (reader === undefined || !(await mayAccess(reader.record, 'attach', request))) return undefined
-    return this.#handle(reader, owner)
+    const reader = await this.#lookup.latest(request)
+    return reader === undefined ? undefined : this.#handle(reader, request.owner)
   }
 
   /**
@@ -222,21 +199,8 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
    * the `authorize` of a transport: then only the streams are listed that it allows to `list`.
    * @throws {StreamingError} `invalid_request` if `thread` is no thread id
    */
-  async list(of: string | ListRequest): Promise<readonly ListedStream[]> {
-    const request: ListRequest = typeof of === 'string' ? { owner: of } : of
-    const { authorize } = request
-    const listed: ListedStream[] = []
-    for (const { record, ended } of await this.#readersOf(request)) {
-      if (authorize === undefined || (await mayAccess(record, 'list', request)))
-        listed.push({ ...record, ended })
-    }
-    return listed
-  }
-
-  #readersOf(of: ListRequest): MaybePromise<readonly LogReader[]> {
-    if (!('thread' in of)) return this.#log.list(of.owner)
-    checkThread(of.thread)
-    return this.#log.listThread(of)
+  list(of: string | ListRequest): Promise<readonly ListedStream[]> {
+    return this.#lookup.list(typeof of === 'string' ? { owner: of } : of)
   }
 
   /** Stops everything that an owner has running. */
@@ -272,22 +236,6 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
     this.#pressure.stop()
     await this.#ends.allTold()
     await this.#log.close()
-  }
-
-  #definition(name: string): AnyStreamDefinition {
-    const definition = Object.hasOwn(this.streams, name) ? this.streams[name] : undefined
-    if (definition !== undefined) return definition
-    const names = Object.keys(this.streams).join(', ')
-    throw new StreamingError('not_found', `There is no stream named '${name}'; there is: ${names}.`)
-  }
-
-  async #access(request: StreamRequest, action: 'attach' | 'cancel'): Promise<LogReader> {
-    const reader = await this.#log.open(request.streamId)
-    if (reader === undefined) throw noSuchStream()
-    if (request.stream !== undefined && request.stream !== reader.record.stream) throw noSuchStream()
-    if (request.scope !== undefined && request.scope !== reader.record.scope) throw noSuchStream()
-    await checkAccess(reader.record, action, request)
-    return reader
   }
 
   async #requestCancel({ streamId }: StreamRecord, reason = 'cancelled'): Promise<void> {
