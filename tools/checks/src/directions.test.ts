@@ -54,6 +54,11 @@ const refused = [
   ['packages/client/src/session/session.test.ts', '../../../../apps/demo/src/page.ts'],
   ['packages/redis/src/log.ts', '@sluice/core/transport'],
   ['packages/client/src/session/session.ts', '@sluice/core/transport'],
+  ['packages/wires/src/blocks.ts', '@sluice/client'],
+  ['packages/wires/src/blocks.ts', '@sluice/core/testing'],
+  ['packages/wires/src/ai-sdk/wire.ts', 'ai'],
+  ['packages/wires/src/openai/wire.ts', 'openai/resources'],
+  ['packages/wires/src/ag-ui/wire.ts', '@ag-ui/core'],
   ['tools/bench/src/main.ts', '@sluice/demo'],
   ['apps/demo/src/page.ts', 'vitest'],
 ] as const
@@ -76,6 +81,8 @@ const allowed = [
   ['packages/fastify-sse/src/plugin.ts', '@sluice/core/transport'],
   ['packages/fastify-ws/src/plugin.ts', '@sluice/core/transport'],
   ['packages/fastify-sse/src/plugin.ts', 'fastify'],
+  ['packages/wires/src/ai-sdk/wire.ts', '@sluice/core/transport'],
+  ['packages/wires/src/ai-sdk/wire.test.ts', 'ai'],
   ['packages/client/src/session/session.ts', '@sluice/core'],
   ['packages/client/src/session/session.test.ts', '@sluice/fastify-sse'],
   ['apps/demo/src/server.ts', '@sluice/model-server'],
@@ -89,6 +96,7 @@ const typeCycles = [
   'packages/redis/src',
   'packages/client/src',
   'packages/fastify-sse/src',
+  'packages/wires/src',
 ] as const
 
 const copy = mkdtempSync(join(tmpdir(), 'sluice-directions-'))

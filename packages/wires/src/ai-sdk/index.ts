@@ -1,0 +1,2 @@
+export type * from './chunks.ts'
+export * from './ui-messages.ts'
