@@ -1,5 +1,4 @@
 import { Attempt } from '../network/attempt.ts'
-import type { CancelRequest, Transport } from '../transport.ts'
 import { RetrySchedule } from './retry-schedule.ts'
 
 const NEVER = new AbortController().signal
@@ -14,12 +13,12 @@ const POLICY = { baseMs: 300, capMs: 3_000, maxRetries: 4, maxElapsedMs: 60_000 
  * Asks for the generation to stop until the server has confirmed.
  * @throws {StreamingError} the last reason why not.
  */
-export async function requestCancel(transport: Transport, request: CancelRequest): Promise<void> {
+export async function requestCancel(cancel: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const retries = new RetrySchedule(POLICY)
   while (true) {
     const attempt = new Attempt()
     try {
-      return await attempt.within(ANSWER_MS, transport.cancel(request, attempt.signal))
+      return await attempt.within(ANSWER_MS, cancel(attempt.signal))
     } catch (thrown) {
       await retries.wait(attempt.reason ?? thrown, NEVER, () => {})
     }

@@ -164,7 +164,8 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
       const { name, thread }: { name: string; thread?: string | undefined } = this.#first
       const { idempotencyKey } = this
       const by = streamId ? { streamId } : idempotencyKey ? { idempotencyKey } : { thread: thread! }
-      if (mayRun) await requestCancel(this.#settings.transport, { name, ...by })
+      const { transport } = this.#settings
+      if (mayRun) await requestCancel((signal) => transport.cancel({ name, ...by }, signal))
       this.#isUndelivered = false
       if (streamId !== null) await this.#readTail()
       if (!this.#state.ended) this.#end('cancelled')

@@ -1,0 +1,2 @@
+export type { ResumingFetchOptions } from './options.ts'
+export { type ResumingFetch, resumingFetch } from './resuming-fetch.ts'
