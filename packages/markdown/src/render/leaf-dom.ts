@@ -20,7 +20,8 @@ const LONG_LEAF = 1024
 /** How much of what comes in between may be parsed again for the next piece. */
 const LONG_ROUGH = 128
 
-const TASK = /^\[([ xX])\](?=[ \t\n]+[^ \t\n])/
+/** A task's mark. The spaces behind it are bounded: a text that grows by spaces is looked at for each of them. */
+const TASK = /^\[([ xX])\](?=[ \t\n]{1,100}[^ \t\n])/
 
 /** Shows a leaf's text. Returns how many characters were parsed. */
 export function writeLeaf(
@@ -162,7 +163,7 @@ function hideDefinition(block: Block): string {
 function writeCheckbox(block: Block, shown: Rendered, range: Range, { taskLabels }: Policy): void {
   const item = block.parent!
   const isFirst = block.kind === 'paragraph' && item.kind === 'item' && item.children[0] === block
-  const box = isFirst ? TASK.exec(block.tail) : null
+  const box = isFirst && block.first === '[' ? TASK.exec(block.tail) : null
   if (box === null) {
     shown.checkbox?.remove()
     shown.checkbox = null

@@ -33,15 +33,24 @@ function compile(pattern: RegExp): (text: string, from: number) => number {
   })
   const run: Run = { text: '', steps: 0 }
   const match = anyOf(alternatives, run, flags)
+  // Engines try a pattern that begins with `^` at the start of the text only.
+  const isAnchored = !flags.includes('m') && alternatives.every(beginsAtStart)
   return (text, from) => {
     run.text = text
     run.steps = 0
     for (let at = from; at <= text.length; at++) {
       run.steps++
-      if (match(at, () => true) || sticky) break
+      if (match(at, () => true) || sticky || isAnchored) break
     }
     return run.steps
   }
+}
+
+/** Whether an alternative can match at the start of the text only. */
+function beginsAtStart({ elements: [first] }: AST.Alternative): boolean {
+  if (first?.type === 'Group' || first?.type === 'CapturingGroup')
+    return first.alternatives.every(beginsAtStart)
+  return first?.type === 'Assertion' && first.kind === 'start'
 }
 
 function anyOf(alternatives: readonly AST.Alternative[], run: Run, flags: string): Matcher {
