@@ -8,7 +8,7 @@ useStage({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } })
 /** How often each is asked for: what may pass, the server tries three times. */
 const FAILURES: readonly [fault: FaultName, attempts: number, title: string][] = [
   ['401', 1, 'The model provider refused the server’s key'],
-  ['quota', 1, 'The quota at the model provider is used up'],
+  ['quota', 1, 'The quota for answers is used up'],
   ['400', 1, 'The conversation is too long for the model'],
   ['content-filter', 1, 'The model provider withheld this answer'],
   ['reset', 3, 'The connection was lost'],

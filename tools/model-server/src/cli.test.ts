@@ -41,6 +41,11 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
       '--verbose',
     )
     const [, baseURL] = /^Model server on http:\S+ \(baseURL (http:\S+\/v1)\)$/.exec(await line()) ?? []
+    const [, token] = /^Inspection token: (\S{32})$/.exec(await line()) ?? []
+    const inspect = (authorization: string) =>
+      fetch(new URL('/_requests', baseURL), { headers: { authorization } })
+    expect((await inspect(`Bearer ${token}`)).status).toBe(200)
+    expect((await inspect('Bearer any')).status).toBe(401)
     const client = new OpenAI({ apiKey: 'x', baseURL: baseURL!, maxRetries: 0 })
     const completion = await client.chat.completions.create({
       model: 'sluice-echo',

@@ -19,6 +19,7 @@ async function serve({ verbose = false, ...options }: CommandLineOptions): Promi
   })
   if (server === undefined) return
   console.log(`Model server on ${server.url} (baseURL ${server.baseURL})`)
+  if (options.inspectionToken === undefined) console.log(`Inspection token: ${server.inspectionToken}`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close())
   if (verbose) await report(server)
 }

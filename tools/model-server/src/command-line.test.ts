@@ -27,6 +27,7 @@ test.each([
   [['--tokens-per-second', '0'], 'Expected a number above 0, or Infinity.'],
   [['--seed', 'x'], 'Expected a whole number.'],
   [['--ttft-ms', ''], 'Expected a number from 0.'],
+  [['--inspection-token', 'short'], 'Expected 16 or more printable ASCII characters without spaces.'],
   [['--colour'], "Unknown option '--colour'"],
 ])('%j is refused', (args, reason) => {
   expect(() => read(...args)).toThrow(reason)

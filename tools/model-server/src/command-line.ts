@@ -19,7 +19,8 @@ interface Flag {
   readonly value: string
   readonly meaning: string
   readonly option: keyof ModelServerOptions
-  readonly default: string | number
+  /** `undefined`: the server makes it. */
+  readonly default: string | number | undefined
   /** The value out of its text. @throws {Error} if the text makes no sense */
   readonly read: (text: string) => string | number
 }
@@ -68,6 +69,13 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     default: seed,
     read: number(undefined, undefined, true),
   },
+  'inspection-token': {
+    value: '<token>',
+    meaning: 'bearer token for /_requests, /_answers and /_scripts',
+    option: 'inspectionToken',
+    default: undefined,
+    read: token,
+  },
 }
 
 /**
@@ -103,7 +111,7 @@ export function helpText(): string {
     const short = flag.short === undefined ? '' : `-${flag.short}, `
     return [
       `${short}--${name} ${flag.value}`,
-      `${flag.meaning} (default: ${JSON.stringify(flag.default)})`,
+      `${flag.meaning} (default: ${flag.default === undefined ? 'a random one' : JSON.stringify(flag.default)})`,
     ] as const
   })
   const all = [
@@ -154,4 +162,9 @@ function rate(text: string): number {
   const value = Number(text)
   if (value > 0) return value
   throw new Error('Expected a number above 0, or Infinity.')
+}
+
+function token(text: string): string {
+  if (/^[\x21-\x7e]{16,}$/.test(text)) return text
+  throw new Error('Expected 16 or more printable ASCII characters without spaces.')
 }

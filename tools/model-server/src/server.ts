@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyBaseLogger } from 'fastify'
 import { readAnswers } from './answers/answers.ts'
@@ -42,6 +43,11 @@ export interface ModelServerOptions extends PaceChange {
    * @default 1000
    */
   readonly maxRequests?: number | undefined
+  /**
+   * Opens `/_requests`, `/_answers` and `/_scripts` to other processes, as a bearer token.
+   * @default a random one, `server.inspectionToken`
+   */
+  readonly inspectionToken?: string | undefined
 }
 
 /** A running model server. */
@@ -52,6 +58,8 @@ export interface ModelServer {
   readonly baseURL: string
   /** The port it listens on. */
   readonly port: number
+  /** The bearer token for `/_requests`, `/_answers` and `/_scripts`. */
+  readonly inspectionToken: string
   /** The last requests to the API, oldest first. */
   readonly requests: readonly ModelRequest[]
   /** Hands out requests in the order they arrived, each once, and waits when there is none left. */
@@ -86,6 +94,7 @@ export interface ModelServer {
  */
 export async function startModelServer(options: ModelServerOptions = {}): Promise<ModelServer> {
   const { host = '127.0.0.1', port = 0, logger, maxRequests = 1000 } = options
+  const { inspectionToken = randomBytes(24).toString('base64url') } = options
   const answers = readAnswers()
   const stage = new Stage(answers, changed(defaultPace, readPace(options)))
   const recorder = new Recorder(maxRequests)
@@ -113,7 +122,7 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
   addStoredResponseRoutes(app, responses)
   addMessagesRoute(app, stage, closing.signal)
   addContentRoute(app, stage, closing.signal)
-  addInspectionRoutes(app, { recorder, answers, stage, reset })
+  addInspectionRoutes(app, { recorder, answers, stage, reset, token: inspectionToken })
   await app.listen({ host, port })
 
   const address = app.server.address() as AddressInfo
@@ -123,6 +132,7 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
     url,
     baseURL: `${url}/v1`,
     port: address.port,
+    inspectionToken,
     get requests() {
       return recorder.requests
     },

@@ -51,12 +51,12 @@ export class Cluster {
 
       const shared = {
         LEASE_MS: String(LEASE_MS),
+        LAB_KILL: '1',
         ...env,
         HOST: '127.0.0.1',
         PORT: '0',
         DATA_DIR: dataDir,
         REDIS_URL: redis?.url ?? env.REDIS_URL,
-        LAB_KILL: '1',
       }
       const instances = ['a', 'b'].map((name) => {
         let at: number | undefined

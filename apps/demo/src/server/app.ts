@@ -8,6 +8,7 @@ import fastify, {
   LogController,
 } from 'fastify'
 import type { LabLimits } from '../shared/api.ts'
+import { allowedHosts } from './allowed-hosts.ts'
 import { api } from './api/api.ts'
 import { fullFor } from './lab/full-log.ts'
 import { Killing } from './lab/killing.ts'
@@ -15,6 +16,7 @@ import { Runs } from './lab/runs.ts'
 import { ShapedServer } from './lab/shaped-server.ts'
 import { StreamConnections } from './lab/stream-connections.ts'
 import type { ModelSource } from './model-source.ts'
+import { Budget, type BudgetLimits } from './operations/budget.ts'
 import { health } from './operations/health.ts'
 import { metrics } from './operations/metrics.ts'
 import { limitRequests, PER_MINUTE, type PerMinute, rateLimits } from './operations/rate-limits.ts'
@@ -50,8 +52,12 @@ export interface DemoOptions {
   readonly closeDeadlineMs?: number
   /** How long a native `EventSource` waits before it reconnects, in milliseconds. @default 2_000 */
   readonly retryMs?: number
-  /** The rate limits of one visitor, per minute. @default 60 starts, 300 requests for streams, 1_500 others */
-  readonly perMinute?: PerMinute
+  /** The rate limits, per minute. @default 60 starts, 300 requests for streams and 1_500 others of one visitor; 30 new visitors of one network */
+  readonly perMinute?: Partial<PerMinute>
+  /** How many tokens may be spent at the provider in a day. @default no limit */
+  readonly budget?: BudgetLimits
+  /** The host names that this server has, beside `localhost` and addresses. @default none */
+  readonly hostNames?: readonly string[]
 }
 
 /** How many streams one visitor, and the process, may have running at once. */
@@ -60,7 +66,9 @@ const LIMITS = { maxStreams: 1_000, maxStreamsPerOwner: 20, maxViewers: 5_000 }
 /** The demo's server: streams under `/streams`, what the page asks for under `/api`, the page, and what operators need. */
 export async function buildDemo(options: DemoOptions): Promise<FastifyInstance> {
   const { source, page, store, secret, kill, logger = false, trustProxy = 0, instance = 'demo' } = options
-  const { closeDeadlineMs = 3_000, retryMs, perMinute = PER_MINUTE } = options
+  const { closeDeadlineMs = 3_000, retryMs, hostNames = [] } = options
+  const { perVisitor, inAll } = options.budget ?? { perVisitor: Infinity, inAll: Infinity }
+  const perMinute = { ...PER_MINUTE, ...options.perMinute }
   const connections = new StreamConnections(store.lab)
   // No line per request: a person who tries this out wants to see the errors.
   const app = fastify({
@@ -76,8 +84,9 @@ export async function buildDemo(options: DemoOptions): Promise<FastifyInstance> 
   const runs = new Runs()
   const killing = kill && new Killing({ lab: store.lab, runs, kill })
   const log = fullFor(options.log, (owner) => store.lab.get(owner).settings.capacity === 'full')
+  const budget = new Budget({ spending: store.spending, perVisitor, inAll, secret })
   const hub: Hub<Streams> = createHub({
-    streams: chatStreams({ source, store, runs, stop: (streamId) => void stop(hub, streamId) }),
+    streams: chatStreams({ source, store, runs, budget, stop: (streamId) => void stop(hub, streamId) }),
     log,
     limits: LIMITS,
     closeDeadlineMs,
@@ -90,8 +99,9 @@ export async function buildDemo(options: DemoOptions): Promise<FastifyInstance> 
   })
 
   await app.register(helmet, SECURITY_HEADERS)
-  await app.register(visitors, { secret })
+  await app.register(allowedHosts, { names: hostNames })
   await app.register(rateLimits)
+  await app.register(visitors, { secret, arrivalsPerMinute: perMinute.arrivals })
   await app.register(health, { hub })
   await app.register(metrics, { hub, redis: options.redisMetrics })
 

@@ -45,7 +45,7 @@ async function start({ source, page, settings, secret, store }: StartOptions): P
   readonly url: string
 }> {
   try {
-    const { redisUrl: url, leaseMs, instance, trustProxy, isKillable } = settings
+    const { redisUrl: url, leaseMs, instance, trustProxy, isKillable, budget, hostNames } = settings
     const redis = url === undefined ? undefined : redisLog({ url, leaseMs })
     const app = await buildDemo({
       source,
@@ -57,6 +57,8 @@ async function start({ source, page, settings, secret, store }: StartOptions): P
       logger: logging(settings),
       instance,
       trustProxy,
+      budget,
+      hostNames,
       // As a crash would: nothing is said, nothing is stored.
       ...(isKillable ? { kill: () => process.kill(process.pid, 'SIGKILL') } : {}),
     })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { privateFolder } from './store/private-files.ts'
 
 /** The secret that signs the visitors' cookies, and its origin. */
 export interface SessionSecret {
@@ -15,7 +16,7 @@ export interface SessionSecret {
 export function sessionSecret(given: string | undefined, dataDir: string | undefined): SessionSecret {
   if (given !== undefined) return { secret: given, from: 'SESSION_SECRET' }
   if (dataDir === undefined) return { secret: randomSecret(), from: 'this start' }
-  mkdirSync(dataDir, { recursive: true })
+  privateFolder(dataDir)
   return { secret: keptSecret(join(dataDir, 'session-secret')), from: 'DATA_DIR' }
 }
 

@@ -15,6 +15,8 @@ test('without anything set, the local model server answers on port 3000', () => 
     instance: 'demo',
     trustProxy: 0,
     isKillable: false,
+    budget: { perVisitor: Infinity, inAll: Infinity },
+    hostNames: ['localhost'],
   })
 })
 
@@ -64,6 +66,25 @@ test('what instances share, and who stands in front of them, is set too', () => 
   })
 })
 
+test('a provider that somebody pays has a budget, unless it is taken away by name', () => {
+  const paid = { perVisitor: 100_000, inAll: 1_000_000 }
+  expect(readSettings({ OPENAI_API_KEY: 'sk-1' }).budget).toEqual(paid)
+  expect(readSettings({ OPENAI_BASE_URL: 'https://gateway.example/v1' }).budget).toEqual(paid)
+  const own = { OPENAI_API_KEY: 'sk-1', TOKENS_PER_VISITOR: '500', TOKENS_IN_ALL: 'unlimited' }
+  expect(readSettings(own).budget).toEqual({ perVisitor: 500, inAll: Infinity })
+})
+
+test('the names of the server are its own, and those that are named', () => {
+  const names = (env: Record<string, string>) => readSettings(env).hostNames
+  expect(names({ HOST: '0.0.0.0' })).toEqual([])
+  expect(names({ HOST: '::1' })).toEqual([])
+  expect(names({ HOST: 'demo.lan', ALLOWED_HOSTS: 'Demo.Example.org, .example.net,' })).toEqual([
+    'demo.lan',
+    'demo.example.org',
+    '.example.net',
+  ])
+})
+
 test('what is secret is not said in an error', () => {
   const password = () => readSettings({ REDIS_URL: 'http://:hunter2@redis' })
   expect(password).toThrow('REDIS_URL')
@@ -77,6 +98,11 @@ test.each([
   ['LEASE_MS', '10'],
   ['TRUST_PROXY', 'yes'],
   ['LAB_KILL', '2'],
+  ['TOKENS_PER_VISITOR', '0'],
+  ['TOKENS_IN_ALL', 'none'],
+  ['ALLOWED_HOSTS', 'https://demo.example.org'],
+  ['ALLOWED_HOSTS', 'demo.example.org:8080'],
+  ['ALLOWED_HOSTS', '*'],
   ['PORT', 'abc'],
   ['PORT', '-1'],
   ['PORT', '3000.5'],

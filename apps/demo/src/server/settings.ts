@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import type { BudgetLimits } from './operations/budget.ts'
 import { StartError } from './start-error.ts'
 
 /** The provider of answers. */
@@ -33,18 +35,28 @@ export interface Settings {
   readonly trustProxy: number
   /** Whether visitors may kill this process: something has to start it anew. */
   readonly isKillable: boolean
+  /** How many tokens may be spent at the provider in a day. */
+  readonly budget: BudgetLimits
+  /** The host names that this server has, beside `localhost` and addresses. */
+  readonly hostNames: readonly string[]
 }
 
 const DEFAULT_MODEL = 'gpt-5-mini'
+/** For a provider that somebody pays: a long conversation of each of ten visitors, and nobody's ruin. */
+const PAID = { perVisitor: '100000', inAll: '1000000' }
+const UNLIMITED = 'unlimited'
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
 /** @throws {StartError} that names the variable and says what to write instead. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const host = value(env.HOST) ?? 'localhost'
+  const model = modelSettings(env)
+  const unset = model.source === 'local' ? { perVisitor: UNLIMITED, inAll: UNLIMITED } : PAID
   return {
-    host: value(env.HOST) ?? 'localhost',
+    host,
     port: wholeNumber('PORT', value(env.PORT) ?? '3000', 0, 65_535, 'Try: PORT=3001 npm start'),
     logLevel: logLevel(value(env.LOG_LEVEL) ?? 'warn'),
-    model: modelSettings(env),
+    model,
     dataDir: value(env.DATA_DIR),
     sessionSecret: sessionSecret(value(env.SESSION_SECRET)),
     redisUrl: redisUrl(value(env.REDIS_URL)),
@@ -52,6 +64,11 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     instance: value(env.INSTANCE) ?? 'demo',
     trustProxy: wholeNumber('TRUST_PROXY', value(env.TRUST_PROXY) ?? '0', 0, 10),
     isKillable: wholeNumber('LAB_KILL', value(env.LAB_KILL) ?? '0', 0, 1) === 1,
+    budget: {
+      perVisitor: tokens('TOKENS_PER_VISITOR', value(env.TOKENS_PER_VISITOR) ?? unset.perVisitor),
+      inAll: tokens('TOKENS_IN_ALL', value(env.TOKENS_IN_ALL) ?? unset.inAll),
+    },
+    hostNames: [...(isIP(host) === 0 ? [host] : []), ...hostNames(value(env.ALLOWED_HOSTS))],
   }
 }
 
@@ -77,6 +94,23 @@ function wholeNumber(name: string, text: string, least: number, most: number, hi
   throw new StartError(
     `${name} has to be a whole number from ${least} to ${most}, and is "${text}".${hint && ` ${hint}`}`,
   )
+}
+
+function tokens(name: string, text: string): number {
+  if (text === UNLIMITED) return Number.POSITIVE_INFINITY
+  return wholeNumber(name, text, 1, 1e12, `Or: ${name}=${UNLIMITED}`)
+}
+
+function hostNames(text = ''): string[] {
+  const names = text.split(',').flatMap((name) => name.trim().toLowerCase() || [])
+  for (const name of names) {
+    if (!/^\.?[a-z\d-]+(\.[a-z\d-]+)*$/.test(name)) {
+      throw new StartError(
+        `ALLOWED_HOSTS has to be names like demo.example.org,.example.net without scheme and port, and has "${name}".`,
+      )
+    }
+  }
+  return names
 }
 
 function sessionSecret(text: string | undefined): string | undefined {

@@ -3,9 +3,11 @@ import { fastifySse } from '@sluice/fastify-sse'
 import { fastifyWs, type SluiceConnections } from '@sluice/fastify-ws'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { authorizeGuests } from './access.ts'
+import { networkOf } from './address.ts'
 import type { StreamConnections } from './lab/stream-connections.ts'
-import { limitRequests, limitStarts, type PerMinute } from './operations/rate-limits.ts'
+import { limitRequests, type PerMinute } from './operations/rate-limits.ts'
 import type { Store } from './store/store.ts'
+import type { ChatContext } from './streams.ts'
 
 /** Options of {@link streamRoutes}. */
 export interface StreamRoutesOptions {
@@ -25,13 +27,17 @@ export async function streamRoutes(
   app: FastifyInstance,
   { hub, store, connections, retryMs = 2_000, perMinute }: StreamRoutesOptions,
 ): Promise<SluiceConnections> {
+  const limitStarts = limitRequests(app, perMinute.starts)
   const shared = {
     hub,
     prefix: '/streams',
     owner: ({ visitor }: FastifyRequest) => visitor,
     authorize: authorizeGuests(store),
     // Asked for each start, on both transports.
-    context: limitStarts(app, perMinute.starts),
+    async context(request: FastifyRequest): Promise<ChatContext> {
+      await limitStarts(request)
+      return { network: networkOf(request.ip) }
+    },
     retryMs,
   }
   let sockets: SluiceConnections | undefined

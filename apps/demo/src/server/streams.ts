@@ -1,12 +1,13 @@
-import { StreamingError } from '@sluice/core'
+import { type Part, StreamingError } from '@sluice/core'
 import { defineStream, type RunContext } from '@sluice/core/server'
 import { type ChatInput, chatInput } from '../shared/api.ts'
 import { endOf } from './chat/answer-end.ts'
 import { historyTo } from './chat/history.ts'
-import { type AnswerPart, answerWithTools } from './chat/tool-loop.ts'
+import { answerWithTools } from './chat/tool-loop.ts'
 import { providerFor } from './lab/provider-faults.ts'
 import type { Runs } from './lab/runs.ts'
 import type { ModelSource } from './model-source.ts'
+import type { Budget } from './operations/budget.ts'
 import type { Store } from './store/store.ts'
 
 /** The parts of the demo's streams. */
@@ -15,15 +16,20 @@ export interface ChatOptions {
   readonly store: Store
   /** Told how runs fare, for those who watch. */
   readonly runs: Runs
+  /** Pays for the answers. */
+  readonly budget: Budget
   /** Stops a stream whose answer is replaced. */
   readonly stop: (streamId: string) => void
 }
 
-/** The streams of the demo: one, `chat`, that answers a question of a conversation. */
-export function chatStreams({ source, store, runs, stop }: ChatOptions) {
-  /** The results of tools in answers that run here, by stream. */
-  const toolResults = new Map<string, Map<number, string>>()
+/** What the request of a start tells beside its input. It is gone if another instance begins the answer anew. */
+export interface ChatContext {
+  /** The visitor's network. */
+  readonly network: string
+}
 
+/** The streams of the demo: one, `chat`, that answers a question of a conversation. */
+export function chatStreams({ source, store, runs, budget, stop }: ChatOptions) {
   const chat = defineStream({
     input: chatInput,
     timestamps: true,
@@ -31,22 +37,20 @@ export function chatStreams({ source, store, runs, stop }: ChatOptions) {
     // An attempt that breaks off in the middle is void, and asked for again: the whole answer, or none.
     retry: { maxRetries: 2, afterFirstChunk: 'restart' },
     onProducerLost: 'restart',
-    run: (context) => answer(context),
-    onEnd(end) {
-      store.answers.end(endOf(end, toolResults.get(end.streamId) ?? new Map()))
-      toolResults.delete(end.streamId)
-    },
+    run: (context: RunContext<ChatInput, ChatContext | undefined>) => answer(context),
+    onEnd: (end) => void store.answers.end(endOf(end)),
   })
   return { chat }
 
   async function* answer({
     input,
+    context,
     owner = '',
     streamId,
     attempt,
     restarts,
     signal,
-  }: RunContext<ChatInput>): AsyncGenerator<AnswerPart> {
+  }: RunContext<ChatInput, ChatContext | undefined>): AsyncGenerator<Part> {
     runs.attempted(streamId)
     const { client } = providerFor(source, store.lab.get(owner).settings.provider, attempt)
     const { conversationId, turnId, answerId, replaces } = input
@@ -57,11 +61,10 @@ export function chatStreams({ source, store, runs, stop }: ChatOptions) {
     const stopped = store.answers.begin(answer)
     if (stopped !== undefined) stop(stopped)
 
-    const results = new Map<number, string>()
-    toolResults.set(streamId, results)
     const messages = historyTo(store, conversationId, turnId)
-    for await (const part of answerWithTools({ client, model, messages, signal })) {
-      if (part.type === 'data') results.set(part.data.index, part.data.result)
+    const payer = { visitor: owner, network: context?.network }
+    const pay = (question: string) => budget.pay(payer, question)
+    for await (const part of answerWithTools({ client, model, messages, signal, pay })) {
       runs.spoke(streamId)
       yield part
     }

@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie'
 import { StreamingError } from '@sluice/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { limitNetwork } from './operations/rate-limits.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,6 +16,8 @@ declare module 'fastify' {
 export interface VisitorsOptions {
   /** Signs the cookies: with it one can be any visitor. */
   readonly secret: string
+  /** How many new visitors may come from one network, per minute. */
+  readonly arrivalsPerMinute: number
 }
 
 const COOKIE = 'sluice_visitor'
@@ -22,20 +25,34 @@ const THIRTY_DAYS_S = 30 * 24 * 3600
 
 /**
  * Knows visitors by a signed cookie, and by nothing else: no name, no password. A new one gets it with the page, or
- * with `GET /api/me`; on each of them it lives for another thirty days.
+ * with `GET /api/me`; on each of them it lives for another thirty days. New ones are limited by network: whatever counts
+ * visitors would count nothing otherwise.
  */
 export const visitors = fp<VisitorsOptions>(
-  async (app, { secret }) => {
+  async (app, { secret, arrivalsPerMinute }) => {
     await app.register(cookie, { secret })
+    const limitArrivals = limitNetwork(app, arrivalsPerMinute)
     app.decorateRequest('visitor')
     app.addHook('onRequest', async (request, reply) => {
       request.visitor = visitorOf(request)
       if (!isArrival(request)) return
+      if (request.visitor === undefined && !(await isWelcome(request))) return
       request.visitor ??= randomBytes(16).toString('base64url')
       remember(request.visitor, request, reply)
     })
+
+    /** The page itself comes without a cookie too: its request for one then tells the person to wait. */
+    async function isWelcome(request: FastifyRequest): Promise<boolean> {
+      try {
+        await limitArrivals(request)
+        return true
+      } catch (error) {
+        if (request.url === '/api/me') throw error
+        return false
+      }
+    }
   },
-  { name: 'visitors' },
+  { name: 'visitors', dependencies: ['rate-limits'] },
 )
 
 /** @throws {StreamingError} `authentication` if it has no cookie of ours. */

@@ -61,14 +61,6 @@ export const toolCall = z.object({
 })
 export type StoredToolCall = z.infer<typeof toolCall>
 
-/** Sent in the stream as `data_chunk` named `tool_result`: what a tool gave back, while the answer runs. */
-export interface ToolResult {
-  /** The `index` of the tool call in this stream. */
-  readonly index: number
-  /** JSON text. */
-  readonly result: string
-}
-
 /** One answer to a turn's question. */
 export const answer = z.object({
   id,

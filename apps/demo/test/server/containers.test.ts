@@ -101,10 +101,15 @@ test('every variable of image and compose file is a setting', () => {
     // As compose hands it on if nothing is set outside.
     const plain = Object.entries(environment).map(([name, value]) => [
       name,
-      value.replace(/^\$\{\w+:-\}$/, ''),
+      value.replace(/^\$\{\w+:-(.*)\}$/, '$1'),
     ])
     expect(() => readSettings({ ...image, ...Object.fromEntries(plain) })).not.toThrow()
   }
+})
+
+test('visitors cannot kill an instance unless it was asked for', () => {
+  for (const { environment = {} } of Object.values(instances))
+    expect(environment.LAB_KILL).toBe('${LAB_KILL:-0}')
 })
 
 test('every setting is in the README', () => {
@@ -134,7 +139,7 @@ test('nginx stands in front of both, at the port that is published', () => {
   }))
   expect(upstreams).toEqual(Object.keys(instances).map((host) => ({ host, port: imageEnv.PORT })))
   const listen = /listen (\d+);/.exec(config)![1]
-  expect(nginx!.ports).toEqual([`8080:${listen}`])
+  expect(nginx!.ports).toEqual([`\${BIND:-127.0.0.1}:8080:${listen}`])
   expect(nginx!.volumes).toEqual(['./nginx.conf:/etc/nginx/nginx.conf:ro'])
   expect(Object.keys(nginx!.depends_on!)).toEqual(Object.keys(instances))
   for (const { environment } of Object.values(instances)) expect(environment!.TRUST_PROXY).toBe('1')

@@ -221,10 +221,10 @@ test('tools are called, what they give goes back to the model, and both are show
   const ann = await Visitor.arrive(url)
   const asked = { ...(await ann.begin('What time is it?')), model: 'sluice-tools' }
   const events = await ann.answer(asked)
-  const results = events.filter((event) => event.type === 'data_chunk')
+  const results = events.filter((event) => event.type === 'tool_result')
   expect(results).toMatchObject([
-    { name: 'tool_result', data: { index: 0 } },
-    { name: 'tool_result', data: { index: 1 } },
+    { index: 0, output: { city: 'Lisbon' }, is_error: false },
+    { index: 1, output: { sum: expect.any(Number) }, is_error: false },
   ])
   const { toolCalls, text, finishReason } = await ann.stored(asked)
   expect(toolCalls.map(({ name }) => name)).toEqual(['time_in', 'roll_dice'])

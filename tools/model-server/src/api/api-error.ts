@@ -71,6 +71,18 @@ export class ApiError extends Error {
   }
 }
 
+/** A request to `/_requests` and its siblings does not bring the token of this server. */
+export function incorrectToken(): ApiError {
+  return new ApiError({
+    status: 401,
+    message:
+      'This address needs the inspection token of the model server: send it as “Authorization: Bearer …”. ' +
+      '`server.inspectionToken` has it, and the command prints it; --inspection-token sets it.',
+    code: 'invalid_inspection_token',
+    headers: { 'www-authenticate': 'Bearer' },
+  })
+}
+
 /** No key was sent. */
 export function missingKey(): ApiError {
   return new ApiError({

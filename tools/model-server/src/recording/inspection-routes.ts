@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Answers } from '../answers/answers.ts'
 import { findModel } from '../answers/models.ts'
-import { modelNotFound } from '../api/api-error.ts'
+import { incorrectToken, modelNotFound } from '../api/api-error.ts'
 import { parseBody } from '../api/parse-body.ts'
 import { faultOptionsSchema } from '../faults/fault.ts'
 import { type FaultName, faults } from '../faults/faults.ts'
@@ -35,11 +36,30 @@ export interface Inspected {
   readonly stage: Stage
   /** Forgets everything. */
   readonly reset: () => void
+  /** Opens these routes, as a bearer token: the requests on record have what people have asked. */
+  readonly token: string
 }
 
-/** Adds what tests in other processes need: `/_requests`, `/_answers` and `/_scripts`. They want no key. */
-export function addInspectionRoutes(app: FastifyInstance, inspected: Inspected): void {
-  const { recorder, answers, stage, reset } = inspected
+/** Adds what tests in other processes need: `/_requests`, `/_answers` and `/_scripts`. They need the token. */
+export function addInspectionRoutes(server: FastifyInstance, inspected: Inspected): void {
+  void server.register(async (app) => {
+    app.addHook('onRequest', async (request) => requireToken(request, inspected.token))
+    addRoutes(app, inspected)
+  })
+}
+
+/** @throws {ApiError} 401 if the request does not bring the token. */
+function requireToken({ headers: { authorization = '' } }: FastifyRequest, token: string): void {
+  const given = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? ''
+  // Digests have one length, and the comparison takes one time: it tells nothing of the token.
+  if (!timingSafeEqual(digest(given), digest(token))) throw incorrectToken()
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function addRoutes(app: FastifyInstance, { recorder, answers, stage, reset }: Inspected): void {
   app.get('/_requests', async () => recorder.requests)
   app.delete('/_requests', async (_request, reply) => {
     reset()

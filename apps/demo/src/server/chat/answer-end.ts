@@ -1,10 +1,10 @@
 import { type ToolCall, Transcript } from '@sluice/core'
 import type { StreamEnd, StreamHandle } from '@sluice/core/server'
-import type { AnswerError, StoredToolCall, ToolResult } from '../../shared/api.ts'
+import type { AnswerError, StoredToolCall } from '../../shared/api.ts'
 import type { AnswerEnd } from '../store/answers.ts'
 
 /** The end of a stream, as the instance that ran it knows it. */
-export function endOf(end: StreamEnd, results: ReadonlyMap<number, string>): AnswerEnd {
+export function endOf(end: StreamEnd): AnswerEnd {
   const { streamId, outcome, text, reasoning, toolCalls, error, finishReason, usage, ttftMs, durationMs } =
     end
   return {
@@ -12,7 +12,7 @@ export function endOf(end: StreamEnd, results: ReadonlyMap<number, string>): Ans
     outcome,
     text,
     reasoning,
-    toolCalls: withResults(toolCalls, results),
+    toolCalls: toolCalls.map(toStoredCall),
     error:
       error === undefined
         ? null
@@ -44,7 +44,7 @@ export async function readEnd(handle: StreamHandle): Promise<LoggedEnd | undefin
     streamId: handle.record.streamId,
     text,
     reasoning,
-    toolCalls: toolCallsOf(transcript),
+    toolCalls: transcript.toolCalls.map(toStoredCall),
     error: null,
     finishReason: null,
     outputTokens: null,
@@ -80,17 +80,6 @@ export async function readEnd(handle: StreamHandle): Promise<LoggedEnd | undefin
   }
 }
 
-function toolCallsOf({ toolCalls, data }: Transcript): StoredToolCall[] {
-  const results = new Map<number, string>()
-  for (const { name, data: value } of data) {
-    if (name !== 'tool_result') continue
-    const { index, result } = value as ToolResult
-    results.set(index, result)
-  }
-  return withResults(toolCalls, results)
-}
-
-/** Results are numbered as the tools were called in the attempt that counts. */
-function withResults(calls: readonly ToolCall[], results: ReadonlyMap<number, string>): StoredToolCall[] {
-  return calls.map(({ index: _, ...call }, place) => ({ ...call, result: results.get(place) ?? null }))
+function toStoredCall({ id, name, arguments: json, result }: ToolCall): StoredToolCall {
+  return { id, name, arguments: json, result: result === undefined ? null : JSON.stringify(result.output) }
 }

@@ -1,29 +1,11 @@
-import {
-  type ContentPart,
-  type DataPart,
-  data,
-  type FilePart,
-  type FinishPart,
-  type ReasoningPart,
-  type SourcePart,
-  type ToolCallPart,
-} from '@sluice/core'
+import { type Part, round, toolResult, type Usage } from '@sluice/core'
 import { openaiChat } from '@sluice/core/openai'
 import type { OpenAI } from 'openai'
-import type { ToolResult } from '../../shared/api.ts'
+import type { Bill } from '../operations/budget.ts'
 import { callTool, TOOL_PARAMS } from './tools.ts'
 
 type Message = OpenAI.Chat.ChatCompletionMessageParam
-
-/** The parts of an answer. */
-export type AnswerPart =
-  | ContentPart
-  | ReasoningPart
-  | ToolCallPart
-  | DataPart<'tool_result', ToolResult>
-  | SourcePart
-  | FilePart
-  | FinishPart
+type OpenAIPart = ReturnType<typeof openaiChat> extends AsyncIterable<infer P> ? P : never
 
 /** The question, and the model. */
 export interface Question {
@@ -31,69 +13,57 @@ export interface Question {
   readonly model: string
   readonly messages: readonly Message[]
   readonly signal: AbortSignal
+  /** Pays for a request to the provider. @throws {StreamingError} if nothing is left to spend. */
+  readonly pay: (question: string) => Bill
 }
 
 /** A model that calls tools, and again, and again, has lost its way. */
 const MAX_ROUNDS = 5
 
-interface Call {
-  id: string
-  name: string
-  arguments: string
-}
-
-/**
- * Asks the model. If it calls tools, runs them and asks again with their results, all in one stream. The rounds'
- * tool calls are numbered on, since fragments of one `index` are joined.
- */
-export async function* answerWithTools({
-  client,
-  model,
-  messages,
-  signal,
-}: Question): AsyncGenerator<AnswerPart> {
-  const said: Message[] = [...messages]
-  let called = 0
-  for (let round = 1; ; round += 1) {
-    const calls = new Map<number, Call>()
-    let text = ''
-    let finish: FinishPart | undefined
+/** Asks the model. If it calls tools, runs them and asks again with their results, all in one stream. */
+export async function* answerWithTools(question: Question): AsyncGenerator<Part> {
+  const said: Message[] = [...question.messages]
+  for (let number = 1; ; number += 1) {
     // In the last round there are no tools, so it has to answer.
-    const tools = round < MAX_ROUNDS ? { tools: TOOL_PARAMS } : {}
-    for await (const part of openaiChat(client, { model, messages: said, ...tools }, { signal })) {
-      if (part.type === 'finish') {
-        finish = part
-        break
-      }
-      if (part.type === 'content') text += part.content
-      if (part.type === 'tool_call') collect(calls, part)
-      yield part.type === 'tool_call' ? { ...part, index: called + part.index } : part
-    }
-    if (finish?.finishReason !== 'tool_calls' || calls.size === 0) {
-      if (finish !== undefined) yield finish
-      return
-    }
-    const results = [...calls].map(([index, call]) => ({
-      index,
-      call,
-      result: callTool(call.name, call.arguments),
-    }))
-    for (const { index, result } of results) yield data('tool_result', { index: called + index, result })
+    const tools = number < MAX_ROUNDS ? { tools: TOOL_PARAMS } : {}
+    const { text, toolCalls, finishReason } = yield* round(paid(question, said, tools))
+    if (finishReason !== 'tool_calls' || toolCalls.length === 0) return
+    const calls = toolCalls.map(({ id, name, arguments: json }) => ({ id: id!, name: name ?? '', json }))
     said.push({
       role: 'assistant',
       content: text === '' ? null : text,
-      tool_calls: results.map(({ call: { id, ...fn } }) => ({ id, type: 'function', function: fn })),
+      tool_calls: calls.map(({ id, name, json }) => ({
+        id,
+        type: 'function',
+        function: { name, arguments: json },
+      })),
     })
-    for (const { call, result } of results)
-      said.push({ role: 'tool', tool_call_id: call.id, content: result })
-    called += Math.max(...calls.keys()) + 1
+    for (const { id, name, json } of calls) {
+      const { output, isError } = callTool(name, json)
+      yield toolResult(id, output, { isError })
+      said.push({ role: 'tool', tool_call_id: id, content: JSON.stringify(output) })
+    }
   }
 }
 
-function collect(calls: Map<number, Call>, part: ToolCallPart): void {
-  const call = calls.get(part.index) ?? { id: '', name: '', arguments: '' }
-  calls.set(part.index, call)
-  call.id ||= part.id ?? ''
-  call.name ||= part.name ?? ''
-  call.arguments += part.arguments ?? ''
+/** One request to the provider, and its price. */
+async function* paid(
+  { client, model, signal, pay }: Question,
+  messages: readonly Message[],
+  tools: { readonly tools?: typeof TOOL_PARAMS },
+): AsyncGenerator<OpenAIPart> {
+  const bill = pay(JSON.stringify(messages))
+  let usage: Usage | undefined
+  let isRefused = true
+  try {
+    for await (const part of openaiChat(client, { model, messages: [...messages], ...tools }, { signal })) {
+      isRefused = false
+      if (part.type === 'content' || part.type === 'reasoning') bill.add(part.content)
+      if (part.type === 'tool_call') bill.add(part.arguments ?? '')
+      if (part.type === 'finish') usage = part.usage
+      yield part
+    }
+  } finally {
+    bill.close({ usage, isRefused: isRefused && !signal.aborted })
+  }
 }

@@ -12,13 +12,16 @@ test('each tool tells the model what it takes, as JSON Schema', () => {
 })
 
 test('a call is done', () => {
-  const { rolls, sum } = JSON.parse(callTool('roll_dice', '{"count":3,"sides":6}')) as {
+  const { rolls, sum } = callTool('roll_dice', '{"count":3,"sides":6}').output as {
     rolls: number[]
     sum: number
   }
   expect(rolls).toHaveLength(3)
   expect(sum).toBe(rolls[0]! + rolls[1]! + rolls[2]!)
-  expect(JSON.parse(callTool('time_in', '{"city":"Mumbai"}'))).toMatchObject({ city: 'Mumbai' })
+  expect(callTool('time_in', '{"city":"Mumbai"}')).toMatchObject({
+    output: { city: 'Mumbai' },
+    isError: false,
+  })
 })
 
 test.each([
@@ -27,5 +30,5 @@ test.each([
   ['time_in', '{"city":"Atlantis"}', 'city'],
   ['toString', '{}', 'no tool'],
 ])('%s(%s) is told to the model as wrong', (name, json, what) => {
-  expect((JSON.parse(callTool(name, json)) as { error: string }).error).toContain(what)
+  expect(callTool(name, json)).toEqual({ output: { error: expect.stringContaining(what) }, isError: true })
 })

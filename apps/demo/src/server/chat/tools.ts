@@ -43,6 +43,13 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   },
 }
 
+/** The result of a call. */
+export interface ToolOutput {
+  /** A JSON value. */
+  readonly output: unknown
+  readonly isError: boolean
+}
+
 /** The tools as the model gets them: OpenAI's function calling, with each tool's JSON Schema. */
 export const TOOL_PARAMS: OpenAI.Chat.ChatCompletionFunctionTool[] = Object.entries(TOOLS).map(
   ([name, { description, parameters }]) => ({
@@ -54,14 +61,18 @@ export const TOOL_PARAMS: OpenAI.Chat.ChatCompletionFunctionTool[] = Object.entr
 /**
  * Runs a call of the model. The model gets an error of a call as its result, and may try again.
  * @param json The arguments, as the model wrote them.
- * @returns JSON text.
+ * @param name The name of the tool; `null` if the model gave none.
  */
-export function callTool(name: string, json: string): string {
-  const tool = Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined
-  if (tool === undefined) return JSON.stringify({ error: `There is no tool named ${name}.` })
+export function callTool(name: string | null, json: string): ToolOutput {
+  const tool = name !== null && Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined
+  if (tool === undefined) return failed(`There is no tool named ${name}.`)
   const input = tool.parameters.safeParse(parsed(json))
-  if (!input.success) return JSON.stringify({ error: z.prettifyError(input.error) })
-  return JSON.stringify(tool.run(input.data as never))
+  if (!input.success) return failed(z.prettifyError(input.error))
+  return { output: tool.run(input.data as never), isError: false }
+}
+
+function failed(error: string): ToolOutput {
+  return { output: { error }, isError: true }
 }
 
 function parsed(json: string): unknown {

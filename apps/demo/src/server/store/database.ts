@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { privateFile, privateFolder } from './private-files.ts'
 import { query } from './query.ts'
 
 /** Beside what a table says by itself: ids of conversations are the page's, so every access names the owner too. */
@@ -69,22 +69,39 @@ const SCHEMA = `
   ) STRICT;
 `
 
-const VERSION = 1
+/** The changes since, in their order: the first brings version 1 to version 2. */
+const CHANGES = [
+  // By day (UTC) and payer: 'all', 'visitor …', 'address …'.
+  `CREATE TABLE spending (
+    day INTEGER NOT NULL,
+    payer TEXT NOT NULL,
+    tokens INTEGER NOT NULL,
+    PRIMARY KEY (day, payer)
+  ) STRICT, WITHOUT ROWID`,
+]
+const VERSION = 1 + CHANGES.length
 const KEPT_MS = 30 * 24 * 3_600_000
 
 /**
  * Opens the demo's database.
  * @param folder The folder of its file; `undefined`: in memory, for as long as the process lives. Instances on one
- * machine may share it: SQLite's write-ahead log lets all of them read while one writes.
+ * machine may share it: SQLite's write-ahead log lets all of them read while one writes. The file is for this user alone.
  * @throws {Error} if the folder cannot be written to, or has the database of another version.
  */
 export function openDatabase(folder: string | undefined): DatabaseSync {
-  if (folder !== undefined) mkdirSync(folder, { recursive: true })
-  const database = new DatabaseSync(folder === undefined ? ':memory:' : join(folder, 'demo.sqlite'))
+  const database = new DatabaseSync(folder === undefined ? ':memory:' : databaseFile(folder))
   database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
   database.exec('PRAGMA foreign_keys = ON')
   inTransaction(database, () => migrate(database))
   return database
+}
+
+function databaseFile(folder: string): string {
+  privateFolder(folder)
+  const path = join(folder, 'demo.sqlite')
+  // SQLite gives its write-ahead log and its shared memory the mode of the database; older ones keep theirs.
+  for (const suffix of ['', '-wal', '-shm']) privateFile(path + suffix, { create: suffix === '' })
+  return path
 }
 
 /** All of it, or nothing. Takes the right to write first: two instances then wait for each other, and do not fail. */
@@ -105,12 +122,14 @@ function migrate(database: DatabaseSync): void {
     database,
     'SELECT user_version AS version FROM pragma_user_version',
   ).get()!
-  if (version === 0) database.exec(`${SCHEMA}; PRAGMA user_version = ${VERSION}`)
-  else if (version !== VERSION) {
+  if (version > VERSION) {
     throw new Error(
       `The database has version ${version}, and this server knows ${VERSION}: use another DATA_DIR.`,
     )
   }
+  if (version === 0) database.exec(SCHEMA)
+  for (const change of CHANGES.slice(Math.max(0, version - 1))) database.exec(change)
+  database.exec(`PRAGMA user_version = ${VERSION}`)
   // As long as a cookie lives: nobody can come back to what is older.
   database.prepare('DELETE FROM conversations WHERE updated_at < ?').run(Date.now() - KEPT_MS)
 }

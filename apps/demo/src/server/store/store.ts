@@ -3,6 +3,7 @@ import { Conversations } from './conversations.ts'
 import { openDatabase } from './database.ts'
 import { LabSettingsStore } from './lab-settings.ts'
 import { Shares } from './shares.ts'
+import { Spending } from './spending.ts'
 
 /** The demo's data beside the streams. */
 export interface Store {
@@ -10,6 +11,7 @@ export interface Store {
   readonly answers: Answers
   readonly shares: Shares
   readonly lab: LabSettingsStore
+  readonly spending: Spending
   close(): void
 }
 
@@ -24,6 +26,7 @@ export function openStore(folder: string | undefined): Store {
     conversations,
     answers: new Answers(database, conversations),
     shares: new Shares(database),
+    spending: new Spending(database),
     lab: new LabSettingsStore(database, { isShared: folder !== undefined }),
     close: () => database.close(),
   }

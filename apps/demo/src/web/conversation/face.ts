@@ -50,16 +50,16 @@ export function storedFace(answer: Answer, seen: Snapshot | undefined): Face {
 }
 
 /** An answer that this page follows, or has followed to its end. */
-export function liveFace(snapshot: Snapshot, results: ReadonlyMap<number, string>): Face {
+export function liveFace(snapshot: Snapshot): Face {
   const { text, reasoning, toolCalls, error, ended, detached } = snapshot
   return {
     outcome: outcomeOf(snapshot),
     text,
     reasoning,
-    tools: toolCalls.map(({ name, arguments: given }, place) => ({
+    tools: toolCalls.map(({ name, result, arguments: given }) => ({
       name: name ?? '',
       arguments: given,
-      result: results.get(place) ?? null,
+      result: result === undefined ? null : JSON.stringify(result.output),
     })),
     failure: error && failureWords(error),
     facts: ended && !detached ? reconnectFacts(snapshot.reconnects) : [],

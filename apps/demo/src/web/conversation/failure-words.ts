@@ -33,10 +33,7 @@ const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, adv
     'The server process that wrote this answer is gone',
     'The text so far is kept. Another process can write it anew.',
   ],
-  quota_exceeded: [
-    'The quota at the model provider is used up',
-    'Waiting does not help: it is a matter of plan and billing.',
-  ],
+  quota_exceeded: ['The quota for answers is used up'],
   rate_limit: ['Too many requests', 'The model provider asks for a pause.'],
   resume_expired: ['The server no longer has this answer'],
   server_overloaded: ['The model provider is overloaded', 'It often works again a moment later.'],

@@ -7,7 +7,6 @@ import { publish, withdraw } from '../state/live-answers.ts'
 import { unfinishedStops } from '../state/unfinished-stops.ts'
 import { type Face, liveFace, storedFace } from './face.ts'
 import type { ShownAnswer } from './shown-answers.ts'
-import { useToolResults } from './use-tool-results.ts'
 
 /** The answers that this page has started: a component that comes back must not start them again. */
 const started = new Set<string>()
@@ -41,7 +40,6 @@ export function useAnswer(
     },
   })
   const { snapshot, session, isRunning, stop } = stream
-  const results = useToolResults(session)
   const start = (options: Pick<AskedAnswer, 'replaces' | 'model'> = {}) => {
     started.add(id)
     setIsUnnamed(true)
@@ -77,11 +75,11 @@ export function useAnswer(
 
   const face = useMemo(() => {
     if (stored !== null && stored.state !== 'running') return storedFace(stored, seen)
-    const live = liveFace(snapshot, results)
+    const live = liveFace(snapshot)
     const kept = keptText(id)
     // The stream comes from its beginning, and may need a moment to reach the text that the page had.
     return kept?.text.startsWith(live.text) ? { ...live, ...kept } : live
-  }, [id, results, seen, snapshot, stored])
+  }, [id, seen, snapshot, stored])
 
   const isMissing = stored === null && asked === null && session === undefined
   return { face, isMissing, retry: stream.retry, start: () => start() }
