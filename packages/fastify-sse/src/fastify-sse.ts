@@ -1,6 +1,14 @@
 import { StreamingError } from '@sluice/core'
 import type { StreamHandle } from '@sluice/core/server'
-import { asHttpError, checkOrigin, Limit, serializeAnswer, warnOfMissingOwner } from '@sluice/core/transport'
+import {
+  asHttpError,
+  checkOrigin,
+  InvalidOptionError,
+  Limit,
+  scopeOfParams,
+  serializeAnswer,
+  warnOfMissingOwner,
+} from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
@@ -32,6 +40,9 @@ import type { Serving } from './sink.ts'
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 type Handled = Partial<Record<HTTPMethods, { readonly handler: Handler; readonly schema: FastifySchema }>>
 
+/** The name of a definition at the end of a path, and what follows it: the rest is the prefix as it was called with. */
+const PATH_END = /\/[^/?#]+\/?(\?|$)/
+
 const NOTHING_TO_CANCEL = 'Idempotency-Key: is missing; or name the stream in the URL.'
 
 /** Methods that a URL of this plugin answers with 405 if it has no handler for them. `OPTIONS` is left to a CORS plugin. */
@@ -52,6 +63,11 @@ export const fastifySse = fp<FastifySseOptions>(registerRoutes, {
 async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): Promise<void> {
   const options = checkedSse(given)
   const { hub, authorize } = options
+  if (/:streamId\b/.test(app.prefix)) {
+    throw new InvalidOptionError(
+      'prefix has a parameter `streamId`, which the routes have too: give it another name.',
+    )
+  }
   const serving: Serving = {
     viewing: options,
     viewers: new Limit({ max: options.maxViewers }),
@@ -100,6 +116,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
         input: request.body,
         owner,
         authorize,
+        scope: scopeOf(request),
         idempotencyKey,
         thread,
         context,
@@ -107,7 +124,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       })
       const after = cursor ?? 0
       handle.checkCursor(after)
-      reply.header('location', locationOf(handle))
+      reply.header('location', locationOf(request, handle))
       return eventsAnswer(reply, { handle, after, serving })
     }
   }
@@ -115,7 +132,13 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
   function resume(name: string): Handler {
     return async (request, reply) => {
       const owner = await ownerOf(request, options)
-      const handle = await hub.find({ streamId: streamIdOf(request), stream: name, owner, authorize })
+      const handle = await hub.find({
+        streamId: streamIdOf(request),
+        stream: name,
+        scope: scopeOf(request),
+        owner,
+        authorize,
+      })
       const after = cursorOf(request) ?? 0
       handle.checkCursor(after)
       return eventsAnswer(reply, { handle, after, serving })
@@ -128,27 +151,36 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       const owner = await ownerOf(request, options)
       const thread = threadOfQuery(request)
       const cursor = streamCursorOf(request)
+      const place = { stream: name, scope: scopeOf(request), owner, authorize }
       const handle =
         cursor === undefined
-          ? await hub.latest({ stream: name, owner, thread, authorize })
-          : await hub.find({ streamId: cursor.streamId, stream: name, owner, authorize })
+          ? await hub.latest({ ...place, thread })
+          : await hub.find({ ...place, streamId: cursor.streamId })
       if (handle === undefined || (cursor === undefined && handle.ended)) return reply.code(204).send()
       const after = cursor?.after ?? 0
       handle.checkCursor(after)
-      reply.header('location', locationOf(handle))
+      reply.header('location', locationOf(request, handle))
       const framing = sseFraming(`${handle.record.streamId}:`)
       return eventsAnswer(reply, { handle, after, framing, serving })
     }
   }
 
-  function locationOf({ record }: StreamHandle): string {
-    return `${app.prefix}/${record.stream}/${record.streamId}`
+  function locationOf({ url }: FastifyRequest, { record }: StreamHandle): string {
+    // The prefix may have parameters; the URL has their values.
+    const routes = app.prefix.includes(':') ? url.slice(0, url.search(PATH_END)) : app.prefix
+    return `${routes}/${record.stream}/${record.streamId}`
   }
 
   function cancel(name: string): Handler {
     return async (request, reply) => {
       const owner = await ownerOf(request, options)
-      await hub.cancel({ streamId: streamIdOf(request), stream: name, owner, authorize })
+      await hub.cancel({
+        streamId: streamIdOf(request),
+        stream: name,
+        scope: scopeOf(request),
+        owner,
+        authorize,
+      })
       return reply.code(204).send()
     }
   }
@@ -156,14 +188,15 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
   function cancelByKey(name: string): Handler {
     return async (request, reply) => {
       const owner = await ownerOf(request, options)
+      const place = { stream: name, scope: scopeOf(request), owner, authorize }
       const idempotencyKey = idempotencyKeyOf(request)
       if (idempotencyKey === undefined) {
         const isThread = (request.query as Record<string, unknown>).thread !== undefined
         if (!isThread) throw new StreamingError('invalid_request', NOTHING_TO_CANCEL)
-        await hub.cancelLatest({ stream: name, thread: threadOfQuery(request), owner, authorize })
+        await hub.cancelLatest({ ...place, thread: threadOfQuery(request) })
         return reply.code(204).send()
       }
-      await hub.cancelByKey({ stream: name, idempotencyKey, owner, authorize })
+      await hub.cancelByKey({ ...place, idempotencyKey })
       return reply.code(204).send()
     }
   }
@@ -205,4 +238,9 @@ function everyMethod(handler: Handler): Handled {
 
 function streamIdOf(request: FastifyRequest): string {
   return (request.params as { readonly streamId: string }).streamId
+}
+
+/** The prefix may have parameters: a tenant, a room. */
+function scopeOf({ params }: FastifyRequest): string | null {
+  return scopeOfParams(params, ['streamId'])
 }

@@ -70,6 +70,8 @@ export class Connection implements RegisteredConnection, InboxConnection {
     this.#deadline = clock.alarm(() => this.#late())
     connections.join(this)
     socket.on('message', (data, isBinary) => this.#received(data, isBinary))
+    socket.on('ping', () => this.#controlled())
+    socket.on('pong', () => this.#controlled())
     socket.on('error', (error) => this.#broken(error))
     socket.on('close', (code) => this.#closed(code))
   }
@@ -157,6 +159,12 @@ export class Connection implements RegisteredConnection, InboxConnection {
     this.#lastSeenAt = Date.now()
     this.#isSilent = false
     this.#inbox.take(data, isBinary)
+  }
+
+  /** A ping or a pong of WebSocket's own is no sign of life: a proxy may have sent it. */
+  #controlled(): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return
+    this.#inbox.takeControl()
   }
 
   /** @internal */

@@ -74,6 +74,11 @@ export class Inbox {
     else this.#guarded(() => this.#take(readMessage(data, isBinary), data.length))
   }
 
+  /** Counts a ping or a pong of the WebSocket protocol itself, which `ws` has answered: it costs as much as a message. */
+  takeControl(): void {
+    if (!this.#rate.take()) this.#connection.close(CLOSE.rateLimit, 'Too many messages.')
+  }
+
   #take(raw: RawMessage, bytes: number): void {
     if (raw.type === 'pong') return
     const connection = this.#connection

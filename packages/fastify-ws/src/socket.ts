@@ -12,6 +12,7 @@ export interface Socket {
   terminate(): void
   on(event: 'message', listener: (data: Uint8Array, isBinary: boolean) => void): unknown
   on(event: 'close', listener: (code: number) => void): unknown
+  on(event: 'ping' | 'pong', listener: () => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
 }
 

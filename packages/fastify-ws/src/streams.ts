@@ -1,6 +1,6 @@
 import { StreamingError } from '@sluice/core'
 import type { DetachReason, StreamHandle } from '@sluice/core/server'
-import { randomRetryMs } from '@sluice/core/transport'
+import { randomRetryMs, scopeOfParams } from '@sluice/core/transport'
 import type { FastifyRequest } from 'fastify'
 import { Attachment, type AttachmentInfo } from './attachment.ts'
 import type { Message, RequestMessage } from './messages.ts'
@@ -27,6 +27,8 @@ export class Streams {
   /** Acks that were ignored: of chunks never sent, or of streams that are not read here. */
   acksRefused = 0
   readonly #options: StreamsOptions
+  /** The URL of the socket may have parameters: a tenant, a room. */
+  readonly #scope: string | null
   readonly #attachments = new Map<string, Attachment>()
   /** By `request_id`. Insertion order is the order in which they came. */
   readonly #starts = new Map<string, Promise<StreamHandle>>()
@@ -39,6 +41,7 @@ export class Streams {
 
   constructor(options: StreamsOptions) {
     this.#options = options
+    this.#scope = scopeOfParams(options.request.params)
   }
 
   get size(): number {
@@ -141,20 +144,35 @@ export class Streams {
     const context = await options.context?.(request)
     const { authorize, hub } = options
     const { stream, input, thread, idempotency_key: idempotencyKey } = message
-    return hub.start({ stream, input, owner, authorize, idempotencyKey, thread, context })
+    return hub.start({
+      stream,
+      input,
+      owner,
+      authorize,
+      scope: this.#scope,
+      idempotencyKey,
+      thread,
+      context,
+    })
   }
 
   async #resume(message: Message<'resume_stream'>): Promise<void> {
     const { options, owner } = this.#options
     const { authorize, hub } = options
-    const handle = await hub.find({ streamId: message.stream_id, owner, authorize })
+    const handle = await hub.find({ streamId: message.stream_id, scope: this.#scope, owner, authorize })
     this.#attach(message, handle, message.last_chunk_id)
   }
 
   async #attachThread(message: Message<'attach_thread'>): Promise<void> {
     const { options, owner } = this.#options
     const { stream, thread } = message
-    const handle = await options.hub.latest({ stream, owner, thread, authorize: options.authorize })
+    const handle = await options.hub.latest({
+      stream,
+      owner,
+      thread,
+      scope: this.#scope,
+      authorize: options.authorize,
+    })
     if (handle === undefined || handle.ended) throw new StreamingError('not_found', NOTHING_RUNS)
     this.#attach(message, handle, 0)
   }
@@ -178,14 +196,15 @@ export class Streams {
   async #cancel(message: Message<'cancel_stream'>): Promise<void> {
     const { options, owner, outbox } = this.#options
     const { hub, authorize } = options
+    const place = { scope: this.#scope, owner, authorize }
     const { request_id, stream_id, start_request_id, stream, idempotency_key, thread } = message
     if (stream !== undefined && idempotency_key !== undefined) {
-      await hub.cancelByKey({ stream, idempotencyKey: idempotency_key, owner, authorize })
+      await hub.cancelByKey({ ...place, stream, idempotencyKey: idempotency_key })
     } else if (stream !== undefined && thread !== undefined) {
-      await hub.cancelLatest({ stream, thread, owner, authorize })
+      await hub.cancelLatest({ ...place, stream, thread })
     } else {
       const streamId = stream_id ?? (await this.#idOfStart(start_request_id!))
-      await hub.cancel({ streamId, owner, authorize })
+      await hub.cancel({ ...place, streamId })
     }
     outbox.send({ type: 'stream_cancel_accepted', request_id })
   }

@@ -97,3 +97,34 @@ test('behind @fastify/http-proxy another site’s page is refused, with the reci
   })
   t.match(await own.take('connection_established'), { type: 'connection_established' })
 })
+
+test('the streams of one tenant are not found by way of another', async (t) => {
+  const { hub, port } = await serve(t, { prefix: '/tenants/:tenant', owner: () => 'ann', run: pending })
+  const connect = async (tenant: number): Promise<Peer> => {
+    const peer = await Peer.open(t, `ws://127.0.0.1:${port}/tenants/${tenant}/ws`)
+    await peer.take('connection_established')
+    return peer
+  }
+  const [one, again, other] = [await connect(1), await connect(1), await connect(2)]
+  const stream_id = await one.start({ idempotency_key: KEY, thread: 'trip' })
+  const named = [
+    { type: 'resume_stream', stream_id, last_chunk_id: 0 },
+    { type: 'attach_thread', stream: 'chat', thread: 'trip' },
+  ]
+  for (const request of named) {
+    t.match(await again.ask(request), { type: 'stream_attached', stream_id })
+    t.match(await other.ask(request), { type: 'request_error', error_type: 'not_found' })
+  }
+  t.match(await other.ask({ type: 'cancel_stream', stream_id }), { error_type: 'not_found' })
+  t.not(await other.start({ idempotency_key: KEY }), stream_id, 'a key of its own')
+  await hub.cancelAll('ann')
+})
+
+test('a stream of a route of the application’s own is not found by its id', async (t) => {
+  const { hub, connect } = await serve(t, { owner: () => 'ann', run: pending })
+  const input = { prompt: 'x' }
+  const { record } = await hub.start({ stream: 'chat', input, owner: 'ann', scope: 'room 1' })
+  const request = { type: 'resume_stream', stream_id: record.streamId, last_chunk_id: 0 }
+  t.match(await (await connect()).ask(request), { type: 'request_error', error_type: 'not_found' })
+  await hub.cancelAll('ann')
+})

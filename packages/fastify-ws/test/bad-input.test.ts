@@ -256,6 +256,15 @@ test('10,000 messages at once are too many, for who sent them', async (t) => {
   t.ok(await neighbour.start())
 })
 
+test('so are pings of the WebSocket protocol itself', async (t) => {
+  const { connect } = await serve(t, { messagesPerSecond: 50 })
+  const neighbour = await connect()
+  const peer = await connect()
+  for (let index = 0; index < 60; index++) peer.socket.ping()
+  t.match(await peer.closed, { code: 4429 })
+  t.ok(await neighbour.start())
+})
+
 test('a flood of fragments ends the connection, not the server', async (t) => {
   const { connect } = await serve(t)
   const neighbour = await connect()

@@ -3,7 +3,10 @@ import type { Test } from 'tap'
 import fastifyWs, { type FastifyWsOptions } from '../../src/index.ts'
 import { Peer, type PeerOptions } from './peer.ts'
 
-export interface TestServerOptions extends ChatOptions, Omit<FastifyWsOptions, 'hub'> {}
+export interface TestServerOptions extends ChatOptions, Omit<FastifyWsOptions, 'hub'> {
+  /** @default '/streams' */
+  readonly prefix?: string
+}
 
 export interface TestServer extends ChatServer {
   readonly url: string

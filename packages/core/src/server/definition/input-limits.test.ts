@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { Harness } from '../../../test/harness.ts'
 import type { StreamDefinition } from './define-stream.ts'
+import { validate } from './validate.ts'
 
 /** Counts how often it is asked, and finds everything wrong. */
 function strict() {
@@ -82,6 +84,31 @@ describe('an input with many mistakes', () => {
     const input = z.string().refine(() => false, { error: ({ input }) => `not ${String(input)}` })
     const error = await start('x'.repeat(100_000), { input }).catch((error) => error)
     expect(JSON.stringify(error.toWire()).length).toBeLessThan(2_000)
+  })
+
+  test('is answered in little, though its own keys are in the path of each issue', async () => {
+    const input = z.record(z.string(), z.array(z.string()))
+    const error = await start({ ['k'.repeat(900_000)]: new Array(25).fill(0) }, { input }).catch(
+      (error) => error,
+    )
+    expect(error.issues[0].path).toEqual([`${'k'.repeat(500)}…`, '…'])
+    expect(JSON.stringify(error.toWire()).length).toBeLessThan(20_000)
+  })
+
+  test('is answered in at most 45 kB, whatever a schema says of it', async () => {
+    const segment = fc.oneof(fc.string({ maxLength: 2_000 }), fc.integer())
+    const issue = fc.record({
+      path: fc.array(segment, { maxLength: 300 }),
+      message: fc.string({ maxLength: 5_000 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(issue, { minLength: 1, maxLength: 40 }), async (issues) => {
+        const input = { '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) } } as const
+        const error = await validate(input, 0).catch((error) => error)
+        expect(JSON.stringify(error.toWire()).length).toBeLessThan(45_000)
+      }),
+      { numRuns: 30 },
+    )
   })
 })
 

@@ -8,6 +8,8 @@ const MAX_INPUT_DEPTH = 64
 const MAX_ISSUES = 20
 /** A schema may put the value itself into its message. */
 const MAX_ISSUE_LENGTH = 500
+/** The keys of a path are the input's own, and each issue below a long one would repeat it. */
+const MAX_PATH_LENGTH = 500
 
 /**
  * Refuses an input that is too large or too deep before anything walks it by recursion, or a schema makes an issue of
@@ -60,10 +62,25 @@ export async function validate(schema: StandardSchemaV1, input: unknown): Promis
 
 function toInputIssue({ message, path = [] }: StandardSchemaV1.Issue): InputIssue {
   const keys = path.map((segment) => (typeof segment === 'object' ? segment.key : segment))
-  return {
-    path: keys.map((key) => (typeof key === 'number' ? key : String(key))),
-    message: message.length > MAX_ISSUE_LENGTH ? `${message.slice(0, MAX_ISSUE_LENGTH)}…` : message,
+  return { path: shortPath(keys), message: shortened(message, MAX_ISSUE_LENGTH) }
+}
+
+/** The first keys of a path, and `…` in place of the rest if they are long together. */
+function shortPath(keys: readonly PropertyKey[]): (string | number)[] {
+  const path: (string | number)[] = []
+  let length = 0
+  for (const key of keys) {
+    if (length >= MAX_PATH_LENGTH) return [...path, '…']
+    const name = typeof key === 'number' ? key : shortened(String(key), MAX_PATH_LENGTH - length)
+    path.push(name)
+    // A number, and what JSON puts around a key, count too.
+    length += String(name).length + 3
   }
+  return path
+}
+
+function shortened(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text
 }
 
 /**

@@ -34,6 +34,17 @@ export interface Access {
   readonly authorize?: Authorize | undefined
 }
 
+/**
+ * The scope in which a client looks for a stream. A text: the stream has to have been started with it; `null`: without a
+ * scope; `undefined`: it may have any, because the application has decided about the access.
+ */
+export type Scope = string | null | undefined
+
+/** Whether a stream is in the scope in which it is looked for. */
+export function isInScope(record: StreamRecord, scope: Scope): boolean {
+  return scope === undefined || scope === (record.scope ?? null)
+}
+
 /** The answer for an id that does not exist and for one that is somebody else's: one and the same. */
 export function noSuchStream(cause?: unknown): StreamingError {
   return new StreamingError('not_found', 'There is no such stream, or it is not yours.', { cause })

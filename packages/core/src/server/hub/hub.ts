@@ -8,11 +8,11 @@ import { reliefFor } from '../load/relief.ts'
 import type { LogReader, StreamLog, StreamRecord } from '../log/log.ts'
 import { type Logger, silentLogger } from '../telemetry/logger.ts'
 import { type HubMetrics, Meter } from '../telemetry/metrics.ts'
-import { type Access, checkAccess } from './access.ts'
+import { type Access, checkAccess, type Scope } from './access.ts'
 import { Admission, type HubLimits, RETRY_AFTER_MS } from './admission.ts'
 import { EndReports } from './end-reports.ts'
 import { StreamHandle } from './handle.ts'
-import { checkIdempotencyKey } from './idempotency.ts'
+import { scopedKey } from './idempotency.ts'
 import { LiveStreams } from './live-streams.ts'
 import {
   type ListedStream,
@@ -162,11 +162,17 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
    * @throws {StreamingError} `not_found`, `invalid_request`
    */
   async cancelByKey(
-    request: Access & { readonly stream: string; readonly idempotencyKey: string; readonly reason?: string },
+    request: Access & {
+      readonly stream: string
+      readonly idempotencyKey: string
+      /** The scope of the start. @default none */
+      readonly scope?: Scope
+      readonly reason?: string
+    },
   ): Promise<void> {
     this.#lookup.definition(request.stream)
-    checkIdempotencyKey(request.idempotencyKey)
-    const { owner, stream, idempotencyKey: key } = request
+    const { owner, stream } = request
+    const key = scopedKey(request)
     const reader = await this.#log.refuseKey({ owner, stream, key })
     if (reader === undefined) return
     await checkAccess(reader.record, 'cancel', request)

@@ -1,7 +1,15 @@
 import { StreamingError } from '../../errors.ts'
 import type { AnyStreamDefinition, StreamDefinitions } from '../definition/define-stream.ts'
 import type { LogReader, MaybePromise, StreamLog, StreamRecord, ThreadScope } from '../log/log.ts'
-import { type Access, type Authorize, checkAccess, mayAccess, noSuchStream } from './access.ts'
+import {
+  type Access,
+  type Authorize,
+  checkAccess,
+  isInScope,
+  mayAccess,
+  noSuchStream,
+  type Scope,
+} from './access.ts'
 import { checkThread } from './thread.ts'
 
 /** A stream, and the client that wants access to it. */
@@ -9,8 +17,8 @@ export interface StreamRequest extends Access {
   readonly streamId: string
   /** The name of the definition, if the address has it. It has to be the stream's. */
   readonly stream?: string | undefined
-  /** If it is given, it has to be the scope that the stream was started with. */
-  readonly scope?: string | undefined
+  /** The scope that the stream was started with, `null` for none. @default whatever scope it has */
+  readonly scope?: Scope
 }
 
 /** A thread, and the client that wants access to it. */
@@ -18,6 +26,8 @@ export interface ThreadRequest extends Access {
   /** The definition's name. */
   readonly stream: string
   readonly thread: string
+  /** The scope that its streams were started with, `null` for none. @default whatever scope they have */
+  readonly scope?: Scope
 }
 
 /** The owner or the thread whose streams are listed, and the function that decides which of them. */
@@ -52,7 +62,7 @@ export class Lookup {
     const reader = await this.#log.open(request.streamId)
     if (reader === undefined) throw noSuchStream()
     if (request.stream !== undefined && request.stream !== reader.record.stream) throw noSuchStream()
-    if (request.scope !== undefined && request.scope !== reader.record.scope) throw noSuchStream()
+    if (!isInScope(reader.record, request.scope)) throw noSuchStream()
     await checkAccess(reader.record, action, request)
     return reader
   }
@@ -62,11 +72,11 @@ export class Lookup {
    * @throws {StreamingError} `not_found`, `invalid_request`
    */
   async latest(request: ThreadRequest): Promise<LogReader | undefined> {
-    const { stream, owner, thread } = request
+    const { stream, owner, thread, scope } = request
     this.definition(stream)
     checkThread(thread)
     const listed = await this.#log.listThread({ owner, thread })
-    const readers = listed.filter(({ record }) => record.stream === stream)
+    const readers = listed.filter(({ record }) => record.stream === stream && isInScope(record, scope))
     const reader = readers.findLast(({ ended }) => !ended) ?? readers.at(-1)
     if (reader === undefined || !(await mayAccess(reader.record, 'attach', request))) return undefined
     return reader

@@ -9,7 +9,7 @@ import { encodeEvent } from '../run/encode.ts'
 import { Run } from '../run/run.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Meter } from '../telemetry/metrics.ts'
-import { type Access, checkAccess } from './access.ts'
+import { type Access, checkAccess, type Scope } from './access.ts'
 import { type Admission, RETRY_AFTER_MS } from './admission.ts'
 import type { EndReports } from './end-reports.ts'
 import { hashInput, scopedKey } from './idempotency.ts'
@@ -32,8 +32,11 @@ export interface StartRequest extends Access {
    * owner, so that `Hub.latest` finds what runs in it from any device.
    */
   readonly thread?: string | undefined
-  /** The scope that binds the stream, beside its owner and its name: the key, and `Hub.find`, need the same scope. */
-  readonly scope?: string | undefined
+  /**
+   * The scope that binds the stream, beside its owner and its name: the key, and `Hub.find`, need the same scope.
+   * @default none
+   */
+  readonly scope?: Scope
   /** The client has read a part of the stream: if there is none with this key, nothing is started. @default false */
   readonly isRepeat?: boolean | undefined
   /** The `context` of `run`. */
@@ -124,7 +127,7 @@ export class Starts {
         createdAt: Date.now(),
         idempotency,
         ...(thread !== undefined && { thread }),
-        ...(scope !== undefined && { scope }),
+        ...(typeof scope === 'string' && { scope }),
       }
       // Only what has a name can be found again by another process.
       const isNamed = streams[stream] === definition
