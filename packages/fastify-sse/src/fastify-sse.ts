@@ -9,12 +9,19 @@ import {
   serializeAnswer,
   warnOfMissingOwner,
 } from '@sluice/core/transport'
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  HTTPMethods,
+  RouteShorthandOptions,
+} from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
 import { writeLast } from './body.ts'
 import { sseFraming } from './framing.ts'
-import { checkedSse, type FastifySseOptions, type StreamRouteOptions } from './options.ts'
+import { checkedSse, type FastifySseOptions, type StreamAction } from './options.ts'
 import {
   checkAccept,
   checkContentType,
@@ -26,14 +33,7 @@ import {
   threadOf,
   threadOfQuery,
 } from './request.ts'
-import {
-  cancelByKeySchema,
-  cancelSchema,
-  latestSchema,
-  resumeSchema,
-  startSchema,
-  undocumented,
-} from './schemas.ts'
+import { RouteSchemas, undocumented } from './schemas.ts'
 import { joinServer } from './server.ts'
 import type { Serving } from './sink.ts'
 
@@ -89,16 +89,19 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
     if (request.method !== 'DELETE') checkAccept(request)
   })
 
+  const schemas = new RouteSchemas(app.server)
   for (const [name, { input }] of Object.entries(hub.streams)) {
-    const own = options.routes?.[name]
+    const given = options.routes?.[name]
+    const { schema: _schema, hide: _hide, ...own } = given ?? {}
+    const documented = (action: StreamAction) => schemas.of(action, name, input, given)
     addRoutes(app, `/${name}`, own, {
-      POST: { handler: start(name), schema: startSchema(name, input) },
-      GET: { handler: latest(name), schema: latestSchema(name) },
-      DELETE: { handler: cancelByKey(name), schema: cancelByKeySchema(name) },
+      POST: { handler: start(name), schema: documented('start') },
+      GET: { handler: latest(name), schema: documented('latest') },
+      DELETE: { handler: cancelByKey(name), schema: documented('cancelByKey') },
     })
     addRoutes(app, `/${name}/:streamId`, own, {
-      GET: { handler: resume(name), schema: resumeSchema(name) },
-      DELETE: { handler: cancel(name), schema: cancelSchema(name) },
+      GET: { handler: resume(name), schema: documented('resume') },
+      DELETE: { handler: cancel(name), schema: documented('cancel') },
     })
   }
   addRoutes(app, '/:stream', {}, everyMethod(unknown))
@@ -208,7 +211,7 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
   }
 }
 
-function addRoutes(app: FastifyInstance, url: string, own: StreamRouteOptions = {}, handled: Handled): void {
+function addRoutes(app: FastifyInstance, url: string, own: RouteShorthandOptions, handled: Handled): void {
   const allowed = Object.keys(handled).join(', ')
   const shared = {
     url,

@@ -2,7 +2,9 @@ export type { HttpStreamingError } from '@sluice/core/transport'
 export { fastifySse, fastifySse as default } from './fastify-sse.ts'
 export type {
   FastifySseOptions,
+  StreamAction,
   StreamReplyOptions,
+  StreamRoute,
   StreamRouteOptions,
   ViewingOptions,
 } from './options.ts'

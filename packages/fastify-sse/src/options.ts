@@ -2,15 +2,17 @@ import type { MaybePromise } from '@sluice/core/server'
 import {
   aFunction,
   checkedOptions,
+  checkOption,
   InvalidOptionError,
   limitNumber,
+  type OptionRule,
   type ViewingOptions as SharedOptions,
   trueOrFalse,
   VIEWING_DEFAULTS,
   VIEWING_RULES,
   type WithDefaults,
 } from '@sluice/core/transport'
-import type { FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { FastifyRequest, FastifySchema, RouteShorthandOptions } from 'fastify'
 
 /** The options of both plugins. */
 export interface ViewingOptions extends SharedOptions<FastifyRequest> {
@@ -20,11 +22,34 @@ export interface ViewingOptions extends SharedOptions<FastifyRequest> {
   readonly maxViewers?: number
 }
 
+/** The five routes of a definition: POST, GET of a thread, GET of a stream, DELETE of a stream, DELETE by key or thread. */
+export type StreamAction = 'start' | 'latest' | 'resume' | 'cancel' | 'cancelByKey'
+
+/** A route whose schema the application may change. */
+export interface StreamRoute {
+  readonly action: StreamAction
+  /** The definition's name. */
+  readonly stream: string
+  /** The schema that the plugin has made. */
+  readonly schema: FastifySchema
+}
+
 /** Options of a definition's own routes, beside the plugin's options: `config`, `preHandler`, `bodyLimit`, … */
-export type StreamRouteOptions = Omit<
-  RouteShorthandOptions,
-  'handler' | 'validatorCompiler' | 'serializerCompiler' | 'exposeHeadRoute' | 'schema'
->
+export interface StreamRouteOptions
+  extends Omit<
+    RouteShorthandOptions,
+    'handler' | 'validatorCompiler' | 'serializerCompiler' | 'exposeHeadRoute' | 'schema'
+  > {
+  /**
+   * Documents the routes, for `@fastify/swagger` and similar plugins: `tags`, `security`, `description`, `deprecated`, …
+   * An object completes the schema of each of the five routes, its `body` only that of the start; a function returns the
+   * schema of one route. A schema is documentation here: the definition's `input` alone validates.
+   * @default the tag is the name of the definition, and an operation is called `{name}_{action}`, as `chat_start`
+   */
+  readonly schema?: FastifySchema | ((route: StreamRoute) => FastifySchema)
+  /** Keeps the routes out of the document. @default false */
+  readonly hide?: boolean
+}
 
 /** Options of {@link fastifySse}. */
 export interface FastifySseOptions extends ViewingOptions {
@@ -43,6 +68,11 @@ export interface StreamReplyOptions extends ViewingOptions {
   readonly allowMissingFetchMetadata?: boolean
 }
 
+const aSchema: OptionRule = {
+  requirement: 'be a schema, or a function that returns one',
+  fits: (value) => typeof value === 'function' || (typeof value === 'object' && value !== null),
+}
+
 const DEFAULTS = { ...VIEWING_DEFAULTS, maxViewers: Number.POSITIVE_INFINITY } as const
 const RULES = { ...VIEWING_RULES, maxViewers: limitNumber }
 
@@ -57,9 +87,12 @@ export function checkedReply(given: StreamReplyOptions): CheckedViewing & Stream
 /** @throws InvalidOptionError that names the option, if a value is not valid */
 export function checkedSse(given: FastifySseOptions): WithDefaults<FastifySseOptions, typeof DEFAULTS> {
   const options = checkedOptions(given, DEFAULTS, { ...RULES, context: aFunction })
-  for (const name of Object.keys(options.routes ?? {})) {
-    if (Object.hasOwn(options.hub.streams, name)) continue
-    throw new InvalidOptionError(`routes.${name} is for a stream that the hub does not have.`)
+  for (const [name, { schema, hide }] of Object.entries(options.routes ?? {})) {
+    if (!Object.hasOwn(options.hub.streams, name)) {
+      throw new InvalidOptionError(`routes.${name} is for a stream that the hub does not have.`)
+    }
+    checkOption(`routes.${name}.hide`, hide, trueOrFalse)
+    checkOption(`routes.${name}.schema`, schema, aSchema)
   }
   return options
 }

@@ -1,6 +1,7 @@
 import { ERROR_TYPES } from '@sluice/core'
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { FastifySchema } from 'fastify'
+import type { StreamAction, StreamRouteOptions } from './options.ts'
 
 /**
  * Schemas of the routes, for `@fastify/swagger` and similar plugins. They validate and serialise nothing: the schema of the
@@ -71,37 +72,33 @@ const streamId = {
   required: ['streamId'],
 } as const
 
+/** A JSON Schema that allows everything: the library of the input has no JSON Schema, or cannot express a part of it. */
+const anyInput = { description: 'The input of the stream. Its schema is not known as JSON Schema.' }
+
 /** For URLs and methods that only answer with an error. `@fastify/swagger` reads `hide`. */
 export const undocumented = { response: errors, hide: true } as FastifySchema
 
-export function startSchema(name: string, input: StandardSchemaV1): FastifySchema {
-  const body = jsonSchemaOf(input)
-  return {
+/** A schema, with the fields that plugins like `@fastify/swagger` add to it. */
+type Documented = FastifySchema & Readonly<Record<string, unknown>>
+
+const schemas: Readonly<Record<StreamAction, (name: string, input: StandardSchemaV1) => Documented>> = {
+  start: (name, input) => ({
     summary: `Starts a stream of ${name}`,
     headers: { ...key, properties: { ...key.properties, 'thread-id': thread } },
-    ...(body === undefined ? {} : { body }),
+    body: jsonSchemaOf(input) ?? anyInput,
     response: { 200: events, ...errors },
-  } as FastifySchema
-}
-
-export function latestSchema(name: string): FastifySchema {
-  return {
+  }),
+  latest: (name) => ({
     summary: `Reads the newest stream of ${name} in a thread`,
     querystring: { type: 'object', properties: { thread }, required: ['thread'] },
     response: { 200: events, 204: nothingToRead, ...errors },
-  } as FastifySchema
-}
-
-export function cancelByKeySchema(name: string): FastifySchema {
-  return {
+  }),
+  cancelByKey: (name) => ({
     summary: `Cancels the stream of ${name} that has this idempotency key`,
     headers: key,
     response: { 204: keyCancelled, ...errors },
-  } as FastifySchema
-}
-
-export function resumeSchema(name: string): FastifySchema {
-  return {
+  }),
+  resume: (name) => ({
     summary: `Reads a stream of ${name}, from the start or after a cursor`,
     params: streamId,
     headers: {
@@ -112,16 +109,56 @@ export function resumeSchema(name: string): FastifySchema {
     },
     querystring: { type: 'object', properties: { last_chunk_id: { type: 'integer', minimum: 0 } } },
     response: { 200: events, 204: nothingLeft, ...errors },
-  } as FastifySchema
-}
-
-export function cancelSchema(name: string): FastifySchema {
-  return {
+  }),
+  cancel: (name) => ({
     summary: `Cancels a stream of ${name}`,
     params: streamId,
     response: { 204: cancelled, ...errors },
-  } as FastifySchema
+  }),
 }
+
+/** Makes the schemas of the routes of one server. */
+export class RouteSchemas {
+  /** OpenAPI wants each operation id once, and a plugin may be registered more than once. */
+  readonly #operationIds: Set<string>
+
+  constructor(server: object) {
+    this.#operationIds = operationIdsOf.get(server) ?? new Set()
+    operationIdsOf.set(server, this.#operationIds)
+  }
+
+  /** The schema of one route: the plugin's own, with what the application has said about it. */
+  of(
+    action: StreamAction,
+    name: string,
+    input: StandardSchemaV1,
+    { schema: own, hide }: StreamRouteOptions = {},
+  ): FastifySchema {
+    const schema: Documented = {
+      tags: [name],
+      operationId: this.#operationId(action, name),
+      ...schemas[action](name, input),
+      ...(hide === undefined ? {} : { hide }),
+    }
+    if (typeof own === 'function') return own({ action, stream: name, schema })
+    if (own === undefined || action === 'start') return { ...schema, ...own }
+    // Of the five routes, one alone takes a body.
+    const { body: _, ...ofAll } = own
+    return { ...schema, ...ofAll }
+  }
+
+  #operationId(action: StreamAction, name: string): string {
+    const id = `${name}_${action}`
+    for (let count = 1; ; count++) {
+      const unique = count === 1 ? id : `${id}_${count}`
+      if (this.#operationIds.has(unique)) continue
+      this.#operationIds.add(unique)
+      return unique
+    }
+  }
+}
+
+const operationIdsOf = new WeakMap<object, Set<string>>()
 
 /** The JSON Schema of an input, if its library can make one (https://standardschema.dev/json-schema). */
 function jsonSchemaOf(input: StandardSchemaV1): Record<string, unknown> | undefined {

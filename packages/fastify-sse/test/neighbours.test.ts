@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import swagger from '@fastify/swagger'
+import underPressure from '@fastify/under-pressure'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
 import { gate, textOf } from '@sluice/plugin-tests'
 import Fastify from 'fastify'
@@ -109,6 +110,19 @@ overEach(
     t.match(await readError(response), { error_type: 'invalid_request', message: /^prompt: .*string/ })
   },
 )
+
+overEach('under-pressure refuses in words that a person can use', async (t, { serve }) => {
+  const pressed = { healthCheck: async () => false, healthCheckInterval: 60_000, retryAfter: 7 }
+  const { post } = await serve(t, {
+    before: async (app) => void (await app.register(underPressure, pressed)),
+  })
+  const response = await post()
+  t.equal(response.status, 503)
+  t.equal(response.headers.get('retry-after'), '7')
+  const { error_type, recoverable, message } = await readError(response)
+  t.match({ error_type, recoverable }, { error_type: 'capacity', recoverable: true })
+  t.equal(message, 'The server is busy and cannot take another stream or viewer now.')
+})
 
 test('a schema that transforms does, once', async (t) => {
   const seen: unknown[] = []

@@ -18,6 +18,7 @@ import { Connection, type ConnectionLimits, LINGER_MS } from './connection.ts'
 import { Connections, type SluiceConnections } from './connections.ts'
 import { type CheckedOptions, checkedOptions, type FastifyWsOptions } from './options.ts'
 import { SUBPROTOCOL } from './socket.ts'
+import { checkUpgradeListeners } from './upgrade-listeners.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -48,6 +49,7 @@ async function registerRoute(
   options.hub.offerLogger(app.log)
   if (options.owner === undefined && options.authenticate === undefined) warnOfMissingOwner()
   await registerWebsocket(app, options)
+  app.addHook('onReady', async () => checkUpgradeListeners(app.server))
   if (!app.hasDecorator('sluiceConnections')) app.decorate('sluiceConnections', new Connections())
   const connections = app.sluiceConnections as Connections
   app.addHook('preClose', () => shutDown(options, connections))
@@ -78,7 +80,8 @@ async function registerRoute(
         method: 'GET',
         url: options.path,
         exposeHeadRoute: false,
-        schema: { hide: true } as object,
+        schema: options.schema ?? ({ hide: true } as object),
+        validatorCompiler: () => () => true,
         // The answer of a hook, or of the application's own error handler, stays as it is.
         serializerCompiler: () => serializeAnswer,
         handler: async (_request, reply) => {

@@ -12,12 +12,17 @@ import {
   type WithDefaults,
   wholeNumber,
 } from '@sluice/core/transport'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, FastifySchema } from 'fastify'
 
 /** Options of {@link fastifyWs}. */
 export interface FastifyWsOptions extends ViewingOptions<FastifyRequest> {
   /** The route, after Fastify's `prefix`. @default '/ws' */
   readonly path?: string
+  /**
+   * Documents the route, for `@fastify/swagger` and similar plugins. It validates nothing.
+   * @default `{ hide: true }`: OpenAPI cannot describe a WebSocket
+   */
+  readonly schema?: FastifySchema
   /**
    * Names the owner of a connection from the `payload` of its first message, `connection_init`. `undefined` closes the
    * connection with 4501. Give this option or `owner`, not both.
@@ -67,9 +72,15 @@ const aPath: OptionRule = {
   fits: (value) => typeof value === 'string' && value.startsWith('/'),
 }
 
+const aSchema: OptionRule = {
+  requirement: 'be a schema',
+  fits: (value) => typeof value === 'object' && value !== null,
+}
+
 const RULES = {
   ...VIEWING_RULES,
   path: aPath,
+  schema: aSchema,
   authenticate: aFunction,
   authenticateWithinMs: time(),
   revalidateMs: time(),

@@ -131,12 +131,19 @@ export class Outbox {
       this.#unreadAnswers += answers
       this.#writer.send(frames, bytes, () => this.#sent(answers))
     }
-    if (this.#writer.unsentBytes > 0 && !this.#isWatched) this.#watchStall()
+    if (this.#writer.unsentBytes === 0) this.#emptied()
+    else if (!this.#isWatched) this.#watchStall()
+  }
+
+  /** All has left the process. A `send` that an application has put in place may have lost the callback that says so. */
+  #emptied(): void {
+    this.#unreadAnswers = 0
+    this.#takeTurns()
   }
 
   /** A write has left the process. */
   #sent(answers: number): void {
-    this.#unreadAnswers -= answers
+    this.#unreadAnswers = Math.max(0, this.#unreadAnswers - answers)
     if (this.#isClosed) return
     if (this.#writer.unsentBytes === 0) this.#stall?.clear()
     else this.#watchStall()
@@ -165,7 +172,10 @@ export class Outbox {
    */
   #checkProgress(): void {
     const { hub, stallMs } = this.#options
-    if (this.#writer.unsentBytes === 0) return
+    if (this.#writer.unsentBytes === 0) {
+      this.#emptied()
+      return
+    }
     if (this.#taken > this.#takenBefore) this.#watchStall()
     else if (hub.clock.now() - this.#takenAt >= stallMs) this.#onStalled()
     else this.#stall?.setIn(this.#checkMs)

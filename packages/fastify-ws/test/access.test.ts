@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import proxy from '@fastify/http-proxy'
-import Fastify from 'fastify'
+import websocket from '@fastify/websocket'
+import { createHub, memoryLog } from '@sluice/core/server'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import WebSocket from 'ws'
+import fastifyWs from '../src/index.ts'
 import { Peer } from './support/peer.ts'
 import { pending, serve, type TestServer } from './support/server.ts'
 
@@ -127,4 +130,34 @@ test('a stream of a route of the application’s own is not found by its id', as
   const request = { type: 'resume_stream', stream_id: record.streamId, last_chunk_id: 0 }
   t.match(await (await connect()).ask(request), { type: 'request_error', error_type: 'not_found' })
   await hub.cancelAll('ann')
+})
+
+test('a proxy for WebSockets beside the plugin works before it, and is refused at start after it', async (t) => {
+  const upstream = await serve(t)
+  const hub = createHub({ streams: {}, log: memoryLog() })
+  const own = (app: FastifyInstance) => app.register(fastifyWs, { hub, prefix: '/streams', owner: false })
+  const beside = (app: FastifyInstance) =>
+    app.register(proxy, {
+      upstream: `http://127.0.0.1:${upstream.port}`,
+      prefix: '/other',
+      rewritePrefix: '/streams',
+      websocket: true,
+    })
+  const server = async (...plugins: readonly ((app: FastifyInstance) => unknown)[]): Promise<string> => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    for (const plugin of plugins) await plugin(app)
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    return `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  }
+  const both = await server(beside, own)
+  for (const path of ['/other/ws', '/streams/ws']) {
+    t.ok(await (await Peer.open(t, `${both}${path}`)).take('connection_established'), path)
+  }
+  const refusal = { code: 'FST_ERR_SLUICE_OPTION', message: /Register the proxy before this plugin/ }
+  await t.rejects(server(own, beside), refusal)
+  await t.rejects(
+    server((app) => app.register(websocket), beside, own),
+    refusal,
+  )
 })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { StreamingError } from '@sluice/core'
-import { gate } from '@sluice/plugin-tests'
+import { gate, textOf } from '@sluice/plugin-tests'
 import { type Test, test } from 'tap'
 import WebSocket from 'ws'
 import { Peer } from './support/peer.ts'
@@ -156,7 +156,24 @@ test('the latest 256 starts can be cancelled by their request_id', async (t) => 
   })
 })
 
-test('who has replaced `send` sees all that leaves', async (t) => {
+test('a `send` that loses its callback stalls nothing, though it is congested', async (t) => {
+  const words = 'a good many words '.repeat(100)
+  const { connect, app } = await serve(t, {
+    highWaterMark: 4_096,
+    run: async function* () {
+      for (let count = 0; count < 500; count++) yield words
+    },
+  })
+  app.websocketServer.on('connection', (socket) => {
+    const send = socket.send.bind(socket) as (...given: unknown[]) => void
+    socket.send = (message: unknown, options: unknown) => send(message, options)
+  })
+  const peer = await connect()
+  const events = await peer.whole(await peer.start({ window: 4_096 }))
+  t.equal(textOf(events).length, 500 * words.length)
+})
+
+test('an application that has replaced `send` sees all that leaves', async (t) => {
   const { connect, app } = await serve(t)
   const seen: string[] = []
   app.websocketServer.on('connection', (socket) => {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { Harness } from '../../../test/harness.ts'
+import type { StreamingError } from '../../errors.ts'
 import type { StreamDefinition } from './define-stream.ts'
 import { validate } from './validate.ts'
 
@@ -105,7 +106,7 @@ describe('an input with many mistakes', () => {
       fc.asyncProperty(fc.array(issue, { minLength: 1, maxLength: 40 }), async (issues) => {
         const input = { '~standard': { version: 1, vendor: 'test', validate: () => ({ issues }) } } as const
         const error = await validate(input, 0).catch((error) => error)
-        expect(JSON.stringify(error.toWire()).length).toBeLessThan(45_000)
+        expect(JSON.stringify((error as StreamingError).toWire()).length).toBeLessThan(45_000)
       }),
       { numRuns: 30 },
     )

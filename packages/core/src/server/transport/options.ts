@@ -160,11 +160,15 @@ export function checkedOptions<Options extends object, Defaults extends Partial<
   const defined = Object.entries(given).filter(([, value]) => value !== undefined)
   const options = { ...defaults, ...(Object.fromEntries(defined) as Options) }
   for (const [name, rule] of Object.entries(rules)) {
-    const value: unknown = options[name as keyof Options]
-    if ((value === undefined && rule.isRequired !== true) || rule.fits(value)) continue
-    throw new InvalidOptionError(`${name} has to ${rule.requirement}, and is ${shown(value)}.`)
+    checkOption(name, options[name as keyof Options], rule)
   }
   return options as WithDefaults<Options, Defaults>
+}
+
+/** @throws InvalidOptionError that names the option, if its value does not fit the rule */
+export function checkOption(name: string, value: unknown, rule: OptionRule): void {
+  if ((value === undefined && rule.isRequired !== true) || rule.fits(value)) return
+  throw new InvalidOptionError(`${name} has to ${rule.requirement}, and is ${shown(value)}.`)
 }
 
 function shown(value: unknown): string {
