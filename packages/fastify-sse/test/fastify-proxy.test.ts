@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import proxy from '@fastify/http-proxy'
+import proxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy'
 import { gate, textOf } from '@sluice/plugin-tests'
 import Fastify from 'fastify'
 import { type Test, test } from 'tap'
@@ -8,7 +8,7 @@ import { serve, type TestServer } from './support/server.ts'
 
 // Fastify's own proxy in front of the server, as the README sets it up, and without that.
 
-const recipe: Parameters<typeof proxy>[1] = {
+const recipe: Pick<FastifyHttpProxyOptions, 'replyOptions'> = {
   replyOptions: {
     rewriteRequestHeaders: ({ headers: { host } }, headers) => ({ ...headers, 'x-forwarded-host': host }),
   },

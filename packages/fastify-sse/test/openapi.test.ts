@@ -1,4 +1,4 @@
-import swagger from '@fastify/swagger'
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
 import { toStandardJsonSchema } from '@valibot/to-json-schema'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -32,7 +32,7 @@ function hubOf(streams: Parameters<typeof createHub>[0]['streams'] = { chat }) {
 }
 
 interface ServerOptions extends Partial<FastifySseOptions> {
-  readonly transform?: NonNullable<Parameters<typeof swagger>[1]['transform']>
+  readonly transform?: NonNullable<FastifyDynamicSwaggerOptions['transform']>
   readonly before?: (app: FastifyInstance) => void
   readonly after?: (app: FastifyInstance) => void | Promise<void>
 }

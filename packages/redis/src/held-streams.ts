@@ -22,13 +22,14 @@ export class HeldStreams implements WriterObserver, ReaderObserver {
 
   /** It runs here from now on. */
   add(writer: RedisWriter): void {
+    writer.joinShare()
     this.#writers.set(writer.record.streamId, writer)
   }
 
   closed(writer: RedisWriter, how: 'ended' | 'lost'): void {
     const { record } = writer
     if (this.#writers.get(record.streamId) === writer) this.#writers.delete(record.streamId)
-    if (how === 'ended') this.#index.ended(record)
+    if (how === 'ended') this.#index.ended(record, writer.byteLength)
   }
 
   keep({ record, ended }: RedisWriter | RedisReader): void {

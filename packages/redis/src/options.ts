@@ -35,6 +35,12 @@ export interface RedisLogOptions {
   readonly maxTailBytes?: number
   /** Bytes of all streams in this process, at which new ones are refused. @default 256 MiB */
   readonly maxBytes?: number
+  /**
+   * Bytes of the streams of one owner: of those that this process holds, and of those that have ended, in Redis. At the
+   * first bound the owner's streams wait and new ones are refused; at the second the oldest are forgotten. Other owners
+   * notice nothing. Streams without an owner have no such bound. @default a quarter of `maxBytes`, at least `maxStreamBytes`
+   */
+  readonly maxBytesPerOwner?: number
   /** How long a stream is kept after its last append, lease renewal or page read, in milliseconds. @default 3_600_000 */
   readonly ttlMs?: number
   /** How long an ended stream is kept after its end or its last page read, in milliseconds. @default 300_000 */
@@ -79,10 +85,15 @@ export function boundsOf(options: RedisLogOptions) {
  * The memory that the streams of the log may hold in this process.
  * @throws {RangeError} if a bound is not a number, or is too small.
  */
-export function memoryOf({ maxStreamBytes = 4 * MiB, maxBytes, ...options }: RedisLogOptions): HeldMemory {
+export function memoryOf({
+  maxStreamBytes = 4 * MiB,
+  maxBytes = 256 * MiB,
+  ...options
+}: RedisLogOptions): HeldMemory {
   return new HeldMemory(LOG, {
     maxStreamBytes,
     maxBytes,
+    maxBytesPerOwner: options.maxBytesPerOwner ?? Math.max(maxBytes / 4, maxStreamBytes),
     resumeMarginBytes: options.resumeMarginBytes,
     maxUnconfirmedBytes: checked(KiB, 'maxUnsafeBytes', options.maxUnsafeBytes ?? maxStreamBytes / 4),
     segmentBytes: 16 * KiB,

@@ -109,6 +109,11 @@ export class RedisLog implements StreamLog, SucceedingLog {
     return this.memory.full
   }
 
+  isFullFor(owner: string): boolean {
+    const share = this.memory.shareOf(owner)
+    return share !== undefined && this.memory.isFullFor(share)
+  }
+
   /** The metrics of the log in this process. */
   metrics(): RedisLogMetrics {
     return this.meter.snapshot({

@@ -32,7 +32,15 @@ try {
   console.log('Installing the tarballs into an empty project …')
   await check('they install with npm', () => installUserProject(tarballs, user))
   await check('every entry point loads, by import and by require', () => loadEntryPoints(tarballs, user))
-  await check('a user’s TypeScript compiles against them', () => typeCheckUser(user))
+  await check('a user’s TypeScript compiles against them', () =>
+    typeCheckUser(tarballs, user, 'typescript', 'tsconfig.json'),
+  )
+  await check('so it does for a bundler', () =>
+    typeCheckUser(tarballs, user, 'typescript', 'tsconfig.bundler.json'),
+  )
+  await check('so it does with TypeScript 5, for a bundler and without esModuleInterop', () =>
+    typeCheckUser(tarballs, user, 'typescript-5', 'tsconfig.no-interop.json'),
+  )
   await check('a server and a client work, imported', () => runUser('app.ts', user))
   await check('a server and a client work, required', () => runUser('app.cjs', user))
 } finally {

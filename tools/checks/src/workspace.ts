@@ -7,6 +7,7 @@ export interface Manifest {
   readonly version: string
   readonly private?: boolean
   readonly exports?: Readonly<Record<string, unknown>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, unknown>>
   readonly devDependencies?: Readonly<Record<string, string>>
 }
 

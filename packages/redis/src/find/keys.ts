@@ -18,10 +18,13 @@ export class Keys {
   readonly #prefix: string
   /** Sorted set: running streams by when their lease ends, for the reaper. */
   readonly leases: string
+  /** Sorted set: the cancelled keys of all owners, by when they were cancelled. */
+  readonly refused: string
 
   constructor(prefix: string) {
     this.#prefix = prefix
     this.leases = `${prefix}{leases}`
+    this.refused = `${prefix}{refused}`
   }
 
   of(streamId: string): StreamKeys {
@@ -47,6 +50,17 @@ export class Keys {
   /** Sorted set: an owner's streams by when they were created. */
   owner(owner: string): string {
     return `${this.#prefix}{${digest([owner])}}:owner`
+  }
+
+  /** Sorted set: the cancelled keys of an owner, or of all clients without one, by when they were cancelled. */
+  refusedOf(owner: string | undefined): string {
+    return `${this.#prefix}{${digest([owner ?? null, 'refused'])}}:refused`
+  }
+
+  /** Of an owner's ended streams a sorted set by when they ended, and a hash of their bytes and the total. */
+  endedOf(owner: string): { readonly ended: string; readonly sizes: string } {
+    const base = `${this.#prefix}{${digest([owner])}}`
+    return { ended: `${base}:ended`, sizes: `${base}:sizes` }
   }
 
   /** Sorted set: a thread's streams by when they were created. */

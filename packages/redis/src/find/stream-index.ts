@@ -1,16 +1,15 @@
 import type { IdempotencyScope, LogReader, StreamRecord, ThreadScope } from '@sluice/core/server'
-import type { LogContext } from '../log-context.ts'
 import { CLAIM, NOTE_LEASES, RELEASE } from '../scripts/index-keys.ts'
 import { Unfinished } from '../unfinished.ts'
 import { Collections } from './collections.ts'
+import { EndedStreams, type ForgettingLog } from './ended-streams.ts'
+import { REFUSED, Tombstones } from './tombstones.ts'
 
-/** The value of a key whose start was cancelled before it came. No stream id has a space. */
-const REFUSED = ' refused'
 /** A key expires after its stream, so that it never allows a start whose answer can still be read. */
 const KEY_SLACK_MS = 1000
 
 /** The part of a log that an {@link Index} uses. */
-export interface IndexedLog extends LogContext {
+export interface IndexedLog extends ForgettingLog {
   open(streamId: string): Promise<LogReader | undefined>
 }
 
@@ -22,11 +21,15 @@ export interface IndexedLog extends LogContext {
 export class Index {
   readonly #log: IndexedLog
   readonly #collections: Collections
+  readonly #ended: EndedStreams
+  readonly #tombstones: Tombstones
   readonly #unfinished = new Unfinished()
 
   constructor(log: IndexedLog) {
     this.#log = log
     this.#collections = new Collections(log)
+    this.#ended = new EndedStreams(log)
+    this.#tombstones = new Tombstones(log)
   }
 
   /** The stream is about to be created: the reaper, and lists, must be able to find it. */
@@ -42,7 +45,7 @@ export class Index {
     const { streamId, owner, stream, idempotency } = record
     const { connection, keys } = this.#log
     await connection.command(keys.leases, ['ZREM', keys.leases, streamId])
-    await this.#collections.remove(record)
+    await Promise.all([this.#collections.remove(record), this.#ended.remove(record)])
     if (idempotency === undefined) return
     await connection.ask(RELEASE, [keys.idempotency({ owner, stream, key: idempotency.key })], [streamId])
   }
@@ -72,11 +75,16 @@ export class Index {
   /** Leaves a tombstone, unless the start has come. */
   async refuse(scope: IdempotencyScope): Promise<LogReader | undefined> {
     const { connection, keys, bounds } = this.#log
+    const key = keys.idempotency(scope)
     let stale = REFUSED
     for (;;) {
       const args = [REFUSED, `${bounds.refusedTtlMs}`, stale]
-      const value = await connection.ask(CLAIM, [keys.idempotency(scope)], args)
-      if (value === REFUSED) return undefined
+      const value = await connection.ask(CLAIM, [key], args)
+      if (value === REFUSED) {
+        // A client that floods waits for it.
+        await this.#tombstones.added(key, scope.owner)
+        return undefined
+      }
       const reader = await this.#log.open(value as string)
       if (reader !== undefined) return reader
       stale = value as string
@@ -110,9 +118,11 @@ export class Index {
     this.#soon(connection.ask(CLAIM, [keys.idempotency({ ...record, key: idempotency.key })], args))
   }
 
-  /** Its lease needs nobody, and its key lives as long as it does. */
-  ended({ streamId, owner, stream, idempotency }: StreamRecord): void {
+  /** Its lease needs nobody, its key lives as long as it does, and its owner has so many bytes more that have ended. */
+  ended(record: StreamRecord, bytes: number): void {
+    const { streamId, owner, stream, idempotency } = record
     const { connection, keys, bounds } = this.#log
+    this.#soon(this.#ended.add(record, bytes))
     this.#soon(connection.command(keys.leases, ['ZREM', keys.leases, streamId]))
     if (idempotency === undefined) return
     const key = keys.idempotency({ owner, stream, key: idempotency.key })

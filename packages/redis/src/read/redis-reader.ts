@@ -151,6 +151,7 @@ export class RedisReader extends HeldStream {
 
   #follow(): void {
     this.#isFollowing = true
+    this.share = this.memory.share(this.record.owner)
     this.#heardAt = this.#context.clock.now()
     this.#observer.watched(this)
     this.#context.connection
@@ -168,6 +169,8 @@ export class RedisReader extends HeldStream {
     this.#askAgain?.clear()
     this.#observer.unwatched(this)
     this.dropTail()
+    this.memory.leave(this.share)
+    this.share = this.memory.common
     this.#context.connection.unlisten(this.keys.channel, this.#onMessage).catch(() => {
       // It goes with the connection.
     })
@@ -220,7 +223,9 @@ export class RedisReader extends HeldStream {
   #advance(last: number, ended: boolean): void {
     this.last = last
     this.ended = ended
-    this.tail.trim(last, this.#context.bounds.maxTailBytes)
+    // Its viewers read what is not here in Redis: nobody else has to wait for their sake.
+    const isFull = this.memory.isFullFor(this.share)
+    this.tail.trim(last, isFull ? 0 : this.#context.bounds.maxTailBytes)
     this.account()
     this.heardFirst(this.#logFirst)
     this.tellAppended()

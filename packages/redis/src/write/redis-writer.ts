@@ -40,6 +40,8 @@ export class RedisWriter extends HeldWriter implements Sender {
   /** When Redis last answered, on the clock's clock. */
   answeredAt: number
   #keptAt: number
+  /** Whether the share of its owner counts it. */
+  #isCounted = false
 
   constructor(context: LogContext, record: StreamRecord, token: string, observer: WriterObserver) {
     super(context.memory, record)
@@ -55,6 +57,12 @@ export class RedisWriter extends HeldWriter implements Sender {
     })
     this.answeredAt = context.clock.now()
     this.#keptAt = this.answeredAt
+  }
+
+  /** It runs here from now on: its bytes count to the share of its owner, as long as it has some here. */
+  joinShare(): void {
+    this.share = this.memory.share(this.record.owner)
+    this.#isCounted = true
   }
 
   get top(): number {
@@ -171,6 +179,13 @@ export class RedisWriter extends HeldWriter implements Sender {
     else this.#heard(reply, sentThrough)
     // It may have waited for this answer: nothing is asked while an append might still change what is true.
     this.#resync.answered()
+  }
+
+  protected override dropTail(): void {
+    super.dropTail()
+    if (this.isOpen || !this.#isCounted) return
+    this.#isCounted = false
+    this.memory.leave(this.share)
   }
 
   override evict(): void {

@@ -18,8 +18,8 @@ export abstract class HeldStream implements LogReader {
   last = 0
   ended = false
   protected readonly memory: HeldMemory
-  /** The share of the memory that its bytes count to. */
-  protected readonly share: MemoryShare
+  /** The share of the memory that its bytes count to. It may change while the tail is empty. */
+  protected share: MemoryShare
   /** The end of the stream. It may reach beyond {@link HeldStream.last}, and may begin after {@link HeldStream.first}. */
   protected tail: Segments
   /** Nearly always one, and told of each event: a list that is replaced is faster to go through than a set. */
