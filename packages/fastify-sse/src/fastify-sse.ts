@@ -1,10 +1,9 @@
 import { StreamingError } from '@sluice/core'
 import type { StreamHandle } from '@sluice/core/server'
-import { asHttpError, checkOrigin, Limit, serializeAnswer, warnOfMissingOwner } from '@sluice/core/transport'
+import { asHttpError, checkOrigin, serializeAnswer } from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
-import { writeLast } from './body.ts'
 import { sseFraming } from './framing.ts'
 import { checkedSse, type FastifySseOptions, type StreamRouteOptions } from './options.ts'
 import {
@@ -26,8 +25,7 @@ import {
   startSchema,
   undocumented,
 } from './schemas.ts'
-import { joinServer } from './server.ts'
-import type { Serving } from './sink.ts'
+import { dropConnectionField, serveStreams } from './serve-streams.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 type Handled = Partial<Record<HTTPMethods, { readonly handler: Handler; readonly schema: FastifySchema }>>
@@ -52,18 +50,10 @@ export const fastifySse = fp<FastifySseOptions>(registerRoutes, {
 async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): Promise<void> {
   const options = checkedSse(given)
   const { hub, authorize } = options
-  const serving: Serving = {
-    viewing: options,
-    viewers: new Limit({ max: options.maxViewers }),
-    ending: joinServer(app, hub),
-  }
-  if (options.owner === undefined) warnOfMissingOwner()
-  // The hook that comes last of all that other plugins add to a route.
-  app.addHook('onRoute', writeLast)
+  const serving = serveStreams(app, options)
   // An error that is thrown here goes on to the application's own error handler, if it has one.
   app.setErrorHandler((error, request, reply) => {
-    // Fastify sets it if a body is not read to its end; HTTP/2 has none (RFC 9113 §8.2.2), and Node warns.
-    if (request.raw.httpVersionMajor > 1) reply.removeHeader('connection')
+    dropConnectionField(request, reply)
     throw asHttpError(error)
   })
   // Before the body is read: a request that is refused is not parsed.
