@@ -71,7 +71,8 @@ export class Blocks {
   #text: TextBlock | undefined
   /** The calls of this round, and earlier ones that wait for their results. In the order in which they began. */
   readonly #calls = new Map<number, Call>()
-  #isRoundOver = false
+  /** The `chunk_id` of the result with which the round ended; `undefined` while it goes on. */
+  #roundOverAt: number | undefined
 
   constructor(handlers: BlockHandlers) {
     this.#handlers = handlers
@@ -82,11 +83,11 @@ export class Blocks {
     return this.#text
   }
 
-  /** The `chunk_id` with which the oldest block began that a later event may still depend on. */
+  /** The `chunk_id` of the oldest event that a later one may still depend on: a block began with it, or a round ended. */
   get openSince(): number | undefined {
     const [call] = this.#calls.values()
-    if (call === undefined) return this.#text?.at
-    return this.#text === undefined ? call.at : Math.min(call.at, this.#text.at)
+    const other = this.#text?.at ?? this.#roundOverAt
+    return call === undefined || (other !== undefined && other < call.at) ? other : call.at
   }
 
   /** Text or reasoning. */
@@ -125,13 +126,14 @@ export class Blocks {
    * The result of a call, which it ends.
    * @returns the call; `undefined` if it is not one of this round, nor one that waits for its result
    */
-  result({ index, id }: ToolResultEvent): CallBlock | undefined {
+  result({ index, id, chunk_id }: ToolResultEvent): CallBlock | undefined {
+    // Also if its call is not known: that depends on where the reading began, and a round must not.
+    if (this.#text === undefined) this.#roundOverAt ??= chunk_id
     const call = this.#calls.get(index)
     if (call === undefined) return undefined
     call.id ||= id
     this.#endCall(call)
     call.hasResult = true
-    if (this.#text === undefined) this.#isRoundOver = true
     return call
   }
 
@@ -158,13 +160,13 @@ export class Blocks {
   forget(): void {
     this.#text = undefined
     this.#calls.clear()
-    this.#isRoundOver = false
+    this.#roundOverAt = undefined
   }
 
   #beginPart(): void {
     this.endText()
-    if (!this.#isRoundOver) return
-    this.#isRoundOver = false
+    if (this.#roundOverAt === undefined) return
+    this.#roundOverAt = undefined
     for (const call of this.#calls.values()) {
       this.#endCall(call, { onlyIfWhole: true })
       if (call.hasResult) this.#calls.delete(call.index)

@@ -69,6 +69,27 @@ const end: fc.Arbitrary<Unnumbered> = fc.constantFrom<Unnumbered>(
   { type: 'stream_cancelled', reason: 'cancelled' },
 )
 
+/**
+ * Calls as `PROTOCOL.md` numbers them: after its result, a call gets no more fragments, and no other call has its number, nor
+ * its id.
+ */
+function numberCalls(
+  events: readonly (Unnumbered | RandomRetries)[],
+): readonly (Unnumbered | RandomRetries)[] {
+  let next = 0
+  const open = new Map<number, number>()
+  const known = new Map<number, number>()
+  return events.map((event) => {
+    if (typeof event === 'string' || !('index' in event)) return event
+    const isResult = event.type === 'tool_result'
+    const number = (isResult ? known : open).get(event.index) ?? next++
+    known.set(event.index, number)
+    if (isResult) open.delete(event.index)
+    else open.set(event.index, number)
+    return { ...event, index: number, ...(event.id && { id: `c${number}` }) }
+  })
+}
+
 /** How an answer goes on after a failed attempt: from its beginning, from where it was, or not at all. */
 export type RandomRetries = 'restart' | 'continue'
 
@@ -85,7 +106,7 @@ export function randomEvents(retries: readonly RandomRetries[]): fc.Arbitrary<re
       stream: 'chat',
       created_at: 1_700_000_000_000,
     }
-    return [start, ...middle, last].map((event, at) => {
+    return numberCalls([start, ...middle, last]).map((event, at) => {
       const chunk_id = at + 1
       if (typeof event !== 'string') return { ...event, chunk_id } as StreamEvent
       const keep_until = event === 'restart' ? 1 : chunk_id - 1
