@@ -4,10 +4,8 @@ import {
   asHttpError,
   checkOrigin,
   InvalidOptionError,
-  Limit,
   scopeOfParams,
   serializeAnswer,
-  warnOfMissingOwner,
 } from '@sluice/core/transport'
 import type {
   FastifyInstance,
@@ -19,7 +17,6 @@ import type {
 } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer } from './answer.ts'
-import { writeLast } from './body.ts'
 import { sseFraming } from './framing.ts'
 import { checkedSse, type FastifySseOptions, type StreamAction } from './options.ts'
 import {
@@ -34,8 +31,7 @@ import {
   threadOfQuery,
 } from './request.ts'
 import { RouteSchemas, undocumented } from './schemas.ts'
-import { joinServer } from './server.ts'
-import type { Serving } from './sink.ts'
+import { dropConnectionField, serveStreams } from './serve-streams.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
 type Handled = Partial<Record<HTTPMethods, { readonly handler: Handler; readonly schema: FastifySchema }>>
@@ -68,18 +64,10 @@ async function registerRoutes(app: FastifyInstance, given: FastifySseOptions): P
       'prefix has a parameter `streamId`, which the routes have too: give it another name.',
     )
   }
-  const serving: Serving = {
-    viewing: options,
-    viewers: new Limit({ max: options.maxViewers }),
-    ending: joinServer(app, hub),
-  }
-  if (options.owner === undefined) warnOfMissingOwner()
-  // The hook that comes last of all that other plugins add to a route.
-  app.addHook('onRoute', writeLast)
+  const serving = serveStreams(app, options)
   // An error that is thrown here goes on to the application's own error handler, if it has one.
   app.setErrorHandler((error, request, reply) => {
-    // Fastify sets it if a body is not read to its end; HTTP/2 has none (RFC 9113 §8.2.2), and Node warns.
-    if (request.raw.httpVersionMajor > 1) reply.removeHeader('connection')
+    dropConnectionField(request, reply)
     throw asHttpError(error)
   })
   // Before the body is read: a request that is refused is not parsed.

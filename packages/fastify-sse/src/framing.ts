@@ -1,4 +1,5 @@
-import type { EventRange, Framing } from '@sluice/core/server'
+import type { EventRange, Framing, StatefulFraming } from '@sluice/core/server'
+import { type Pack, WireFraming, type WirePlace } from '@sluice/core/transport'
 
 const BEFORE_JSON = '\ndata: '
 const AFTER_JSON = '\n\n'
@@ -6,9 +7,9 @@ const CRLF = '\r\n'
 
 /** Events as server-sent events, in the two forms that responses take. */
 export interface SseFraming {
-  readonly plain: Framing
+  readonly plain: Framing | StatefulFraming
   /** The same as one chunk of a chunked body (RFC 9112 §7.1), for an outlet that writes to the socket itself. */
-  readonly chunked: Framing
+  readonly chunked: Framing | StatefulFraming
 }
 
 /**
@@ -17,7 +18,7 @@ export interface SseFraming {
  *
  * @param idPrefix text before the chunk_id, for URLs that do not name the stream; ASCII
  */
-export function sseFraming(idPrefix = ''): SseFraming {
+export function sseFraming(idPrefix = ''): { readonly plain: Framing; readonly chunked: Framing } {
   const beforeId = `id: ${idPrefix}`
   const fixed = beforeId.length + BEFORE_JSON.length + AFTER_JSON.length
   // Exact, so that a frame needs no second view on its memory, and a chunk can begin with its size.
@@ -52,6 +53,20 @@ export function sseFraming(idPrefix = ''): SseFraming {
 
 /** The framing for URLs that name the stream: one, so that all viewers of a stream share its frames. */
 export const sseFrames = sseFraming()
+
+/** Events as the messages of a wire, for one viewer, from its place on. */
+export function wireFraming({ translation }: WirePlace): SseFraming {
+  return { plain: new WireFraming(translation, asItIs), chunked: new WireFraming(translation, asChunk) }
+}
+
+const asItIs: Pack = (bytes, from, to) => Buffer.from(bytes.subarray(from, to))
+
+/** A chunk of a chunked body. The size of no frame has more digits than there is room before it. */
+const asChunk: Pack = (bytes, from, to) => {
+  const head = (to - from).toString(16) + CRLF
+  put(bytes, from - head.length, head)
+  return Buffer.from(bytes.subarray(from - head.length, put(bytes, to, CRLF)))
+}
 
 // Neither of these two has an empty line behind it. The specification needs none, and many readers, hand-written ones and
 // @microsoft/fetch-event-source, make an empty message of it: they fail, and reconnect without end.

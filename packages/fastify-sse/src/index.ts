@@ -1,6 +1,8 @@
 export type { HttpStreamingError } from '@sluice/core/transport'
+export type { WireAnswerOptions } from './answer.ts'
 export { fastifySse, fastifySse as default } from './fastify-sse.ts'
 export type {
+  CheckedViewing,
   FastifySseOptions,
   StreamAction,
   StreamReplyOptions,
@@ -13,3 +15,4 @@ export {
   type StreamThunk,
   streamReply,
 } from './stream-reply.ts'
+export { type StreamServer, type StreamServerOptions, streamServer } from './stream-server.ts'

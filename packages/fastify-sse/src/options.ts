@@ -14,7 +14,7 @@ import {
 } from '@sluice/core/transport'
 import type { FastifyRequest, FastifySchema, RouteShorthandOptions } from 'fastify'
 
-/** The options of both plugins. */
+/** The options of every plugin that serves streams. */
 export interface ViewingOptions extends SharedOptions<FastifyRequest> {
   /**
    * Viewers of this plugin at once. One more gets 503 and `Retry-After`. @default Infinity: only the limit of the hub applies
@@ -78,6 +78,11 @@ const RULES = { ...VIEWING_RULES, maxViewers: limitNumber }
 
 /** {@link ViewingOptions} with their defaults. */
 export type CheckedViewing = WithDefaults<ViewingOptions, typeof DEFAULTS>
+
+/** @throws InvalidOptionError that names the option, if a value is not valid */
+export function checkedViewing(given: ViewingOptions): CheckedViewing {
+  return checkedOptions(given, DEFAULTS, RULES)
+}
 
 /** @throws InvalidOptionError that names the option, if a value is not valid */
 export function checkedReply(given: StreamReplyOptions): CheckedViewing & StreamReplyOptions {

@@ -99,13 +99,32 @@ export function cursorOf(request: FastifyRequest): number | undefined {
 export function streamCursorOf(
   request: FastifyRequest,
 ): { readonly streamId: string; readonly after: number } | undefined {
+  const place = streamPlaceOf(request, 'chunk_id')
+  return place && { streamId: place.streamId, after: parseCursor(place.name, place.cursor) }
+}
+
+/**
+ * The id of a last event that names its stream: `{stream_id}:{cursor}`. `undefined`: the client has read nothing.
+ * @param cursorForm what the cursor is called in the error
+ * @throws StreamingError 400 if it is malformed
+ */
+export function streamPlaceOf(
+  request: FastifyRequest,
+  cursorForm: string,
+): { readonly name: string; readonly streamId: string; readonly cursor: string } | undefined {
   const [name, id] = lastEventId(request, ['lastEventId']) ?? []
   if (name === undefined) return undefined
-  const [, streamId, cursor] = /^([\w-]{22}):(\d+)$/.exec(String(id)) ?? []
-  if (streamId === undefined) {
-    throw new StreamingError('invalid_request', `${name}: has to be {stream_id}:{chunk_id} here.`)
+  const [, streamId, cursor] = /^([\w-]{22}):([\d.]+)$/.exec(String(id)) ?? []
+  if (streamId === undefined || cursor === undefined) {
+    throw new StreamingError('invalid_request', `${name}: has to be {stream_id}:{${cursorForm}} here.`)
   }
-  return { streamId, after: parseCursor(name, cursor) }
+  return { name, streamId, cursor }
+}
+
+/** The id of the last message of a wire, as it was sent. `undefined`: the client has read nothing. */
+export function lastMessageIdOf(request: FastifyRequest): string | undefined {
+  const [, id] = lastEventId(request, ['lastEventId']) ?? []
+  return id === undefined ? undefined : String(id)
 }
 
 /** The id of the last event, as it was sent: its place in the request, and its value. */
@@ -118,7 +137,8 @@ function lastEventId(request: FastifyRequest, inQuery: readonly string[]): [stri
   return name === undefined ? undefined : [name, query[name]]
 }
 
-function parseCursor(name: string, value: unknown): number {
+/** @throws StreamingError 400 if it is no chunk_id */
+export function parseCursor(name: string, value: unknown): number {
   // 15 digits are below Number.MAX_SAFE_INTEGER.
   if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value)
   throw new StreamingError(

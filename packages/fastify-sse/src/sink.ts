@@ -1,6 +1,6 @@
 import { ServerResponse } from 'node:http'
-import type { ServerHttp2Stream } from 'node:http2'
-import type { Socket } from 'node:net'
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { StreamingError } from '@sluice/core'
 import type { Alarm, Clock, DetachReason, Sink, StreamHandle, Viewer } from '@sluice/core/server'
@@ -24,6 +24,11 @@ export interface SinkOptions {
   /** The cursor of the viewer. */
   readonly after: number
   readonly framing: SseFraming
+  /**
+   * What a viewer of a wire gets before the next event; absent: Sluice's own protocol. Clients of wires take the
+   * end of a body for the end of the answer, so only that ends it, and anything else cuts the connection.
+   */
+  readonly rest?: string | undefined
   readonly serving: Serving
   /** The response of the request. A hook may have put something between the body and it. */
   readonly response: ServerResponse
@@ -73,7 +78,7 @@ abstract class EventSink implements Sink {
 
   /** Begins to serve. */
   open(): void {
-    const { handle, after, framing, serving, response, log } = this.#options
+    const { handle, after, framing, rest, serving, response, log } = this.#options
     // A response whose client disconnected before the answer began emits no 'close' again, so the viewer would never end.
     if (isClosed(response)) {
       this.destroy()
@@ -87,10 +92,12 @@ abstract class EventSink implements Sink {
       const { viewing } = serving
       this.#viewer = handle.attach({ ...viewing, after, sink: this, framing: framing[this.form] })
       this.#heartbeat.setIn(viewing.heartbeatMs)
+      if (rest) this.#isFull = !this.say(rest)
     } catch (error) {
       if (!(error instanceof StreamingError)) log.error({ err: error }, 'viewer not attached')
       // The header is sent. A client that sees an end without a terminal event reconnects, after the `retry:` time.
-      this.#end()
+      if (this.#isWire) this.#cut()
+      else this.#end()
     }
   }
 
@@ -111,6 +118,8 @@ abstract class EventSink implements Sink {
 
   /** @internal Called by the viewer. */
   write(frame: Uint8Array): boolean {
+    // Not all events are messages of a wire. A chunk of no bytes would end the body.
+    if (frame.length === 0) return !this.#isFull
     this.#lastWriteAt = Math.ceil(this.#clock.now())
     this.#bytes += frame.length
     this.#isFull = !this.send(frame)
@@ -122,17 +131,26 @@ abstract class EventSink implements Sink {
     this.#heartbeat.clear()
     this.#logEnd(reason)
     if (this.#isGone) return
-    if (this.#isFull && reason !== 'ended') {
-      // A client that reads nothing would hold the buffered bytes without end. It can resume.
-      this.destroy()
-      // A hook may have put something in between that does not hand on the end of what it reads.
-      this.#options.response.destroy()
-      this.leave()
-    } else {
+    // A client that reads nothing would hold the buffered bytes without end. It can resume.
+    if (reason !== 'ended' && (this.#isFull || this.#isWire)) this.#cut()
+    else {
       // Clients that are disconnected together must not reconnect in the same instant.
       if (reason !== 'ended') this.#sayRetry()
       this.#end()
     }
+  }
+
+  get #isWire(): boolean {
+    return this.#options.rest !== undefined
+  }
+
+  #cut(): void {
+    const { response } = this.#options
+    if (this.#isWire) reset(response)
+    this.destroy()
+    // A hook may have put something in between that does not hand on the end of what it reads.
+    response.destroy()
+    this.leave()
   }
 
   #sayRetry(): void {
@@ -171,6 +189,16 @@ abstract class EventSink implements Sink {
     this.#ending = this.#clock.alarm(() => response.destroy())
     this.#ending.setIn(serving.viewing.stallMs)
   }
+}
+
+/** Ends a response so that no client takes what it has for the whole, if destroying it would not do that. */
+function reset(response: ServerResponse): void {
+  const { stream } = response as { readonly stream?: ServerHttp2Stream }
+  // Some clients take a stream that is reset without an error for one that has ended.
+  if (stream !== undefined) stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  // Without chunks the end of the connection is that of the body, unless it is reset (RFC 9112 §8).
+  else if (!response.chunkedEncoding && response.socket?.constructor === Socket)
+    response.socket.resetAndDestroy()
 }
 
 /** Whether a response has emitted 'close'. An HTTP/2 response is destroyed by its stream. */

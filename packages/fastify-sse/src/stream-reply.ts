@@ -1,10 +1,9 @@
-import type { Part } from '@sluice/core'
+import { type Part, StreamingError } from '@sluice/core'
 import type { AnyStreamDefinition, RunContext, StreamDefinition, StreamHandle } from '@sluice/core/server'
-import { asHttpError, checkOrigin, hashInput, Limit, warnOfMissingOwner } from '@sluice/core/transport'
+import { asHttpError, checkOrigin, hashInput, refuseRestarts, type Wire } from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { eventsAnswer } from './answer.ts'
-import { writeLast } from './body.ts'
+import { eventsAnswer, wireAnswer } from './answer.ts'
 import { sseFraming } from './framing.ts'
 import { checkedReply, type StreamReplyOptions } from './options.ts'
 import {
@@ -13,11 +12,12 @@ import {
   idempotencyKeyOf,
   originOf,
   ownerOf,
-  streamCursorOf,
+  parseCursor,
+  streamPlaceOf,
   threadOf,
 } from './request.ts'
-import { joinServer } from './server.ts'
-import type { Serving } from './sink.ts'
+import { serveStreams } from './serve-streams.ts'
+import { sendError } from './stream-server.ts'
 
 /** Makes the answer. It is called for a start, and not for a viewer that resumes. */
 export type StreamThunk = (
@@ -33,6 +33,11 @@ export interface ReplyStreamOptions extends Omit<StreamDefinition, 'input' | 'ru
    * cursor of another scope finds nothing. @default undefined
    */
   readonly scope?: string
+  /**
+   * The wire that the client reads. Its ids name the stream: `{stream_id}:{cursor}`; errors before the stream are in its
+   * form. @default Sluice's own protocol
+   */
+  readonly wire?: Wire
 }
 
 declare module 'fastify' {
@@ -43,6 +48,7 @@ declare module 'fastify' {
      * again.
      *
      * @throws InvalidThunkError (`FST_ERR_SLUICE_THUNK`) if `thunk` is not a function
+     * @throws InvalidOptionError (`FST_ERR_SLUICE_OPTION`) if the `wire` cannot take text back, and `retry` wants that
      */
     stream(thunk: StreamThunk, options?: ReplyStreamOptions): Promise<FastifyReply>
   }
@@ -68,19 +74,15 @@ class InvalidThunkError extends TypeError {
 async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promise<void> {
   const options = checkedReply(given)
   const { hub, authorize, allowMissingFetchMetadata = false } = options
-  const serving: Serving = {
-    viewing: options,
-    viewers: new Limit({ max: options.maxViewers }),
-    ending: joinServer(app, hub),
-  }
-  if (options.owner === undefined) warnOfMissingOwner()
-  app.addHook('onRoute', writeLast)
+  const serving = serveStreams(app, options)
 
   app.decorateReply('stream', async function stream(this: FastifyReply, thunk, replyOptions = {}) {
     if (typeof thunk !== 'function') throw new InvalidThunkError(thunk)
     try {
       return await answer(this, thunk, replyOptions)
     } catch (error) {
+      const { wire } = replyOptions
+      if (wire !== undefined && error instanceof StreamingError) return sendError(this, error, wire.errorBody)
       throw asHttpError(error)
     }
   })
@@ -88,12 +90,13 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
   async function answer(
     reply: FastifyReply,
     thunk: StreamThunk,
-    { name, scope, ...definition }: ReplyStreamOptions,
+    { name, scope, wire, ...definition }: ReplyStreamOptions,
   ): Promise<FastifyReply> {
     const { request } = reply
     checkOrigin(originOf(request), options)
-    checkAccept(request)
-    const cursor = streamCursorOf(request)
+    // Clients of wires ask for JSON, and take an event stream.
+    if (wire === undefined) checkAccept(request)
+    const cursor = streamPlaceOf(request, wire === undefined ? 'chunk_id' : 'cursor')
     const isGet = request.method === 'GET' || request.method === 'HEAD'
     if (cursor === undefined && isGet) checkFetchMetadata(request, allowMissingFetchMetadata)
     // A HEAD must not do what a GET does not do safely (RFC 9110 §9.2.1): it starts nothing.
@@ -102,6 +105,7 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
     }
     const owner = await ownerOf(request, options)
     const stream = name ?? request.routeOptions.url ?? request.url
+    if (wire !== undefined) refuseRestarts(wire, { [stream]: { ...definition, input: anyInput, run: thunk } })
     const place = { stream, scope: scopeOf(request, scope), owner, authorize }
     const handle: StreamHandle =
       cursor === undefined
@@ -115,7 +119,11 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
             },
           )
         : await hub.find({ ...place, streamId: cursor.streamId })
-    const after = cursor?.after ?? 0
+    if (wire !== undefined) {
+      const at = { wire, cursor: cursor?.cursor, cursorName: cursor?.name, idsNameStream: true }
+      return reply.send(await wireAnswer(reply, handle, at, serving))
+    }
+    const after = cursor === undefined ? 0 : parseCursor(cursor.name, cursor.cursor)
     handle.checkCursor(after)
     const framing = sseFraming(`${handle.record.streamId}:`)
     return reply.send(eventsAnswer(reply, { handle, after, framing, serving }))

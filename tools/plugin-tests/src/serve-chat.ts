@@ -19,6 +19,8 @@ export interface ChatOptions {
   /** The `run` of the definition `chat`. @default threeWords */
   readonly run?: Script | undefined
   readonly log?: MemoryLogOptions | undefined
+  /** Whether the hub takes other instances for able to serve its streams. @default false */
+  readonly isShared?: boolean | undefined
   readonly limits?: NonNullable<Parameters<typeof createHub>[0]['limits']> | undefined
   /** In milliseconds. @default 20 */
   readonly closeDeadlineMs?: number | undefined
@@ -40,7 +42,15 @@ export interface ChatServer {
 /** A real server on a free port, gone at the end of the test; by then it must have released everything. */
 export async function serveChat(
   t: Test,
-  { run = threeWords, log, limits, closeDeadlineMs = 20, clock = new Clock(), ...options }: ChatOptions,
+  {
+    run = threeWords,
+    log,
+    isShared = false,
+    limits,
+    closeDeadlineMs = 20,
+    clock = new Clock(),
+    ...options
+  }: ChatOptions,
   register: (app: FastifyInstance, hub: Hub) => Promise<void>,
   /** Further counts of the plugin, which must be 0 at the end. */
   held: (app: FastifyInstance) => Readonly<Record<string, number>> = () => ({}),
@@ -48,7 +58,7 @@ export async function serveChat(
   const chat = defineStream({ input: z.object({ prompt: z.string() }), run })
   const hub: Hub = createHub({
     streams: { chat },
-    log: memoryLog({ clock, ...log }),
+    log: Object.assign(memoryLog({ clock, ...log }), { shared: isShared as false }),
     clock,
     closeDeadlineMs,
     ...(limits === undefined ? {} : { limits }),

@@ -26,10 +26,21 @@ export interface OpenStream extends Pick<Connection, 'reset'> {
 /** A real server on a free port, gone at the end of the test. */
 export async function serve(
   t: Test,
-  { run, log, limits, closeDeadlineMs, clock, fastify, before, after, ...plugin }: TestServerOptions = {},
+  {
+    run,
+    log,
+    isShared,
+    limits,
+    closeDeadlineMs,
+    clock,
+    fastify,
+    before,
+    after,
+    ...plugin
+  }: TestServerOptions = {},
   { server, fetch, connect }: Protocol = http1,
 ): Promise<TestServer> {
-  const given = { run, log, limits, closeDeadlineMs, clock, before }
+  const given = { run, log, isShared, limits, closeDeadlineMs, clock, before }
   const chat = await serveChat(t, { ...given, fastify: { ...server, ...fastify } }, async (app, hub) => {
     await app.register(fastifySse, { hub, prefix: '/streams', ...plugin })
     await after?.(app, hub)

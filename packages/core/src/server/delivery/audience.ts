@@ -1,4 +1,5 @@
 import type { StreamingError } from '../../errors.ts'
+import type { StreamEvent } from '../../events.ts'
 import type { Clock } from '../clock.ts'
 import type { LogReader, LogSubscriber, LogWriter } from '../log/log.ts'
 import type { EventRange } from '../log/segments.ts'
@@ -7,6 +8,7 @@ import {
   type DetachReason,
   type Frame,
   type Framing,
+  type StatefulFraming,
   Viewer,
   type ViewerAudience,
   type ViewerOptions,
@@ -63,14 +65,20 @@ export class Audience implements Flushable, LogSubscriber, ViewerAudience {
   }
 
   /** The events after `after`, framed; one framing serves all viewers that ask for the same. */
-  read(framing: Framing, after: number, limit: number, maxBytes: number): Frame | Promise<Frame> {
+  read(
+    framing: Framing | StatefulFraming,
+    after: number,
+    limit: number,
+    maxBytes: number,
+  ): Frame | Promise<Frame> {
     const framed = this.#framed
     if (
-      framed?.framing === framing &&
+      framed?.kind === kindOf(framing) &&
       framed.after === after &&
       framed.maxBytes === maxBytes &&
       framed.frame.last <= limit
     ) {
+      if (typeof framing !== 'function') framing.follow(framed.parsed, framed.frame.last - after)
       return framed.frame
     }
     const range = this.log.read(after, limit, maxBytes)
@@ -78,10 +86,21 @@ export class Audience implements Flushable, LogSubscriber, ViewerAudience {
     return this.#frame(framing, maxBytes, range)
   }
 
-  #frame(framing: Framing, maxBytes: number, range: EventRange): Frame {
-    const frame = { frame: framing(range), last: range.last }
+  #frame(framing: Framing | StatefulFraming, maxBytes: number, range: EventRange): Frame {
     // With one viewer no other will ask, and a frame kept for each of ten thousand streams would cost memory.
-    if (this.#viewers.size > 1) this.#framed = { framing, after: range.first - 1, maxBytes, frame }
+    const isShared = this.#viewers.size > 1
+    const parsed: StreamEvent[] | undefined = isShared && typeof framing !== 'function' ? [] : undefined
+    const bytes = typeof framing === 'function' ? framing(range) : framing.frame(range, parsed)
+    const frame = { frame: bytes, last: range.last }
+    if (isShared) {
+      this.#framed = {
+        kind: kindOf(framing),
+        after: range.first - 1,
+        maxBytes,
+        frame,
+        parsed: parsed ?? NONE,
+      }
+    }
     return frame
   }
 
@@ -163,8 +182,16 @@ export function furthestAnywhere({ furthest }: Audience, { elsewhere }: LogWrite
 
 /** A frame, and what another viewer has to ask for to get the same. */
 interface SharedFrame {
-  readonly framing: Framing
+  readonly kind: object
   readonly after: number
   readonly maxBytes: number
   readonly frame: Frame
+  readonly parsed: readonly StreamEvent[]
+}
+
+const NONE: readonly StreamEvent[] = []
+
+/** Viewers share a frame if this is the same for their framings. */
+function kindOf(framing: Framing | StatefulFraming): object {
+  return typeof framing === 'function' ? framing : framing.kind
 }

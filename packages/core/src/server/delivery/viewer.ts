@@ -1,4 +1,5 @@
 import { type StreamingError, toStreamingError } from '../../errors.ts'
+import type { StreamEvent } from '../../events.ts'
 import type { Alarm, Clock } from '../clock.ts'
 import type { LogReader } from '../log/log.ts'
 import type { EventRange } from '../log/segments.ts'
@@ -24,6 +25,21 @@ export type DetachReason =
 /** How a transport writes a run of events. Called once for all viewers that are at the same place. */
 export type Framing = (range: EventRange) => Uint8Array
 
+/**
+ * A framing with a state, for a format in which an event depends on those before it. Each viewer has one of its own. It is given
+ * the events in their order: either to frame, or to follow if another viewer's framing has made the frame.
+ */
+export interface StatefulFraming {
+  /** Framings of one kind make the same frames of the same events of a stream, so their viewers share frames. */
+  readonly kind: object
+  /**
+   * @param parsed if given, gets the events that had to be parsed, for {@link StatefulFraming.follow}
+   */
+  frame(range: EventRange, parsed: StreamEvent[] | undefined): Uint8Array
+  /** Moves on over `count` events that another framing of its kind has framed. */
+  follow(parsed: readonly StreamEvent[], count: number): void
+}
+
 /** Takes a viewer's frames: the transport's side of a cursor. */
 export interface Sink {
   /** Takes a frame. `false`: it is full, until a later `viewer.ready()`. A frame is never modified afterwards. */
@@ -39,7 +55,7 @@ export interface ViewerOptions {
   /** The last chunk_id that it has processed; 0: none. */
   readonly after: number
   readonly sink: Sink
-  readonly framing: Framing
+  readonly framing: Framing | StatefulFraming
   /** @internal The client that the hub counts it for. Set by the handle. */
   readonly countedFor?: string | undefined
   /** The highest chunk_id that may be sent; raised by {@link Viewer.allow}. @default Infinity */
@@ -61,7 +77,12 @@ export interface ViewerAudience {
   readonly log: LogReader
   readonly clock: Clock
   /** The events after `after` and up to `limit`, framed. */
-  read(framing: Framing, after: number, limit: number, maxBytes: number): Frame | Promise<Frame>
+  read(
+    framing: Framing | StatefulFraming,
+    after: number,
+    limit: number,
+    maxBytes: number,
+  ): Frame | Promise<Frame>
   /** A viewer has moved on. */
   progressed(): void
   /** A viewer was detached. */
@@ -80,7 +101,7 @@ export class Viewer implements Flushable {
   readonly countedFor: string | undefined
   readonly #audience: ViewerAudience
   readonly #sink: Sink
-  readonly #framing: Framing
+  readonly #framing: Framing | StatefulFraming
   readonly #maxFrameBytes: number
   /** How long an event may wait for more of them, in milliseconds. */
   readonly flushMs: number

@@ -28,14 +28,20 @@ const jsonArray: Framing = (range) => {
   return bytes
 }
 
-/** Why a reader was disconnected before the end, as an error. The rest left on their own. */
+/** Why a reader was disconnected before the end, as an error. */
 const ERRORS: Partial<Record<DetachReason, readonly [ErrorType, string]>> = {
   expired: ['resume_expired', 'The log no longer has the next event.'],
-  lagging: ['flow_control_timeout', 'The log is full, and another viewer is ahead: this loop was too slow.'],
-  stalled: ['flow_control_timeout', 'The loop took no event for longer than `stallMs`.'],
+  lagging: ['flow_control_timeout', 'The log is full, and another viewer is ahead: this one was too slow.'],
+  stalled: ['flow_control_timeout', 'No event was taken for longer than `stallMs`.'],
   shutting_down: ['shutting_down', 'The hub was closed.'],
-  pressure: ['capacity', 'Memory is short, and this loop held a frame that it did not take.'],
+  pressure: ['capacity', 'Memory is short, and this viewer held a frame that it did not take.'],
   failed: ['connection_lost', 'The log could not be read; the hub’s logger has the error.'],
+}
+
+/** The error of a reader that was disconnected for this reason; `undefined` if it has ended or left on its own. */
+export function disconnection(reason: DetachReason): StreamingError | undefined {
+  const error = ERRORS[reason]
+  return error && new StreamingError(...error)
 }
 
 /** A sink that holds one frame until its loop takes it. */
@@ -71,8 +77,8 @@ class FrameSink implements Sink {
     }
     const frame = this.#frame
     this.#frame = undefined
-    const error = frame === undefined ? ERRORS[this.#reason!] : undefined
-    if (error !== undefined) throw new StreamingError(...error)
+    const error = frame === undefined ? disconnection(this.#reason!) : undefined
+    if (error !== undefined) throw error
     return frame
   }
 }

@@ -31,9 +31,14 @@ export class Limit {
     return this.#taken
   }
 
+  /** Whether the next one would be refused. */
+  get isReached(): boolean {
+    return this.#taken >= this.#max
+  }
+
   /** Takes one. Returns which bound refuses it, or `undefined` if it is granted. */
   take(owner?: string): LimitReached | undefined {
-    if (this.#taken >= this.#max) return 'max'
+    if (this.isReached) return 'max'
     if (owner !== undefined && this.#perOwner !== undefined) {
       const owned = this.#perOwner.get(owner) ?? 0
       if (owned >= this.#maxPerOwner) return 'maxPerOwner'

@@ -1,6 +1,13 @@
 import { STATUS_CODES } from 'node:http'
 import { meaningOf } from '#meanings'
-import { ERROR_TYPES, type ErrorFields, type ErrorType, StreamingError } from '../../errors.ts'
+import {
+  ERROR_TYPES,
+  type ErrorFields,
+  type ErrorType,
+  isErrorType,
+  StreamingError,
+  toStreamingError,
+} from '../../errors.ts'
 
 /** Thrown when a plugin is registered with an option that is not valid. Its message names the option. */
 export class InvalidOptionError extends TypeError {
@@ -70,6 +77,27 @@ export function errorBody(error: AnyHttpError): Record<string, unknown> {
     issues: error.issues,
     context: error.context,
   }
+}
+
+/**
+ * The {@link StreamingError} of anything that was thrown before a stream exists: by Sluice, by Fastify (a body too large), by a
+ * hook or by another plugin. An error that says its status keeps it. For wires, whose clients read another form than
+ * {@link errorBody}.
+ */
+export function asStreamingError(thrown: unknown): StreamingError {
+  if (thrown instanceof StreamingError || !(thrown instanceof Error)) return toStreamingError(thrown)
+  const { statusCode = 500, error_type, ...rest }: Partial<HttpStreamingError> = thrown
+  const type = isErrorType(error_type) ? error_type : typeForStatus(statusCode)
+  // The message of an unknown failure is for the server's log only.
+  const isKnown = error_type !== undefined || statusCode < 500
+  return new StreamingError(type, isKnown ? thrown.message : undefined, {
+    status: statusCode,
+    recoverable: rest.recoverable,
+    retryAfterMs: rest.retry_after && rest.retry_after * 1000,
+    issues: rest.issues,
+    context: rest.context,
+    cause: thrown,
+  })
 }
 
 /** The text of a JSON answer, with {@link errorBody} for an error. */

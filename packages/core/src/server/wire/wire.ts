@@ -1,6 +1,7 @@
 import type { StreamingError } from '../../errors.ts'
 import type { StreamEvent } from '../../events.ts'
 import type { StreamRecord } from '../log/log.ts'
+import type { TextEventType } from '../run/coalescer.ts'
 
 /**
  * The format in which the client of somebody else reads a stream: the AI SDK's UI messages, OpenAI's chunks, AG-UI's
@@ -35,7 +36,10 @@ export interface Wire {
   errorBody(error: StreamingError): unknown
 }
 
-/** Translates the events of one stream, in their order. It has no clock, no chance and no side effect. */
+/**
+ * Translates the events of one stream, in their order. It has no clock, no chance and no side effect. Each viewer has one of
+ * its own, so it is small: only `start` wires keep text.
+ */
 export interface Translator {
   /** The `chunk_id` of the event with which the block that is open now began; `undefined`: none is open. */
   readonly openSince: number | undefined
@@ -45,22 +49,23 @@ export interface Translator {
    */
   push(event: StreamEvent): readonly WireMessage[]
   /**
-   * The text around the content of an event, if `push` would make one message of it in which nothing but its content
-   * differs: then the content is copied from the log's bytes, as a JSON string, and the event is not parsed. `undefined`: it
-   * has to be pushed. If there is no such method, each event is pushed.
+   * The text around the content of an event, if from now until the next `push` each event of this type would become one message
+   * in which only the content differs, and would leave the translator as it is. Then the content is copied from
+   * the log's bytes, as a JSON string, and the event is neither parsed nor pushed. `undefined`: it has to be pushed. It is
+   * called at most once for each type between two calls of `push`. If there is no such method, each event is pushed.
    */
-  around?(type: 'content_chunk' | 'reasoning_chunk'): TextAround | undefined
+  around?(type: TextEventType): TextAround | undefined
 }
 
 /** A message of a wire: the fields of a server-sent event, without its id. */
 export interface WireMessage {
-  /** The name of the event. @default none */
+  /** The name of the event, without line breaks. @default none */
   readonly event?: string
-  /** An object is sent as JSON. A string is sent as it is; it must have no line break. */
+  /** An object is sent as JSON. A string is sent as it is: each of its lines in a `data` field (WHATWG HTML §9.2.6). */
   readonly data: object | string
 }
 
-/** A message with a gap for a JSON string: `{"type":"text-delta","id":"t1","delta":` and `}`. ASCII, without line breaks. */
+/** A message with a gap for a JSON string: `{"type":"text-delta","id":"t1","delta":` and `}`. Without line breaks. */
 export interface TextAround {
   readonly event?: string
   readonly before: string

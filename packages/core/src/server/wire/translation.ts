@@ -1,0 +1,78 @@
+import type { StreamEvent } from '../../events.ts'
+import type { StreamRecord } from '../log/log.ts'
+import type { TextEventType } from '../run/coalescer.ts'
+import { fieldsOf, Splice } from './splice.ts'
+import { textType } from './text-event.ts'
+import type { Translator, Wire, WireMessage } from './wire.ts'
+
+/** A translator at a place of its stream, and the ids of the messages that it makes. */
+export class Translation {
+  readonly wire: Wire
+  /** What each id begins with, for URLs that do not name the stream. */
+  readonly idPrefix: string
+  /** Whether ids are the numbers of the messages. */
+  readonly isNumbered: boolean
+  readonly #translator: Translator
+  #count = 0
+  /** The `openSince` before the event that was pushed last. */
+  #openBefore = 0
+  /** What the translator has said since the last push; absent: it was not asked. */
+  #splices: { [Type in TextEventType]?: Splice | undefined } = {}
+
+  constructor(wire: Wire, record: StreamRecord, idPrefix = '') {
+    this.wire = wire
+    this.idPrefix = idPrefix
+    this.isNumbered = wire.resumesFrom === 'start'
+    this.#translator = wire.begin(record)
+  }
+
+  /** How many messages it has made since it began. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** The event with which the block that is open began; 0: none is. */
+  get open(): number {
+    return this.#translator.openSince ?? 0
+  }
+
+  /**
+   * How the text of an event becomes a message without a push. `undefined`: the event has to be pushed.
+   * @param json the event's text, from its start
+   * @param start what `textStart` has said of it
+   */
+  spliceOf(json: Uint8Array, start: number): Splice | undefined {
+    if (start === -1) return undefined
+    const type = textType(json)
+    if (type in this.#splices) return this.#splices[type]
+    const around = this.#translator.around?.(type)
+    const splice = around && new Splice(around, this.isNumbered ? '' : `.0.${this.open}`)
+    this.#splices[type] = splice
+    return splice
+  }
+
+  /** Goes on after events that were spliced. */
+  pass(count: number): void {
+    this.#count += count
+  }
+
+  /** The messages of an event. */
+  push(event: StreamEvent): readonly WireMessage[] {
+    this.#openBefore = this.open
+    const messages = this.#translator.push(event)
+    this.#count += messages.length
+    this.#splices = {}
+    return messages
+  }
+
+  /** The text of the messages of the event that was pushed last, from the message `from` on. */
+  textOf(chunkId: number, messages: readonly WireMessage[], from = 0): string {
+    const first = this.#count - messages.length
+    let text = ''
+    for (let sub = from; sub < messages.length; sub++) {
+      const id = this.isNumbered ? first + sub : `${chunkId}.${sub}.${this.#openBefore}`
+      text += `id: ${this.idPrefix}${id}\n${fieldsOf(messages[sub]!)}\n`
+    }
+    return text
+  }
+}

@@ -1,0 +1,118 @@
+import { Buffer } from 'node:buffer'
+import type { StreamEvent } from '../../events.ts'
+import type { StatefulFraming } from '../delivery/viewer.ts'
+import type { EventRange } from '../log/segments.ts'
+import { eachEvent } from './each-event.ts'
+import type { Splice } from './splice.ts'
+import { textStart } from './text-event.ts'
+import type { Translation } from './translation.ts'
+import type { Wire } from './wire.ts'
+
+/**
+ * Makes a frame of the bytes from `from` to `to`, which are never none. It has to copy them. There are
+ * {@link PACK_ROOM} bytes before and after them that it may write to. One function for all frames of a form.
+ */
+export type Pack = (bytes: Buffer, from: number, to: number) => Uint8Array
+
+/** Bytes before and after those of a frame that a {@link Pack} may use. */
+export const PACK_ROOM = 16
+/** Memory that is kept for the next frame. */
+const KEPT_BYTES = 256 * 1024
+const KEPT = Buffer.allocUnsafeSlow(KEPT_BYTES)
+/** Bytes up to which copying in JavaScript is faster than a call out of it. */
+const SHORT = 48
+/** Digits of the largest number. */
+const NUMBER_BYTES = 16
+const EMPTY = new Uint8Array(0)
+
+/** Events as server-sent events of a wire, for one viewer. */
+export class WireFraming implements StatefulFraming {
+  readonly kind: object
+  readonly #translation: Translation
+  readonly #pack: Pack
+  readonly #beforeId: string
+  #bytes = KEPT
+  #at = 0
+
+  /** @param translation stands at the place that the viewer reads on from */
+  constructor(translation: Translation, pack: Pack) {
+    this.kind = kindOf(translation, pack)
+    this.#translation = translation
+    this.#pack = pack
+    this.#beforeId = `id: ${translation.idPrefix}`
+  }
+
+  frame(range: EventRange, parsed: StreamEvent[] | undefined): Uint8Array {
+    this.#at = PACK_ROOM
+    eachEvent(range, (chunkId, json, end) => this.#write(chunkId, json, end, parsed))
+    const frame = this.#at === PACK_ROOM ? EMPTY : this.#pack(this.#bytes, PACK_ROOM, this.#at)
+    this.#bytes = KEPT
+    return frame
+  }
+
+  follow(parsed: readonly StreamEvent[], count: number): void {
+    this.#translation.pass(count - parsed.length)
+    for (const event of parsed) this.#translation.push(event)
+  }
+
+  #write(chunkId: number, json: Buffer, end: number, parsed: StreamEvent[] | undefined): void {
+    const start = textStart(json, end)
+    const splice = this.#translation.spliceOf(json, start)
+    if (splice !== undefined) {
+      this.#splice(splice, chunkId, json, start, end - 1)
+      return
+    }
+    const event = JSON.parse(json.toString('utf8', 0, end)) as StreamEvent
+    parsed?.push(event)
+    const text = this.#translation.textOf(chunkId, this.#translation.push(event))
+    this.#need(text.length * 3)
+    this.#at += this.#bytes.write(text, this.#at)
+  }
+
+  /** A message around the JSON string from `start` to `end`. */
+  #splice(splice: Splice, chunkId: number, json: Buffer, start: number, end: number): void {
+    const translation = this.#translation
+    const id = translation.isNumbered ? translation.count : chunkId
+    const { before, after } = splice
+    this.#need(this.#beforeId.length + NUMBER_BYTES + before.length + (end - start) + after.length)
+    this.#put(this.#beforeId)
+    this.#put(String(id))
+    this.#copy(before, 0, before.length)
+    this.#copy(json, start, end)
+    this.#copy(after, 0, after.length)
+    translation.pass(1)
+  }
+
+  /** Writes a few characters of ASCII. */
+  #put(text: string): void {
+    for (let index = 0; index < text.length; index++) this.#bytes[this.#at++] = text.charCodeAt(index)
+  }
+
+  #copy(from: Uint8Array, start: number, end: number): void {
+    if (end - start <= SHORT) for (let at = start; at < end; at++) this.#bytes[this.#at++] = from[at]!
+    else {
+      this.#bytes.set(start === 0 && end === from.length ? from : from.subarray(start, end), this.#at)
+      this.#at += end - start
+    }
+  }
+
+  /** Has room for so many bytes more. */
+  #need(bytes: number): void {
+    const needed = this.#at + bytes + PACK_ROOM
+    if (needed <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2))
+    this.#bytes.copy(larger, 0, 0, this.#at)
+    this.#bytes = larger
+  }
+}
+
+/** The kinds of framings: one for each wire and form, and for whether ids name the stream. */
+const kinds = new WeakMap<Wire, Map<Pack, { readonly named: object; readonly nameless: object }>>()
+
+function kindOf({ wire, idPrefix }: Translation, pack: Pack): object {
+  const ofWire = kinds.get(wire) ?? new Map()
+  kinds.set(wire, ofWire)
+  const ofPack = ofWire.get(pack) ?? { named: {}, nameless: {} }
+  ofWire.set(pack, ofPack)
+  return idPrefix === '' ? ofPack.nameless : ofPack.named
+}

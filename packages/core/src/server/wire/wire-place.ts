@@ -1,0 +1,147 @@
+import type { Buffer } from 'node:buffer'
+import { StreamingError } from '../../errors.ts'
+import type { StreamEvent } from '../../events.ts'
+import type { DetachReason, Sink, StatefulFraming, Viewer } from '../delivery/viewer.ts'
+import { disconnection } from '../hub/event-reader.ts'
+import type { StreamHandle } from '../hub/handle.ts'
+import type { EventRange } from '../log/segments.ts'
+import { eachEvent } from './each-event.ts'
+import { textStart } from './text-event.ts'
+import { Translation } from './translation.ts'
+import type { Wire, WireMessage } from './wire.ts'
+import { parseWireCursor, type WireCursor } from './wire-cursor.ts'
+
+/** The place in a stream that a viewer of a wire reads on from. */
+export interface WirePlace {
+  /** The translation of the events through `after`. */
+  readonly translation: Translation
+  /** The `chunk_id` that the viewer reads on after. */
+  readonly after: number
+  /** The messages of the event `after` that the client does not have. */
+  readonly rest: string
+}
+
+/** Options of {@link findPlace}. */
+export interface PlaceOptions {
+  readonly wire: Wire
+  /** The id of the last message that the client has, as it was sent. @default none: from the start */
+  readonly cursor?: string | undefined
+  /** How many messages the client has, for clients that count them. @default none: `cursor` says it */
+  readonly afterMessages?: number | undefined
+  /** The name of the field that the cursor comes from, for errors. @default 'Last-Event-ID' */
+  readonly cursorName?: string | undefined
+  /** Whether ids begin with `{stream_id}:`. @default false */
+  readonly idsNameStream?: boolean | undefined
+}
+
+type Readable = Pick<StreamHandle, 'record' | 'last' | 'checkCursor' | 'attach'>
+
+/**
+ * Finds the place in a stream that the cursor of a wire names, and brings a translator there: of a `block` wire it reads the
+ * block that was open, of a `start` wire everything before.
+ *
+ * @throws {StreamingError} `invalid_request` if the cursor is malformed, or is none that the stream has given;
+ * `resume_expired` if the stream does not have the message, or its log not what has to be read;
+ * `capacity`, `shutting_down`, `connection_lost` if the log cannot be read now
+ */
+export async function findPlace(handle: Readable, options: PlaceOptions): Promise<WirePlace> {
+  const { wire, cursor, afterMessages, cursorName = 'Last-Event-ID', idsNameStream = false } = options
+  const { record, last } = handle
+  const translation = new Translation(wire, record, idsNameStream ? `${record.streamId}:` : '')
+  const at = cursor === undefined ? (afterMessages ?? 0) - 1 : parseWireCursor(cursor, wire, cursorName)
+  if (at === -1) {
+    handle.checkCursor(0)
+    return { translation, after: 0, rest: '' }
+  }
+  const through = typeof at === 'number' ? last : at.chunkId
+  handle.checkCursor(through)
+  const after = typeof at === 'number' ? 0 : (at.open || at.chunkId) - 1
+  handle.checkCursor(after)
+  // A stream on a shared log may have no event that can be read yet.
+  if (through === 0) throw noSuchMessage(cursorName)
+  const seeker = new Seeker(translation, at, through, cursorName)
+  seeker.read(handle, after)
+  return seeker.found
+}
+
+/** A viewer that reads up to a place, and gets no bytes. */
+class Seeker implements Sink, StatefulFraming {
+  readonly kind = this
+  readonly found: Promise<WirePlace>
+  readonly #translation: Translation
+  readonly #at: WireCursor
+  readonly #through: number
+  readonly #cursorName: string
+  #viewer!: Viewer
+  #outcome: WirePlace | StreamingError | undefined
+  #settle!: (outcome: WirePlace | StreamingError) => void
+
+  constructor(translation: Translation, at: WireCursor, through: number, cursorName: string) {
+    this.#translation = translation
+    this.#at = at
+    this.#through = through
+    this.#cursorName = cursorName
+    this.found = new Promise((resolve, reject) => {
+      this.#settle = (outcome) => (outcome instanceof StreamingError ? reject(outcome) : resolve(outcome))
+    })
+  }
+
+  /** Begins to read. */
+  read(handle: Readable, after: number): void {
+    this.#viewer = handle.attach({ after, limit: this.#through, sink: this, framing: this })
+  }
+
+  frame(range: EventRange): Uint8Array {
+    eachEvent(range, (chunkId, json, end) => {
+      this.#outcome ??= this.#pass(chunkId, json, end)
+    })
+    return NOTHING
+  }
+
+  /** Its kind is its own, so nobody makes a frame for it. */
+  follow(): void {}
+
+  write(): boolean {
+    if (this.#viewer.cursor >= this.#through) this.#outcome ??= noSuchMessage(this.#cursorName)
+    if (this.#outcome !== undefined) this.#viewer.detach()
+    // A frame in each turn of the event loop: the answer may be long.
+    else queueMicrotask(() => this.#viewer.ready())
+    return false
+  }
+
+  end(reason: DetachReason): void {
+    this.#settle(this.#outcome ?? disconnection(reason) ?? noSuchMessage(this.#cursorName))
+  }
+
+  /** Passes an event. Returns the place if it is this one. */
+  #pass(chunkId: number, json: Buffer, end: number): WirePlace | StreamingError | undefined {
+    const translation = this.#translation
+    const { open } = translation
+    let messages: readonly WireMessage[] = []
+    if (translation.spliceOf(json, textStart(json, end)) !== undefined) translation.pass(1)
+    else messages = translation.push(JSON.parse(json.toString('utf8', 0, end)) as StreamEvent)
+    const at = this.#at
+    if (typeof at === 'number') {
+      const left = translation.count - at - 1
+      return left < 0 ? undefined : this.#place(chunkId, messages, left)
+    }
+    if (chunkId < at.chunkId) return undefined
+    const left = Math.max(messages.length, 1) - at.sub - 1
+    if (open !== at.open || left < 0) return noSuchMessage(this.#cursorName)
+    return this.#place(chunkId, messages, left)
+  }
+
+  #place(after: number, messages: readonly WireMessage[], left: number): WirePlace {
+    const translation = this.#translation
+    return { translation, after, rest: translation.textOf(after, messages, messages.length - left) }
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+
+function noSuchMessage(cursorName: string): StreamingError {
+  return new StreamingError(
+    'resume_expired',
+    `${cursorName}: the stream has no message with this id. Read it from the start.`,
+  )
+}
