@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { type StreamEvent, StreamingError } from '@sluice/core'
 import type { StreamHandle } from '@sluice/core/server'
-import { asStreamingError, checkOrigin } from '@sluice/core/transport'
+import { asStreamingError, checkOrigin, scopeOfParams } from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type WireAnswerOptions, wireAnswer } from './answer.ts'
 import { type CheckedViewing, checkedViewing, type ViewingOptions } from './options.ts'
@@ -27,6 +27,11 @@ export interface StreamServer {
    * @throws {StreamingError} `authentication` if the application names owners, and has none for this request
    */
   ownerOf(request: FastifyRequest): Promise<string | undefined>
+  /**
+   * The scope of a request: the parameters of its URL, so that a stream of `/tenants/1` is not found by way of `/tenants/2`.
+   * @param own the parameters of the plugin's own routes, such as the id of the stream. They do not count.
+   */
+  scopeOf(request: FastifyRequest, own?: readonly string[]): string | null
   /** `Last-Event-ID`, or else `?lastEventId=`, as it was sent; `undefined`: the client has read nothing. */
   lastEventId(request: FastifyRequest): string | undefined
   /**
@@ -64,13 +69,15 @@ export interface StreamServer {
  *   const { hub, authorize } = server.options
  *   app.post('/shout', async (request, reply) => {
  *     const owner = await server.ownerOf(request)
- *     const handle = await hub.start({ stream: 'chat', input: request.body, owner, authorize })
+ *     const scope = server.scopeOf(request)
+ *     const handle = await hub.start({ stream: 'chat', input: request.body, owner, scope, authorize })
  *     reply.header('location', `${app.prefix}/shout/${handle.record.streamId}`)
  *     return server.send(reply, handle, { wire })
  *   })
  *   app.get<{ Params: { id: string } }>('/shout/:id', async (request, reply) => {
  *     const owner = await server.ownerOf(request)
- *     const handle = await hub.find({ stream: 'chat', streamId: request.params.id, owner, authorize })
+ *     const scope = server.scopeOf(request, ['id'])
+ *     const handle = await hub.find({ stream: 'chat', streamId: request.params.id, owner, scope, authorize })
  *     return server.send(reply, handle, { wire, cursor: server.lastEventId(request) })
  *   })
  * }
@@ -94,6 +101,7 @@ export function streamServer(
   return {
     options,
     ownerOf: (request) => ownerOf(request, options),
+    scopeOf: (request, own) => scopeOfParams(request.params, own),
     lastEventId: lastMessageIdOf,
     streamCursor: (request) => streamPlaceOf(request, 'cursor'),
     send: (reply, handle, wireOptions) => wireAnswer(reply, handle, wireOptions, serving),

@@ -24,6 +24,7 @@ function routesOf(wire: Wire): FastifyPluginAsync<ViewingOptions> {
         stream: 'chat',
         input: request.body,
         owner,
+        scope: server.scopeOf(request),
         authorize,
         idempotencyKey: key,
         isRepeat: cursor !== undefined,
@@ -35,7 +36,14 @@ function routesOf(wire: Wire): FastifyPluginAsync<ViewingOptions> {
       '/ask/:id',
       async (request, reply) => {
         const owner = await server.ownerOf(request)
-        const handle = await hub.find({ stream: 'chat', streamId: request.params.id, owner, authorize })
+        const scope = server.scopeOf(request, ['id'])
+        const handle = await hub.find({
+          stream: 'chat',
+          streamId: request.params.id,
+          owner,
+          scope,
+          authorize,
+        })
         const { after_messages, empty } = request.query
         return server.send(reply, handle, {
           wire,

@@ -10,3 +10,4 @@ export {
 } from './scripted-source.ts'
 export { settle } from './settle.ts'
 export { countSharedBytes } from './shared-bytes.ts'
+export { testWire, type WireTestOptions } from './wire/test-wire.ts'
