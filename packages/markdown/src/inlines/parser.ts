@@ -112,7 +112,7 @@ class InlineParser implements InlineState {
   // A word's beginning with nothing open before it: neither what follows nor what came before can change the other.
   #settle(at: number): void {
     if (this.unsettled || this.bracket !== null || at === 0) return
-    if (!SPACE.test(this.text[at - 1]!) || SPACE.test(this.text[at]!)) return
+    if (!isSpace(this.text, at - 1) || isSpace(this.text, at)) return
     // The last line may become a table's header, and its line end the end of the paragraph.
     if (at === this.#lastLine) return
     if (this.delimiters.pairAll() !== null) return
@@ -135,7 +135,7 @@ class InlineParser implements InlineState {
     else if (char === '<') this.#parseAngle()
     else if (char === '&') this.#parseEntity()
     else if (char === '【' && this.context.citations && this.#parseSource()) return
-    else if (/[!~$【]/.test(char)) {
+    else if (char === '!' || char === '~' || char === '$' || char === '【') {
       this.pos++
       this.addText(char)
     } else this.#parseOrdinary()
@@ -314,6 +314,11 @@ class InlineParser implements InlineState {
     this.addText(entity?.char ?? '&')
     this.pos += entity?.length ?? 1
   }
+}
+
+function isSpace(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code < 128 ? code === 32 || (code >= 9 && code <= 13) : SPACE.test(text[at]!)
 }
 
 function characterBefore(text: string, at: number): string {

@@ -207,12 +207,14 @@ export class BlockWriter {
   }
 
   #describeCode(block: Block, shown: Rendered): void {
+    const isOverridden = this.#policy.overrides.has('codeBlock')
+    if (!isOverridden && !this.#languageLabel) return
     const language = languageOf(block)
     const frame = frameOf(shown.content)
     const label = this.#languageLabel ? frame.firstChild!.firstChild! : null
     if (label !== null && label.textContent !== language) label.textContent = language
     const code = shown.done ? block.full : null
-    if (this.#policy.overrides.has('codeBlock')) this.#policy.overrides.update(frame, { language, code })
+    if (isOverridden) this.#policy.overrides.update(frame, { language, code })
   }
 
   #writeMath(block: Block, shown: Rendered): void {

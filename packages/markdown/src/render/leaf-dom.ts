@@ -43,6 +43,7 @@ export function writeLeaf(
     return appendRoughly(block, shown, range, context, policy)
   const text = growing ? hideDefinition(block) : block.tail
   const result = growing ? parseGrowing(text, context) : parseInlines(text, context)
+  if (!shown.isDirected) directAtOnce(shown.content as HTMLElement, text)
   const writer = new InlineWriter(policy, shown.content, after, shown.mark?.length ?? 0, range.end)
   const settles =
     growing && !uncertain && result.settledNode !== null && !couldBeDefinition(block) && !mayBeHeader(block)
@@ -60,31 +61,62 @@ export function writeLeaf(
 }
 
 const LETTER = /\p{L}/u
+const FIRST_LETTER = /^\p{L}/u
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
-const UNDIRECTED = /^(?:ul|ol|li|blockquote|table|thead|tr|th|details)$/
+const UNDIRECTED = new Set('ul ol li blockquote table thead tr th details'.split(' '))
+
+function isUndirected(element: Element): boolean {
+  return (
+    UNDIRECTED.has(element.localName) ||
+    element.hasAttribute('data-table') ||
+    element.hasAttribute('data-framed')
+  )
+}
+
+type Direction = 'ltr' | 'rtl'
+
+/** The direction of a text that begins with a letter, which no markup can change; `null` for any other. */
+export function directionOfFirst(text: string): Direction | null {
+  // Most letters are of this kind, and the class of all letters is slow to ask about.
+  if (/^[a-z]/i.test(text)) return 'ltr'
+  const letter = text > '\x7f' ? FIRST_LETTER.exec(text)?.[0] : undefined
+  return letter === undefined ? null : directionOf(letter)
+}
+
+function directionOf(letter: string): Direction {
+  return RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr'
+}
 
 // Lists, quotes and tables have the direction of their first text: a browser's `auto` skips what is in a block with a
 // direction of its own.
 /** Gives the direction of a text to the blocks that it is in; `false` if the text has no letter yet. */
 export function giveDirection(content: Element, text: string): boolean {
-  const letter = LETTER.exec(text.slice(0, 500).replaceAll(/<[^<>]*>/g, ''))?.[0]
-  if (letter === undefined) return false
-  const direction = RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr'
-  const isUndirected = (at: Element): boolean =>
-    UNDIRECTED.test(at.localName) || at.hasAttribute('data-table') || at.hasAttribute('data-framed')
+  let direction = directionOfFirst(text)
+  if (direction === null) {
+    const letter = LETTER.exec(text.slice(0, 500).replaceAll(/<[^<>]*>/g, ''))?.[0]
+    if (letter === undefined) return false
+    direction = directionOf(letter)
+  }
   let at = isUndirected(content) ? content : content.parentElement
   for (; at !== null && isUndirected(at); at = at.parentElement)
     if (at.localName !== 'li' && !at.hasAttribute('dir')) (at as HTMLElement).dir = direction
   return true
 }
 
+// Before the text is there: it is what a browser would look at for `dir=auto`.
+function directAtOnce(content: HTMLElement, text: string): void {
+  const direction = content.firstChild === null ? directionOfFirst(text) : null
+  if (direction !== null && content.dir === 'auto') content.dir = direction
+}
+
 // With `dir=auto` a browser looks for the first letter again at each change, through all that is there. Once it is
 // settled, so is the direction.
 function fixDirection(element: HTMLElement): void {
+  if (element.dir !== 'auto') return
   const start = (element.firstChild as Text | null)?.data ?? ''
   const letter = (LETTER.exec(start) ?? LETTER.exec(element.textContent ?? ''))?.[0]
-  if (letter !== undefined && element.dir === 'auto') element.dir = RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr'
+  if (letter !== undefined) element.dir = directionOf(letter)
 }
 
 /** Everything is looked at anew. */
@@ -120,6 +152,9 @@ function appendRoughly(
   if (result.settledNode !== null && writer.mark !== null) {
     shown.rough = writer.mark
     shown.roughLength += result.settledAt
+  } else if (text.length - result.end > LONG_ROUGH) {
+    // What has been nothing but undecided for so long is not looked at again for each piece.
+    shown.rough = null
   } else if (text.length > LONG_ROUGH) goOnRoughly(shown, range, result, -roughLength)
   return text.length
 }
@@ -145,15 +180,13 @@ function goOnRoughly(
 }
 
 function couldBeDefinition(block: Block): boolean {
-  return (
-    block.tail.length === block.full.length && block.tail[0] === '[' && !/^\[[^\]]*\][^:]/.test(block.tail)
-  )
+  return block.first === '[' && block.tail.length === block.full.length && !/^\[[^\]]*\][^:]/.test(block.tail)
 }
 
 /** A paragraph that begins as a definition will most likely vanish: it is not shown while it can. */
 function hideDefinition(block: Block): string {
   let text = block.tail
-  if (block.kind !== 'paragraph' || text[0] !== '[' || text.length !== block.full.length) return text
+  if (block.kind !== 'paragraph' || block.first !== '[' || text.length !== block.full.length) return text
   for (let found = parseDefinition(text); found !== null; found = parseDefinition(text))
     text = text.slice(found.end)
   return /^\[[^\]]+\]:\s*\S*\s*$/.test(text) ? '' : text
