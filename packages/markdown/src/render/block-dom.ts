@@ -58,7 +58,7 @@ export class BlockWriter {
       footnotes && parser.footnotes !== null && Footnotes !== undefined
         ? new Footnotes(root, footnotes, 2 + headingOffset, parser.footnotes, shown)
         : null
-    this.#policy = createPolicy(options, this.#footnotes, errors, tags)
+    this.#policy = createPolicy(root, options, this.#footnotes, errors, tags)
     const { overrides } = this.#policy
     const mayScroll = (element: HTMLElement): void => listener.mayScroll(element)
     this.#forms = { document: root.ownerDocument, options, overrides, mayScroll }

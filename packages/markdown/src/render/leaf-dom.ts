@@ -43,14 +43,15 @@ export function writeLeaf(
     return appendRoughly(block, shown, range, context, policy)
   const text = growing ? hideDefinition(block) : block.tail
   const result = growing ? parseGrowing(text, context) : parseInlines(text, context)
-  if (!shown.isDirected) directAtOnce(shown.content as HTMLElement, text)
-  const writer = new InlineWriter(policy, shown.content, after, shown.mark?.length ?? 0, range.end)
+  const content = shown.content as HTMLElement
+  if (content.firstChild === null) fixDirection(content, directionOfFirst(text))
+  const writer = new InlineWriter(policy, content, after, shown.mark?.length ?? 0, range.end)
   const settles =
     growing && !uncertain && result.settledNode !== null && !couldBeDefinition(block) && !mayBeHeader(block)
   writer.write(result.root, settles ? result.settledNode : null)
-  if (!shown.isDirected) shown.isDirected = giveDirection(shown.content, text)
+  if (!shown.isDirected) shown.isDirected = giveDirection(content, text, policy.root)
   if (settles && writer.mark !== null) {
-    if (shown.mark === null) fixDirection(shown.content as HTMLElement)
+    if (shown.mark === null) fixDirection(content, directionOf(content.textContent ?? ''))
     shown.mark = writer.mark
     block.tail = block.tail.slice(result.settledAt)
   }
@@ -61,62 +62,44 @@ export function writeLeaf(
 }
 
 const LETTER = /\p{L}/u
-const FIRST_LETTER = /^\p{L}/u
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 
-const UNDIRECTED = new Set('ul ol li blockquote table thead tr th details'.split(' '))
+const UNDIRECTED = /^(?:ul|ol|li|blockquote|table|thead|tr|th|details)$/
 
 function isUndirected(element: Element): boolean {
   return (
-    UNDIRECTED.has(element.localName) ||
+    UNDIRECTED.test(element.localName) ||
     element.hasAttribute('data-table') ||
     element.hasAttribute('data-framed')
   )
 }
 
-type Direction = 'ltr' | 'rtl'
-
-/** The direction of a text that begins with a letter, which no markup can change; `null` for any other. */
-export function directionOfFirst(text: string): Direction | null {
-  // Most letters are of this kind, and the class of all letters is slow to ask about.
-  if (/^[a-z]/i.test(text)) return 'ltr'
-  const letter = text > '\x7f' ? FIRST_LETTER.exec(text)?.[0] : undefined
-  return letter === undefined ? null : directionOf(letter)
+function directionOf(text: string): string | undefined {
+  const letter = LETTER.exec(text)?.[0]
+  return letter && (RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr')
 }
 
-function directionOf(letter: string): Direction {
-  return RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr'
+/** The direction of a text that begins with a letter, which no markup can change. */
+export function directionOfFirst(text: string): string | undefined {
+  return directionOf(/^\p{L}?/u.exec(text)![0])
 }
 
 // Lists, quotes and tables have the direction of their first text: a browser's `auto` skips what is in a block with a
 // direction of its own.
-/** Gives the direction of a text to the blocks that it is in; `false` if the text has no letter yet. */
-export function giveDirection(content: Element, text: string): boolean {
-  let direction = directionOfFirst(text)
-  if (direction === null) {
-    const letter = LETTER.exec(text.slice(0, 500).replaceAll(/<[^<>]*>/g, ''))?.[0]
-    if (letter === undefined) return false
-    direction = directionOf(letter)
-  }
+/** Gives the direction of a text to the blocks below `root` that it is in; `false` if the text has no letter yet. */
+export function giveDirection(content: Element, text: string, root: Element): boolean {
+  const direction = directionOf(text.slice(0, 500).replaceAll(/<[^<>]*>/g, ''))
+  if (direction === undefined) return false
   let at = isUndirected(content) ? content : content.parentElement
-  for (; at !== null && isUndirected(at); at = at.parentElement)
+  for (; at !== null && at !== root && isUndirected(at); at = at.parentElement)
     if (at.localName !== 'li' && !at.hasAttribute('dir')) (at as HTMLElement).dir = direction
   return true
 }
 
-// Before the text is there: it is what a browser would look at for `dir=auto`.
-function directAtOnce(content: HTMLElement, text: string): void {
-  const direction = content.firstChild === null ? directionOfFirst(text) : null
-  if (direction !== null && content.dir === 'auto') content.dir = direction
-}
-
-// With `dir=auto` a browser looks for the first letter again at each change, through all that is there. Once it is
-// settled, so is the direction.
-function fixDirection(element: HTMLElement): void {
-  if (element.dir !== 'auto') return
-  const start = (element.firstChild as Text | null)?.data ?? ''
-  const letter = (LETTER.exec(start) ?? LETTER.exec(element.textContent ?? ''))?.[0]
-  if (letter !== undefined) element.dir = directionOf(letter)
+// With `dir=auto` a browser looks for the first letter again at each change, through all that is there: what begins
+// with a letter has its direction before it has its text, and anything else once it is settled.
+function fixDirection(element: HTMLElement, direction = 'auto'): void {
+  if (element.dir === 'auto') element.dir = direction
 }
 
 /** Everything is looked at anew. */

@@ -37,7 +37,7 @@ export function writeTable(
     if (section.firstChild === null) section.remove()
   }
   if (!shown.isDirected && shown.rows.length > 0)
-    shown.isDirected = giveDirection(shown.content, block.rows[0]!.join(' '))
+    shown.isDirected = giveDirection(shown.content, block.rows[0]!.join(' '), policy.root)
   if (!uncertain) shown.settledRows = block.rows.length
   return work
 }
