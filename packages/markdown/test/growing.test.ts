@@ -37,6 +37,18 @@ describe('while incomplete', () => {
       '| a | b |\n|--',
       '<div data-table=""><table><thead><tr><th>a</th><th>b</th></tr></thead></table></div>',
     ],
+    [
+      'a header without a pipe at its beginning',
+      'Name | A | B',
+      '<div data-table=""><table><thead><tr><th>Name</th><th>A</th><th>B</th></tr></thead></table></div>',
+    ],
+    [
+      'a header of two columns, as soon as its delimiter row begins',
+      'Fruit | Price\n-',
+      '<div data-table=""><table><thead><tr><th>Fruit</th><th>Price</th></tr></thead></table></div>',
+    ],
+    ['text with one pipe', 'this | that', '<p>this | that</p>'],
+    ['pipes in code', 'run `ls | wc | sort` now', '<p>run <code>ls | wc | sort</code> now</p>'],
     ['a task while it grows', '- [x', ''],
     ['a definition is not shown', '[a]: https://a.exa', '<p></p>'],
     ['half a character reference', 'a&am', '<p>a</p>'],

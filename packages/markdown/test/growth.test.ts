@@ -61,6 +61,8 @@ const known: readonly (readonly [name: string, shape: Shape])[] = [
   ['headings in an item', { head: '- a\n', unit: '  # h\n  a\n', tail: '' }],
   ['a word without an end in an item', { head: '1. ', unit: "'", tail: '' }],
   ['spaces behind the mark of a task', { head: '- [ ]', unit: ' ', tail: '' }],
+  ['stars behind an open one', { head: '*&amp;', unit: '*', tail: '' }],
+  ['brackets behind an open star', { head: '*---', unit: '[', tail: '' }],
   ['calls of one footnote', { head: '[^a]: x\n\n', unit: 'b [^a] ', tail: '' }],
   ['processing instructions', { head: '', unit: '<?a<?b<?c', tail: '' }],
 ]

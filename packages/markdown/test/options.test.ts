@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RenderOptions } from '../src/options.ts'
-import { renderPieces } from './support/dom.ts'
+import { GrowingDocument } from '../src/render/document.ts'
+import { document, renderPieces } from './support/dom.ts'
 
 const html = (markdown: string, options: RenderOptions = {}): string =>
   renderPieces(markdown, options).innerHTML.replace(/ dir="[a-z]+"/g, '')
@@ -142,4 +143,31 @@ test('what is nested too deep is text, and nothing fails', () => {
   expect(quotes.querySelectorAll('blockquote')).toHaveLength(200)
   const emphasis = renderPieces(['*a **b '.repeat(3000) + 'c** d*'.repeat(3000)])
   expect(emphasis.querySelectorAll('em, strong').length).toBeLessThanOrEqual(100)
+})
+
+describe('direction', () => {
+  test('goes to the blocks of the text, and never to what the view is in', () => {
+    const list = document.createElement('ul')
+    const message = list.appendChild(document.createElement('li'))
+    const growing = new GrowingDocument(message)
+    for (const char of '> - \u05e9\u05dc\u05d5\u05dd') {
+      growing.add(char)
+      growing.show()
+    }
+    growing.finish()
+    expect(message.querySelector('blockquote')!.dir).toBe('rtl')
+    expect(message.querySelector('ul')!.dir).toBe('rtl')
+    expect([message.dir, list.dir]).toEqual(['', ''])
+  })
+
+  test.each([
+    ['a text that begins with a letter', 'a \u05d0', 'ltr'],
+    ['one of a script from right to left', '\u05d0 a', 'rtl'],
+    ['one that begins with markup', '**\u05d0** a', 'rtl'],
+    ['one that begins with a tag is left to the browser', '<b>\u05d0</b> a', 'auto'],
+    ['one beyond the first plane', '\u{1e900} a', 'rtl'],
+    ['one without a letter', '1 + 2', 'auto'],
+  ])('%s', (_, markdown, direction) => {
+    expect(renderPieces(markdown, {}).querySelector('p')!.dir).toBe(direction)
+  })
 })

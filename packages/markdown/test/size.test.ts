@@ -35,7 +35,7 @@ async function sizeOf(code: string): Promise<number> {
 }
 
 // The goal is 20 kB; what stands here is what it is, so that it does not grow unseen.
-const MOST_BYTES = 23_300
+const MOST_BYTES = 23_400
 
 test('a view stays within its size, without highlighting, math and rare entities', async () => {
   expect(await sizeOf(`export { createMarkdownView, followEnd } from './index.ts'`)).toBeLessThanOrEqual(

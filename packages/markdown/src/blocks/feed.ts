@@ -8,6 +8,12 @@ const LONG_LINE = 1024
 /** A character that makes a line of text one: no marker, table row or underline can come of it any more. */
 const ORDINARY = /[^\s*_=+|:\-`~#>\d.)<]/
 
+/** A line that is most likely a table's header: it begins with a pipe, or has two with spaces around them. */
+const LIKELY_HEADER = /^(?:\||[^`|\\]+ \| [^`|\\]+ \| )/
+
+/** The beginning of the row below a header: below a line with a pipe it is most likely no heading's underline. */
+const LIKELY_DELIMITERS = /^[|:\- \t]+$/
+
 /**
  * Cuts a growing text into lines for the block parser. Of the last, unfinished line it shows what is certain: a line
  * that can only be text goes in at once and grows; one that could still become something else is tried out, or held
@@ -67,7 +73,8 @@ export class LineFeed {
     const parser = this.#parser
     if (!parser.trying && !this.#inLine && this.#partial !== '' && this.#isDue()) this.#tryLine()
     const { tip } = parser
-    if (tip.kind === 'paragraph' && tip.open && mayBeHeader(tip) && tip.lastLine[0] === '|') parser.tryTable()
+    if (tip.kind !== 'paragraph' || !tip.open || !mayBeHeader(tip)) return
+    if (LIKELY_HEADER.test(tip.lastLine) || LIKELY_DELIMITERS.test(this.#partial)) parser.tryTable()
   }
 
   finish(): void {

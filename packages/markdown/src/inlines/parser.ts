@@ -30,7 +30,7 @@ const ORDINARY = /[^\n`[\]\\!<&*_~$【]+/y
 const AUTOLINK = /<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^<>\x00-\x20]*)>/y
 const MAIL_AUTOLINK =
   /<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*)>/y
-const SPACE = /\s/
+const SPACE = ' \t\n'
 const ESCAPABLE = /[!-/:-@[-`{-~]/
 const SOURCE = /【([^【】†\n]{1,64})†[^【】\n]{0,200}】/y
 
@@ -112,7 +112,7 @@ class InlineParser implements InlineState {
   // A word's beginning with nothing open before it: neither what follows nor what came before can change the other.
   #settle(at: number): void {
     if (this.unsettled || this.bracket !== null || at === 0) return
-    if (!SPACE.test(this.text[at - 1]!) || SPACE.test(this.text[at]!)) return
+    if (!SPACE.includes(this.text[at - 1]!) || SPACE.includes(this.text[at]!)) return
     // The last line may become a table's header, and its line end the end of the paragraph.
     if (at === this.#lastLine) return
     if (this.delimiters.pairAll() !== null) return
@@ -135,7 +135,7 @@ class InlineParser implements InlineState {
     else if (char === '<') this.#parseAngle()
     else if (char === '&') this.#parseEntity()
     else if (char === '【' && this.context.citations && this.#parseSource()) return
-    else if (/[!~$【]/.test(char)) {
+    else if (char === '!' || char === '~' || char === '$' || char === '【') {
       this.pos++
       this.addText(char)
     } else this.#parseOrdinary()

@@ -58,7 +58,7 @@ export class BlockWriter {
       footnotes && parser.footnotes !== null && Footnotes !== undefined
         ? new Footnotes(root, footnotes, 2 + headingOffset, parser.footnotes, shown)
         : null
-    this.#policy = createPolicy(options, this.#footnotes, errors, tags)
+    this.#policy = createPolicy(root, options, this.#footnotes, errors, tags)
     const { overrides } = this.#policy
     const mayScroll = (element: HTMLElement): void => listener.mayScroll(element)
     this.#forms = { document: root.ownerDocument, options, overrides, mayScroll }
@@ -207,12 +207,14 @@ export class BlockWriter {
   }
 
   #describeCode(block: Block, shown: Rendered): void {
+    const isOverridden = this.#policy.overrides.has('codeBlock')
+    if (!isOverridden && !this.#languageLabel) return
     const language = languageOf(block)
     const frame = frameOf(shown.content)
     const label = this.#languageLabel ? frame.firstChild!.firstChild! : null
     if (label !== null && label.textContent !== language) label.textContent = language
     const code = shown.done ? block.full : null
-    if (this.#policy.overrides.has('codeBlock')) this.#policy.overrides.update(frame, { language, code })
+    if (isOverridden) this.#policy.overrides.update(frame, { language, code })
   }
 
   #writeMath(block: Block, shown: Rendered): void {

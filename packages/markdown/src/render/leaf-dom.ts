@@ -43,13 +43,15 @@ export function writeLeaf(
     return appendRoughly(block, shown, range, context, policy)
   const text = growing ? hideDefinition(block) : block.tail
   const result = growing ? parseGrowing(text, context) : parseInlines(text, context)
-  const writer = new InlineWriter(policy, shown.content, after, shown.mark?.length ?? 0, range.end)
+  const content = shown.content as HTMLElement
+  if (content.firstChild === null) fixDirection(content, directionOfFirst(text))
+  const writer = new InlineWriter(policy, content, after, shown.mark?.length ?? 0, range.end)
   const settles =
     growing && !uncertain && result.settledNode !== null && !couldBeDefinition(block) && !mayBeHeader(block)
   writer.write(result.root, settles ? result.settledNode : null)
-  if (!shown.isDirected) shown.isDirected = giveDirection(shown.content, text)
+  if (!shown.isDirected) shown.isDirected = giveDirection(content, text, policy.root)
   if (settles && writer.mark !== null) {
-    if (shown.mark === null) fixDirection(shown.content as HTMLElement)
+    if (shown.mark === null) fixDirection(content, directionOf(content.textContent ?? ''))
     shown.mark = writer.mark
     block.tail = block.tail.slice(result.settledAt)
   }
@@ -64,27 +66,40 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10ff
 
 const UNDIRECTED = /^(?:ul|ol|li|blockquote|table|thead|tr|th|details)$/
 
+function isUndirected(element: Element): boolean {
+  return (
+    UNDIRECTED.test(element.localName) ||
+    element.hasAttribute('data-table') ||
+    element.hasAttribute('data-framed')
+  )
+}
+
+function directionOf(text: string): string | undefined {
+  const letter = LETTER.exec(text)?.[0]
+  return letter && (RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr')
+}
+
+/** The direction of a text that begins with a letter, which no markup can change. */
+export function directionOfFirst(text: string): string | undefined {
+  return directionOf(/^\p{L}?/u.exec(text)![0])
+}
+
 // Lists, quotes and tables have the direction of their first text: a browser's `auto` skips what is in a block with a
 // direction of its own.
-/** Gives the direction of a text to the blocks that it is in; `false` if the text has no letter yet. */
-export function giveDirection(content: Element, text: string): boolean {
-  const letter = LETTER.exec(text.slice(0, 500).replaceAll(/<[^<>]*>/g, ''))?.[0]
-  if (letter === undefined) return false
-  const direction = RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr'
-  const isUndirected = (at: Element): boolean =>
-    UNDIRECTED.test(at.localName) || at.hasAttribute('data-table') || at.hasAttribute('data-framed')
+/** Gives the direction of a text to the blocks below `root` that it is in; `false` if the text has no letter yet. */
+export function giveDirection(content: Element, text: string, root: Element): boolean {
+  const direction = directionOf(text.slice(0, 500).replaceAll(/<[^<>]*>/g, ''))
+  if (direction === undefined) return false
   let at = isUndirected(content) ? content : content.parentElement
-  for (; at !== null && isUndirected(at); at = at.parentElement)
+  for (; at !== null && at !== root && isUndirected(at); at = at.parentElement)
     if (at.localName !== 'li' && !at.hasAttribute('dir')) (at as HTMLElement).dir = direction
   return true
 }
 
-// With `dir=auto` a browser looks for the first letter again at each change, through all that is there. Once it is
-// settled, so is the direction.
-function fixDirection(element: HTMLElement): void {
-  const start = (element.firstChild as Text | null)?.data ?? ''
-  const letter = (LETTER.exec(start) ?? LETTER.exec(element.textContent ?? ''))?.[0]
-  if (letter !== undefined && element.dir === 'auto') element.dir = RIGHT_TO_LEFT.test(letter) ? 'rtl' : 'ltr'
+// With `dir=auto` a browser looks for the first letter again at each change, through all that is there: what begins
+// with a letter has its direction before it has its text, and anything else once it is settled.
+function fixDirection(element: HTMLElement, direction = 'auto'): void {
+  if (element.dir === 'auto') element.dir = direction
 }
 
 /** Everything is looked at anew. */
@@ -120,6 +135,9 @@ function appendRoughly(
   if (result.settledNode !== null && writer.mark !== null) {
     shown.rough = writer.mark
     shown.roughLength += result.settledAt
+  } else if (text.length - result.end > LONG_ROUGH) {
+    // What has been nothing but undecided for so long is not looked at again for each piece.
+    shown.rough = null
   } else if (text.length > LONG_ROUGH) goOnRoughly(shown, range, result, -roughLength)
   return text.length
 }
@@ -145,15 +163,13 @@ function goOnRoughly(
 }
 
 function couldBeDefinition(block: Block): boolean {
-  return (
-    block.tail.length === block.full.length && block.tail[0] === '[' && !/^\[[^\]]*\][^:]/.test(block.tail)
-  )
+  return block.first === '[' && block.tail.length === block.full.length && !/^\[[^\]]*\][^:]/.test(block.tail)
 }
 
 /** A paragraph that begins as a definition will most likely vanish: it is not shown while it can. */
 function hideDefinition(block: Block): string {
   let text = block.tail
-  if (block.kind !== 'paragraph' || text[0] !== '[' || text.length !== block.full.length) return text
+  if (block.kind !== 'paragraph' || block.first !== '[' || text.length !== block.full.length) return text
   for (let found = parseDefinition(text); found !== null; found = parseDefinition(text))
     text = text.slice(found.end)
   return /^\[[^\]]+\]:\s*\S*\s*$/.test(text) ? '' : text

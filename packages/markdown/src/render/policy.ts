@@ -10,6 +10,8 @@ const HARMLESS = 'b br del details em i ins kbd mark s small strong sub summary 
 
 /** Decides what of a document may load, lead or mark up, and what the application says or shows itself. */
 export interface Policy {
+  /** The element that the document is in. */
+  readonly root: Element
   /** The address of a link, or `null`. */
   link(url: string): string | null
   /** Where an image is loaded from, or `null`. */
@@ -43,6 +45,7 @@ export function tagsOf(html: RenderOptions['html'] = true): ReadonlySet<string> 
 
 /** The policy that the options describe. */
 export function createPolicy(
+  root: Element,
   options: RenderOptions,
   footnotes: FootnoteWriter | null,
   errors: Errors,
@@ -51,6 +54,7 @@ export function createPolicy(
   const { linkSchemes = SCHEMES, images, allowLink, citation } = options
   const schemes = new Set(linkSchemes.map((scheme) => scheme.toLowerCase()))
   return {
+    root,
     target: options.linkTarget,
     taskLabels: options.taskLabels ?? TASKS,
     overrides: new Overrides(options.overrides, errors),

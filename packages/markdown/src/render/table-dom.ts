@@ -3,7 +3,7 @@ import { parseGrowing, parseInlines } from '../inlines/parser.ts'
 import type { InlineContext } from '../inlines/state.ts'
 import { setAttribute } from './attributes.ts'
 import { InlineWriter } from './inline-dom.ts'
-import { giveDirection } from './leaf-dom.ts'
+import { directionOfFirst, giveDirection } from './leaf-dom.ts'
 import type { Policy } from './policy.ts'
 import type { Rendered } from './rendered.ts'
 
@@ -21,7 +21,7 @@ export function writeTable(
     shown.rows[index] = row
     let next = row.firstElementChild
     block.rows[index]!.forEach((text, column) => {
-      const cell = next ?? addCell(row, index === 0)
+      const cell = next ?? addCell(row, index === 0, text)
       next = cell.nextElementSibling
       setAttribute(cell, 'align', block.align[column] ?? null)
       const growing = uncertain && index === block.rows.length - 1
@@ -37,7 +37,7 @@ export function writeTable(
     if (section.firstChild === null) section.remove()
   }
   if (!shown.isDirected && shown.rows.length > 0)
-    shown.isDirected = giveDirection(shown.content, block.rows[0]!.join(' '))
+    shown.isDirected = giveDirection(shown.content, block.rows[0]!.join(' '), policy.root)
   if (!uncertain) shown.settledRows = block.rows.length
   return work
 }
@@ -50,8 +50,8 @@ function addRow(shown: Rendered, isHeader: boolean): HTMLElement {
   return section.appendChild(document.createElement('tr'))
 }
 
-function addCell(row: HTMLElement, isHeader: boolean): Element {
+function addCell(row: HTMLElement, isHeader: boolean, text: string): Element {
   const cell = row.ownerDocument.createElement(isHeader ? 'th' : 'td')
-  cell.dir = 'auto'
+  cell.dir = directionOfFirst(text) ?? 'auto'
   return row.appendChild(cell)
 }
