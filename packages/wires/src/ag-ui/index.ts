@@ -1,3 +1,9 @@
+export {
+  type ChatContentPart,
+  type ChatMessage,
+  type ChatToolCall,
+  toChatMessages,
+} from './chat-messages.ts'
 export type * from './events.ts'
 export {
   AG_UI_PART,
@@ -9,4 +15,6 @@ export {
   stateDelta,
   stateSnapshot,
 } from './parts.ts'
+export { type AgUiOptions, agUi } from './plugin.ts'
+export type * from './run-input.ts'
 export { agUiEvents } from './wire.ts'

@@ -14,9 +14,6 @@ export function keyOfRun(runId: string): string {
   return (PREFIX + encodeURIComponent(runId)).padEnd(LEAST, PAD)
 }
 
-/** The longest run id of ASCII letters and digits that fits into a key. */
-export const MAX_RUN_ID = 255 - PREFIX.length
-
 /** The run that a stream is. A stream that was started by another way than AG-UI has no run id; it is named by its own. */
 export function runIdOf({ streamId, idempotency }: StreamRecord): string {
   const key = idempotency?.key

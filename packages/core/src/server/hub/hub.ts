@@ -15,6 +15,7 @@ import { StreamHandle } from './handle.ts'
 import { scopedKey } from './idempotency.ts'
 import { LiveStreams } from './live-streams.ts'
 import {
+  type KeyRequest,
   type ListedStream,
   type ListRequest,
   Lookup,
@@ -145,6 +146,15 @@ export class Hub<Streams extends StreamDefinitions = StreamDefinitions> {
    */
   async find(request: StreamRequest): Promise<StreamHandle> {
     return this.#handle(await this.#lookup.open(request, 'attach'), request.owner)
+  }
+
+  /**
+   * Finds the stream that a start with this key began. `undefined` if there is none, or it is not theirs: the same answer.
+   * @throws {StreamingError} `not_found` if there is no such definition; `invalid_request` if the key is malformed
+   */
+  async findByKey(request: KeyRequest): Promise<StreamHandle | undefined> {
+    const reader = await this.#lookup.byKey(request)
+    return reader === undefined ? undefined : this.#handle(reader, request.owner)
   }
 
   /**

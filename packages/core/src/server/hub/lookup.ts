@@ -10,6 +10,7 @@ import {
   noSuchStream,
   type Scope,
 } from './access.ts'
+import { scopedKey } from './idempotency.ts'
 import { checkThread } from './thread.ts'
 
 /** A stream, and the client that wants access to it. */
@@ -18,6 +19,15 @@ export interface StreamRequest extends Access {
   /** The name of the definition, if the address has it. It has to be the stream's. */
   readonly stream?: string | undefined
   /** The scope that the stream was started with, `null` for none. @default whatever scope it has */
+  readonly scope?: Scope
+}
+
+/** The key of a start, and the client that wants access to what it began. */
+export interface KeyRequest extends Access {
+  /** The definition's name. */
+  readonly stream: string
+  readonly idempotencyKey: string
+  /** The scope of the start. @default none */
   readonly scope?: Scope
 }
 
@@ -64,6 +74,19 @@ export class Lookup {
     if (request.stream !== undefined && request.stream !== reader.record.stream) throw noSuchStream()
     if (!isInScope(reader.record, request.scope)) throw noSuchStream()
     await checkAccess(reader.record, action, request)
+    return reader
+  }
+
+  /**
+   * The stream that a start with this key began.
+   * @throws {StreamingError} `not_found`, `invalid_request`
+   */
+  async byKey(request: KeyRequest): Promise<LogReader | undefined> {
+    const { stream, owner } = request
+    this.definition(stream)
+    const key = scopedKey(request)
+    const reader = await this.#log.openByKey({ owner, stream, key })
+    if (reader === undefined || !(await mayAccess(reader.record, 'attach', request))) return undefined
     return reader
   }
 
