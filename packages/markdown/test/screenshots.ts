@@ -1,4 +1,4 @@
-// Makes the pictures in the README, light and dark, and pictures of six answers to look at, in `.results`:
+// Makes the pictures in the README, light and dark, and pictures of seven answers to look at, in `.results`:
 // `pnpm screenshots`.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

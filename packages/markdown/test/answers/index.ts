@@ -1,4 +1,4 @@
-/** Six long answers as models write them: what the pictures and the check of accessibility show. */
+/** Seven long answers as models write them: what the pictures and the check of accessibility show. */
 export const answers: Readonly<Record<string, string>> = {
   tutorial: `# Reading a stream in the browser
 
@@ -88,6 +88,26 @@ and by Euler \\[ e^{i\\pi} + 1 = 0 \\] so it holds for every $5 and $10 that you
 עברית נכתבת גם היא מימין לשמאל.
 
 English again, from left to right.
+`,
+  languages: `# 日本語、한국어, ไทย, עברית
+
+これは**「強調」**です。\`fetch\`で読み、届いた順に表示します。詳しくはhttps://example.com。次の文です。
+
+한국어**(강조)**입니다. 목록도 있습니다:
+
+- 첫째 항목은 ~~짧습니다~~ 조금 깁니다
+- 둘째 항목
+
+ภาษาไทยไม่มีช่องว่างระหว่างคำ **ตัวหนา** และ *ตัวเอียง* ต้องตัดบรรทัดได้ถูกต้องแม้ว่าข้อความจะยาวมากก็ตาม
+
+1. עברית עם **הדגשה** ועם \`code\` באמצע
+2. שורה שנייה, 25% מתוך 100
+
+| 言語 | 언어 | ภาษา |
+|---|---|---|
+| 日本語 | 한국어 | ไทย |
+
+> 引用です。二行目もあります。
 `,
   lists: `1. First
    - with an item of its own
