@@ -36,7 +36,8 @@ export class Audience implements Flushable, LogSubscriber, ViewerAudience {
   readonly #observer: AudienceObserver
   readonly #viewers = new Set<Viewer>()
   readonly #unsubscribe: () => void
-  #framed: SharedFrame | undefined
+  /** The last frame of each kind of framing. */
+  #framed: readonly SharedFrame[] = NO_FRAMES
   /** The shortest `flushMs` of the viewers since there was none. */
   #flushMs = 0
 
@@ -71,13 +72,8 @@ export class Audience implements Flushable, LogSubscriber, ViewerAudience {
     limit: number,
     maxBytes: number,
   ): Frame | Promise<Frame> {
-    const framed = this.#framed
-    if (
-      framed?.kind === kindOf(framing) &&
-      framed.after === after &&
-      framed.maxBytes === maxBytes &&
-      framed.frame.last <= limit
-    ) {
+    const framed = this.#framedAs(framing)
+    if (framed?.after === after && framed.maxBytes === maxBytes && framed.frame.last <= limit) {
       if (typeof framing !== 'function') framing.follow(framed.parsed, framed.frame.last - after)
       return framed.frame
     }
@@ -93,15 +89,18 @@ export class Audience implements Flushable, LogSubscriber, ViewerAudience {
     const bytes = typeof framing === 'function' ? framing(range) : framing.frame(range, parsed)
     const frame = { frame: bytes, last: range.last }
     if (isShared) {
-      this.#framed = {
-        kind: kindOf(framing),
-        after: range.first - 1,
-        maxBytes,
-        frame,
-        parsed: parsed ?? NONE,
-      }
+      const framed = this.#framedAs(framing)
+      const others = this.#framed.filter((other) => other !== framed)
+      const place = { after: range.first - 1, maxBytes }
+      this.#framed = [...others, { kind: kindOf(framing), ...place, frame, parsed: parsed ?? NO_EVENTS }]
     }
     return frame
+  }
+
+  #framedAs(framing: Framing | StatefulFraming): SharedFrame | undefined {
+    const kind = kindOf(framing)
+    for (const framed of this.#framed) if (framed.kind === kind) return framed
+    return undefined
   }
 
   /** The highest cursor of the viewers here; 0 if there is none. */
@@ -131,7 +130,7 @@ export class Audience implements Flushable, LogSubscriber, ViewerAudience {
 
   flush(): void {
     for (const viewer of this.#viewers) viewer.deliver()
-    this.#framed = undefined
+    this.#framed = NO_FRAMES
     this.progressed()
   }
 
@@ -189,7 +188,8 @@ interface SharedFrame {
   readonly parsed: readonly StreamEvent[]
 }
 
-const NONE: readonly StreamEvent[] = []
+const NO_EVENTS: readonly StreamEvent[] = []
+const NO_FRAMES: readonly SharedFrame[] = []
 
 /** Viewers share a frame if this is the same for their framings. */
 function kindOf(framing: Framing | StatefulFraming): object {

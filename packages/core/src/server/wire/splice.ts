@@ -4,8 +4,8 @@ import type { TextAround, WireMessage } from './wire.ts'
 /** What is around the content of text events, as bytes: all of a message but its id and the content. */
 export class Splice {
   /** Between the number that begins the id, and the content. */
-  readonly before: Uint8Array
-  readonly after: Uint8Array
+  readonly before: Buffer
+  readonly after: Buffer
 
   /** @param afterNumber the rest of the id */
   constructor({ event, before, after }: TextAround, afterNumber: string) {

@@ -2,7 +2,6 @@ import type { StreamEvent } from '../../events.ts'
 import type { StreamRecord } from '../log/log.ts'
 import type { TextEventType } from '../run/coalescer.ts'
 import { fieldsOf, Splice } from './splice.ts'
-import { textType } from './text-event.ts'
 import type { Translator, Wire, WireMessage } from './wire.ts'
 
 /** A translator at a place of its stream, and the ids of the messages that it makes. */
@@ -36,14 +35,8 @@ export class Translation {
     return this.#translator.openSince ?? 0
   }
 
-  /**
-   * How the text of an event becomes a message without a push. `undefined`: the event has to be pushed.
-   * @param json the event's text, from its start
-   * @param start what `textStart` has said of it
-   */
-  spliceOf(json: Uint8Array, start: number): Splice | undefined {
-    if (start === -1) return undefined
-    const type = textType(json)
+  /** How the text of events of this type becomes messages, until the next push. `undefined`: they have to be pushed. */
+  spliceOf(type: TextEventType): Splice | undefined {
     if (type in this.#splices) return this.#splices[type]
     const around = this.#translator.around?.(type)
     const splice = around && new Splice(around, this.isNumbered ? '' : `.0.${this.open}`)

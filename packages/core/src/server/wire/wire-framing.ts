@@ -3,8 +3,8 @@ import type { StreamEvent } from '../../events.ts'
 import type { StatefulFraming } from '../delivery/viewer.ts'
 import type { EventRange } from '../log/segments.ts'
 import { eachEvent } from './each-event.ts'
+import { textType } from './event-bytes.ts'
 import type { Splice } from './splice.ts'
-import { textStart } from './text-event.ts'
 import type { Translation } from './translation.ts'
 import type { Wire } from './wire.ts'
 
@@ -22,7 +22,7 @@ const KEPT = Buffer.allocUnsafeSlow(KEPT_BYTES)
 /** Bytes up to which copying in JavaScript is faster than a call out of it. */
 const SHORT = 48
 /** Digits of the largest number. */
-const NUMBER_BYTES = 16
+const MAX_DIGITS = 16
 const EMPTY = new Uint8Array(0)
 
 /** Events as server-sent events of a wire, for one viewer. */
@@ -44,7 +44,11 @@ export class WireFraming implements StatefulFraming {
 
   frame(range: EventRange, parsed: StreamEvent[] | undefined): Uint8Array {
     this.#at = PACK_ROOM
-    eachEvent(range, (chunkId, json, end) => this.#write(chunkId, json, end, parsed))
+    eachEvent(range, (chunkId, json, start, end, text) => {
+      const splice = text === -1 ? undefined : this.#translation.spliceOf(textType(json, start))
+      if (splice === undefined) this.#push(chunkId, json.toString('utf8', start, end), parsed)
+      else this.#splice(splice, chunkId, json, text, end - 1)
+    })
     const frame = this.#at === PACK_ROOM ? EMPTY : this.#pack(this.#bytes, PACK_ROOM, this.#at)
     this.#bytes = KEPT
     return frame
@@ -55,16 +59,11 @@ export class WireFraming implements StatefulFraming {
     for (const event of parsed) this.#translation.push(event)
   }
 
-  #write(chunkId: number, json: Buffer, end: number, parsed: StreamEvent[] | undefined): void {
-    const start = textStart(json, end)
-    const splice = this.#translation.spliceOf(json, start)
-    if (splice !== undefined) {
-      this.#splice(splice, chunkId, json, start, end - 1)
-      return
-    }
-    const event = JSON.parse(json.toString('utf8', 0, end)) as StreamEvent
+  #push(chunkId: number, json: string, parsed: StreamEvent[] | undefined): void {
+    const event = JSON.parse(json) as StreamEvent
     parsed?.push(event)
     const text = this.#translation.textOf(chunkId, this.#translation.push(event))
+    // A UTF-16 code unit is at most three bytes of UTF-8.
     this.#need(text.length * 3)
     this.#at += this.#bytes.write(text, this.#at)
   }
@@ -72,28 +71,15 @@ export class WireFraming implements StatefulFraming {
   /** A message around the JSON string from `start` to `end`. */
   #splice(splice: Splice, chunkId: number, json: Buffer, start: number, end: number): void {
     const translation = this.#translation
-    const id = translation.isNumbered ? translation.count : chunkId
     const { before, after } = splice
-    this.#need(this.#beforeId.length + NUMBER_BYTES + before.length + (end - start) + after.length)
-    this.#put(this.#beforeId)
-    this.#put(String(id))
-    this.#copy(before, 0, before.length)
-    this.#copy(json, start, end)
-    this.#copy(after, 0, after.length)
+    this.#need(this.#beforeId.length + MAX_DIGITS + before.length + (end - start) + after.length)
+    const bytes = this.#bytes
+    let at = putText(bytes, this.#at, this.#beforeId)
+    at = putText(bytes, at, String(translation.isNumbered ? translation.count : chunkId))
+    at = putBytes(bytes, at, before, 0, before.length)
+    at = putBytes(bytes, at, json, start, end)
+    this.#at = putBytes(bytes, at, after, 0, after.length)
     translation.pass(1)
-  }
-
-  /** Writes a few characters of ASCII. */
-  #put(text: string): void {
-    for (let index = 0; index < text.length; index++) this.#bytes[this.#at++] = text.charCodeAt(index)
-  }
-
-  #copy(from: Uint8Array, start: number, end: number): void {
-    if (end - start <= SHORT) for (let at = start; at < end; at++) this.#bytes[this.#at++] = from[at]!
-    else {
-      this.#bytes.set(start === 0 && end === from.length ? from : from.subarray(start, end), this.#at)
-      this.#at += end - start
-    }
   }
 
   /** Has room for so many bytes more. */
@@ -104,6 +90,20 @@ export class WireFraming implements StatefulFraming {
     this.#bytes.copy(larger, 0, 0, this.#at)
     this.#bytes = larger
   }
+}
+
+/** Writes a few characters of ASCII. Returns the position after them. */
+function putText(bytes: Buffer, at: number, text: string): number {
+  for (let index = 0; index < text.length; index++) bytes[at + index] = text.charCodeAt(index)
+  return at + text.length
+}
+
+/** Copies the bytes from `start` to `end`. Returns the position after them. */
+function putBytes(bytes: Buffer, at: number, from: Buffer, start: number, end: number): number {
+  const length = end - start
+  if (length > SHORT) from.copy(bytes, at, start, end)
+  else for (let index = 0; index < length; index++) bytes[at + index] = from[start + index]!
+  return at + length
 }
 
 /** The kinds of framings: one for each wire and form, and for whether ids name the stream. */

@@ -1,12 +1,11 @@
-import type { Buffer } from 'node:buffer'
-import { StreamingError } from '../../errors.ts'
+import { StreamingError, toStreamingError } from '../../errors.ts'
 import type { StreamEvent } from '../../events.ts'
 import type { DetachReason, Sink, StatefulFraming, Viewer } from '../delivery/viewer.ts'
 import { disconnection } from '../hub/event-reader.ts'
 import type { StreamHandle } from '../hub/handle.ts'
 import type { EventRange } from '../log/segments.ts'
 import { eachEvent } from './each-event.ts'
-import { textStart } from './text-event.ts'
+import { textType } from './event-bytes.ts'
 import { Translation } from './translation.ts'
 import type { Wire, WireMessage } from './wire.ts'
 import { parseWireCursor, type WireCursor } from './wire-cursor.ts'
@@ -42,7 +41,7 @@ type Readable = Pick<StreamHandle, 'record' | 'last' | 'checkCursor' | 'attach'>
  *
  * @throws {StreamingError} `invalid_request` if the cursor is malformed, or is none that the stream has given;
  * `resume_expired` if the stream does not have the message, or its log not what has to be read;
- * `capacity`, `shutting_down`, `connection_lost` if the log cannot be read now
+ * `capacity`, `shutting_down`, `connection_lost` if the log cannot be read now; `unexpected_error` if the wire has thrown
  */
 export async function findPlace(handle: Readable, options: PlaceOptions): Promise<WirePlace> {
   const { wire, cursor, afterMessages, cursorName = 'Last-Event-ID', idsNameStream = false } = options
@@ -92,10 +91,23 @@ class Seeker implements Sink, StatefulFraming {
   }
 
   frame(range: EventRange): Uint8Array {
-    eachEvent(range, (chunkId, json, end) => {
-      this.#outcome ??= this.#pass(chunkId, json, end)
-    })
+    try {
+      this.#read(range)
+    } catch (error) {
+      // The mistake of the wire is not that of the log.
+      this.#outcome = toStreamingError(error)
+    }
     return NOTHING
+  }
+
+  #read(range: EventRange): void {
+    eachEvent(range, (chunkId, json, start, end, text) => {
+      if (this.#outcome !== undefined) return
+      const type = text === -1 ? undefined : textType(json, start)
+      const mayPass = type !== undefined && this.#translation.spliceOf(type) !== undefined
+      const event = mayPass ? undefined : (JSON.parse(json.toString('utf8', start, end)) as StreamEvent)
+      this.#outcome = this.#pass(chunkId, event)
+    })
   }
 
   /** Its kind is its own, so nobody makes a frame for it. */
@@ -113,20 +125,20 @@ class Seeker implements Sink, StatefulFraming {
     this.#settle(this.#outcome ?? disconnection(reason) ?? noSuchMessage(this.#cursorName))
   }
 
-  /** Passes an event. Returns the place if it is this one. */
-  #pass(chunkId: number, json: Buffer, end: number): WirePlace | StreamingError | undefined {
+  /** Passes an event; `undefined`: its text is one message, without a push. Returns the place if it is this one. */
+  #pass(chunkId: number, event: StreamEvent | undefined): WirePlace | StreamingError | undefined {
     const translation = this.#translation
     const { open } = translation
     let messages: readonly WireMessage[] = []
-    if (translation.spliceOf(json, textStart(json, end)) !== undefined) translation.pass(1)
-    else messages = translation.push(JSON.parse(json.toString('utf8', 0, end)) as StreamEvent)
+    if (event === undefined) translation.pass(1)
+    else messages = translation.push(event)
     const at = this.#at
     if (typeof at === 'number') {
       const left = translation.count - at - 1
       return left < 0 ? undefined : this.#place(chunkId, messages, left)
     }
     if (chunkId < at.chunkId) return undefined
-    const left = Math.max(messages.length, 1) - at.sub - 1
+    const left = (event === undefined ? 1 : messages.length) - at.sub - 1
     if (open !== at.open || left < 0) return noSuchMessage(this.#cursorName)
     return this.#place(chunkId, messages, left)
   }

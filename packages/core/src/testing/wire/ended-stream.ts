@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { StreamingError } from '../../errors.ts'
 import type { StreamEvent } from '../../events.ts'
 import { Audience } from '../../server/delivery/audience.ts'
 import { StreamHandle } from '../../server/hub/handle.ts'
@@ -20,7 +21,6 @@ export class EndedStream {
   readonly #writer: LogWriter
   readonly #handle: StreamHandle
   readonly #random: Random
-  #failure: unknown
 
   constructor(record: StreamRecord, events: readonly StreamEvent[], random: Random) {
     const clock = manualClock()
@@ -31,9 +31,7 @@ export class EndedStream {
       progressed() {},
       viewerLeft() {},
       emptied() {},
-      viewerFailed: (_audience, error) => {
-        this.#failure = error.cause ?? error
-      },
+      viewerFailed() {},
     })
     this.events = events
     this.#writer = writer
@@ -53,7 +51,8 @@ export class EndedStream {
       const framing = new WireFraming(translation, asItIs)
       return messagesOf(rest + this.#frames(after, (range) => framing.frame(range, undefined)))
     } catch (error) {
-      throw this.#failure ?? error
+      // That of the wire, if it has thrown.
+      throw error instanceof StreamingError ? (error.cause ?? error) : error
     }
   }
 
