@@ -12,8 +12,8 @@ import type { Serving } from './sink.ts'
 /** Further options of {@link streamServer}. */
 export interface StreamServerOptions {
   /**
-   * The JSON body of an error before a stream exists, whatever has thrown it: `wire.errorBody`. The answer has the status and
-   * the `Retry-After` of the error. @default the application's error handler answers
+   * The body of an error before a stream exists, whatever has thrown it: `wire.errorBody`. A string is sent as text, all else
+   * as JSON. The answer has the status and the `Retry-After` of the error. @default the application's error handler answers
    */
   readonly errorBody?: (error: StreamingError) => unknown
 }
@@ -124,8 +124,13 @@ export function sendError(
     // RFC 9110 §10.2.3 knows whole seconds.
     reply.header('retry-after', `${Math.ceil(error.retryAfterMs / 1000)}`)
   }
-  const body = JSON.stringify(errorBody(error))
-  return reply.code(error.status).header('content-type', 'application/json; charset=utf-8').send(body)
+  const body = errorBody(error)
+  const isText = typeof body === 'string'
+  const type = isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8'
+  return reply
+    .code(error.status)
+    .header('content-type', type)
+    .send(isText ? body : JSON.stringify(body))
 }
 
 async function* readWhole(

@@ -129,7 +129,7 @@ overEach('a stream is served on a wire, with its header fields', async (t, { ser
     'id: 6.0.5\ndata: {"delta":"end","block":5}',
     'id: 7.0.5\nevent: end\ndata: {"block":5}',
     'id: 7.1.5\ndata: {"finished":"stop"}',
-    'id: 7.2.5\ndata: [DONE]',
+    ': end\nid: 7.2.5\ndata: [DONE]',
   ])
 })
 

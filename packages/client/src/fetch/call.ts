@@ -1,3 +1,4 @@
+import { StreamingError } from '@sluice/core'
 import { createKey } from '../client.ts'
 import { absoluteUrl } from '../network/absolute-url.ts'
 import { Attempt } from '../network/attempt.ts'
@@ -9,6 +10,8 @@ import { type Connection, ResumingBody } from './resuming-body.ts'
 
 /** Statuses of a gateway that reached no server, or of a server that closes: another try may reach one. */
 const UNREACHED = [502, 503, 504]
+
+const EVENT_STREAM = 'text/event-stream'
 
 /** Header fields that belong to the client's own request, and to none that follows it. */
 const OF_THE_REQUEST = [
@@ -33,6 +36,9 @@ export class Call {
   readonly #life = new AbortController()
   /** The stream, as soon as the server has named it. */
   #location: string | undefined
+  /** The client has an answer that cannot be resumed: an abort ends it, and nothing else. */
+  #isHandedOn = false
+  #hasAskedAgain = false
 
   constructor(input: RequestInfo | URL, init: RequestInit, settings: Settings) {
     const request = typeof input === 'object' && 'headers' in input ? input : undefined
@@ -57,9 +63,8 @@ export class Call {
       this.#signal?.throwIfAborted()
       const { response: first, attempt } = await this.#first()
       this.#location = locationOf(first, this.#url)
-      const isStream = first.headers.get('content-type')?.startsWith('text/event-stream')
-      if (!first.ok || !isStream || !first.body || !this.#location) {
-        this.#end()
+      if (!first.ok || !isEventStream(first) || !first.body || !this.#location) {
+        this.#isHandedOn = true
         return first
       }
       const body = new ResumingBody(
@@ -90,7 +95,9 @@ export class Call {
       let failure: unknown
       try {
         const response = await attempt.within(startMs, this.#send(attempt.signal))
-        if (!this.#isRepeatable || !UNREACHED.includes(response.status)) return { response, attempt }
+        if (!this.#isRepeatable) return { response, attempt }
+        if (isCut(response)) throw new StreamingError('connection_lost', 'The header of the answer was cut.')
+        if (!UNREACHED.includes(response.status)) return { response, attempt }
         refused = response.clone()
         failure = await readRefusal(response)
       } catch (thrown) {
@@ -134,6 +141,21 @@ export class Call {
 
   /** What follows a block. `undefined`: nothing does. */
   async #resume(lastId: string): Promise<Connection | undefined> {
+    try {
+      return await this.#continue(lastId)
+    } catch (error) {
+      // The address may have been cut, see `isCut`. As long as the client has nothing, it can be asked for again.
+      const isUnknown = error instanceof StreamingError && error.type === 'not_found'
+      if (!isUnknown || this.#hasAskedAgain || lastId !== '' || !this.#isRepeatable) throw error
+      this.#hasAskedAgain = true
+      const { response, attempt } = await this.#first()
+      this.#location = locationOf(response, this.#url)
+      if (!isEventStream(response) || !response.body || !this.#location) throw error
+      return { body: response.body, attempt }
+    }
+  }
+
+  async #continue(lastId: string): Promise<Connection | undefined> {
     const fields = this.#bare()
     fields.set('accept', 'text/event-stream')
     if (lastId !== '') fields.set('last-event-id', lastId)
@@ -147,9 +169,9 @@ export class Call {
         ]),
       )
       if (response.status !== 204) {
-        const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+        if (isCut(response)) throw new StreamingError('connection_lost', 'The header of the answer was cut.')
         // A page with status 200 is no stream either: a captive portal, a proxy.
-        if (response.status !== 200 || !isStream) throw await readRefusal(response)
+        if (response.status !== 200 || !isEventStream(response)) throw await readRefusal(response)
         if (response.body) return { body: response.body, attempt }
       }
     } catch (thrown) {
@@ -162,7 +184,7 @@ export class Call {
   }
 
   readonly #onAbort = (): void => {
-    if (this.#settings.cancelOnAbort) this.#cancel()
+    if (this.#settings.cancelOnAbort && !this.#isHandedOn) this.#cancel()
     this.#life.abort(this.#signal!.reason)
     this.#end()
   }
@@ -229,6 +251,21 @@ export class Call {
     await response.body?.cancel()
     return attempt(true)
   }
+}
+
+function isEventStream({ headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith(EVENT_STREAM) === true
+}
+
+/**
+ * Whether the connection was cut in the middle of the header. Chromium takes the fields that have come for the whole of it, and
+ * the answer for an empty one.
+ */
+function isCut({ status, headers }: Response): boolean {
+  const type = headers.get('content-type') ?? ''
+  return (
+    status === 200 && !headers.has('content-length') && type !== EVENT_STREAM && EVENT_STREAM.startsWith(type)
+  )
 }
 
 /** The address of the stream. One on another origin must not get the header fields, which may have a token. */

@@ -159,6 +159,41 @@ test.each([
   expect(await fetch(URL_OF_CHAT, POST)).toBe(given)
 })
 
+test.each([null, 'te', 'text/event-str'])(
+  'a header that was cut behind the content type %j, which Chromium takes for an empty answer, is asked for again',
+  async (type) => {
+    const cut: Answer = () => new Response('', { headers: type === null ? {} : { 'content-type': type } })
+    // A body of text has a type of its own.
+    const bare: Answer = async (sent) => {
+      const response = await cut(sent)
+      if (type === null) response.headers.delete('content-type')
+      return response
+    }
+    const { fetch, sent } = serving([bare, streamed(['id: 1\ndata: a\n\n'], 'broken'), bare, streamed([END])])
+    expect(await (await fetch(URL_OF_CHAT, POST)).text()).toBe(`id: 1\ndata: a\n\n${END}`)
+    expect(sent.map(({ method }) => method)).toEqual(['POST', 'POST', 'GET', 'GET'])
+  },
+)
+
+test('an address that was cut is asked for again by the key, as long as nothing has come', async () => {
+  const cut: Answer = () => new Response('', { headers: { ...STREAM, location: '/api/ch' } })
+  const { fetch, sent } = serving([cut, refused(404), streamed([END])])
+  expect(await (await fetch(URL_OF_CHAT, POST)).text()).toBe(END)
+  expect(sent.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
+    ...['POST /api/chat', 'GET /api/ch', 'POST /api/chat'],
+  ])
+  const again = serving([streamed(['id: 1\ndata: a\n\n'], 'broken'), refused(404)])
+  await expect((await again.fetch(URL_OF_CHAT, POST)).text()).rejects.toMatchObject({ type: 'not_found' })
+})
+
+test('an abort of an answer that cannot be resumed ends it, and nothing else', async () => {
+  const stop = new AbortController()
+  const { fetch, sent } = serving([() => Response.json({})])
+  await fetch(URL_OF_CHAT, { ...POST, signal: stop.signal })
+  stop.abort()
+  expect(sent.map(({ method, signal }) => [method, signal.aborted])).toEqual([['POST', true]])
+})
+
 test('a gateway that stays away is answered in its own words in the end', async () => {
   const { fetch } = serving([refused(503), refused(503, { error: 'busy' })], {
     retry: { baseMs: 0, capMs: 0, maxRetries: 1 },

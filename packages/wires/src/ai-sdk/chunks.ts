@@ -1,3 +1,5 @@
+import type { EventOf, StreamShape } from '@sluice/core'
+
 /**
  * The chunks of the AI SDK's UI message stream, version 1, as far as Sluice sends them.
  * https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol#data-stream-protocol
@@ -63,4 +65,15 @@ export interface UiMessageMetadata {
   }
   /** From the start to the end, in milliseconds. In a message that is complete. */
   readonly durationMs?: number
+}
+
+/**
+ * The types of a definition's own data parts, by name: the second type argument of `UIMessage` in a page.
+ *
+ * @example
+ * import type { UiDataTypes, UiMessageMetadata } from '@sluice/wires/ai-sdk'
+ * useChat<UIMessage<UiMessageMetadata, UiDataTypes<typeof streams.chat>>>({ … })
+ */
+export type UiDataTypes<S extends StreamShape> = {
+  [E in Extract<EventOf<S>, { type: 'data_chunk' }> as E['name']]: E['data']
 }

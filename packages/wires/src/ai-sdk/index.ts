@@ -1,2 +1,6 @@
+export { type ChatContent, type ChatMessage, type ChatToolCall, toChatMessages } from './chat-messages.ts'
+export type { ChatRequest } from './chat-request.ts'
 export type * from './chunks.ts'
+export { type AiSdkOptions, aiSdk } from './plugin.ts'
+export type * from './ui-message.ts'
 export * from './ui-messages.ts'

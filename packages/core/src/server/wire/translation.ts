@@ -1,8 +1,14 @@
-import type { StreamEvent } from '../../events.ts'
+import { isTerminal, type StreamEvent } from '../../events.ts'
 import type { StreamRecord } from '../log/log.ts'
 import type { TextEventType } from '../run/coalescer.ts'
 import { fieldsOf, Splice } from './splice.ts'
 import type { Translator, Wire, WireMessage } from './wire.ts'
+
+/**
+ * The comment in the last message of an answer. A body that ends without it was cut, by a proxy for instance that ends it as if it
+ * were whole: only a client that knows the format could tell. Each parser ignores it (WHATWG HTML §9.2.6).
+ */
+const END = ': end\n'
 
 /** A translator at a place of its stream, and the ids of the messages that it makes. */
 export class Translation {
@@ -15,6 +21,8 @@ export class Translation {
   #count = 0
   /** The `openSince` before the event that was pushed last. */
   #openBefore = 0
+  /** Whether the event that was pushed last is the last of the stream. */
+  #isEnd = false
   /** What the translator has said since the last push; absent: it was not asked. */
   #splices: { [Type in TextEventType]?: Splice | undefined } = {}
 
@@ -52,6 +60,7 @@ export class Translation {
   /** The messages of an event. */
   push(event: StreamEvent): readonly WireMessage[] {
     this.#openBefore = this.open
+    this.#isEnd = isTerminal(event)
     const messages = this.#translator.push(event)
     this.#count += messages.length
     this.#splices = {}
@@ -64,6 +73,7 @@ export class Translation {
     let text = ''
     for (let sub = from; sub < messages.length; sub++) {
       const id = this.isNumbered ? first + sub : `${chunkId}.${sub}.${this.#openBefore}`
+      if (this.#isEnd && sub === messages.length - 1) text += END
       text += `id: ${this.idPrefix}${id}\n${fieldsOf(messages[sub]!)}\n`
     }
     return text

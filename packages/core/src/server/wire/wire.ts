@@ -32,7 +32,7 @@ export interface Wire {
   readonly takesBack?: boolean
   /** Begins to translate a stream, from its first event or from the one with which an open block began. */
   begin(record: StreamRecord): Translator
-  /** The body of an answer that is no stream, in the form of the client. It is sent as JSON, with the error's status. */
+  /** The body of an answer that is no stream, in the form of the client. A string is sent as text, all else as JSON, with the error's status. */
   errorBody(error: StreamingError): unknown
 }
 
