@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { setTimeout as pass } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pass } from 'node:timers/promises'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
 import fastifySse from '@sluice/fastify-sse'
 import fastifyWs from '@sluice/fastify-ws'
@@ -15,6 +15,11 @@ export interface ServerReport {
   readonly streams: number
   readonly logBytes: number
   readonly rssBytes: number
+  /**
+   * The longest time that it worked without looking for what else there is to do, since the last report, in milliseconds of
+   * its own processor time: so long does every viewer pause, and a busy machine does not make it longer.
+   */
+  readonly longestTurnMs: number
 }
 
 const numbers = defineStream({
@@ -31,12 +36,15 @@ const numbers = defineStream({
 
 const WORDS = 'words that fill whatever has no bound '.repeat(50)
 
+const WORDS_OF_READ = 16
+
 const endless = defineStream({
   input: z.record(z.string(), z.array(z.string())),
   async *run({ signal }) {
-    for (;;) {
+    // As they come from a provider: so many in one read of a socket.
+    for (let count = 1; !signal.aborted; count++) {
       yield WORDS
-      if (signal.aborted) return
+      if (count % WORDS_OF_READ === 0) await nextTurn()
     }
   },
 })
@@ -50,8 +58,18 @@ await app.register(fastifyWs, { hub, owner, prefix: '/streams' })
 await app.listen({ port: 0, host: '127.0.0.1', backlog: 1024 })
 process.send?.({ port: (app.server.address() as AddressInfo).port })
 
+let longestTurnMs = 0
+let before = process.threadCpuUsage()
+setInterval(() => {
+  const now = process.threadCpuUsage()
+  longestTurnMs = Math.max(longestTurnMs, (now.user - before.user + now.system - before.system) / 1_000)
+  before = now
+}, 1)
+
 process.on('message', async (wish: 'report' | { readonly cancel: string }) => {
   if (wish !== 'report') await hub.cancelAll(wish.cancel)
-  const report: ServerReport = { ...hub.load, logBytes: log.byteLength, rssBytes: process.memoryUsage.rss() }
+  const rssBytes = process.memoryUsage.rss()
+  const report: ServerReport = { ...hub.load, logBytes: log.byteLength, rssBytes, longestTurnMs }
+  longestTurnMs = 0
   process.send?.(report)
 })
