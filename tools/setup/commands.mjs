@@ -17,7 +17,11 @@ export const commands = {
     does: 'the demo as two instances with a Redis, behind one URL',
     run: cluster,
   },
-  test: { npm: 'npm test', does: 'run all tests, or those of the named projects', run: test },
+  test: {
+    npm: 'npm test',
+    does: 'run all tests, those of the named projects, or the suite `security`',
+    run: test,
+  },
   oldest: {
     npm: 'npm run test:oldest',
     does: 'run the tests that count on the oldest versions of what the packages are used with',

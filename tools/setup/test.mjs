@@ -11,10 +11,16 @@ import { nx } from './tools.mjs'
 
 // As many as the smallest supported machine has cores: some tests measure time.
 const parallel = 2
+const SECURITY = 'security'
 
-/** Runs the tests of all projects, or of the named ones, and ends with the line `N passed, N failed`. */
+/**
+ * Runs the tests of all projects, or of the named ones, and ends with the line `N passed, N failed`. `security` is the
+ * name of a suite: the attacks among the tests of each project, which its script `test:security` names.
+ */
 export function test(args) {
-  return runTarget('test', args, ['--parallel', parallel])
+  const projects = args.filter((arg) => arg !== SECURITY)
+  const target = projects.length === args.length ? 'test' : 'test:security'
+  return runTarget(target, projects, ['--parallel', parallel])
 }
 
 /** The tests that count on other packages, on the oldest versions that ours admit. */

@@ -129,7 +129,10 @@ overEach('a malformed cursor is 400; one that the log cannot serve is 410', asyn
     const response = await fetch(location, { headers: { 'last-event-id': cursor } })
     return [response.status, (await readError(response)).error_type]
   }
-  for (const cursor of ['x', '-1', '1.5', '1e3', '0x10', `${2 ** 60}`, '1:2', 'NaN']) {
+  const twice = await fetch(`${location}?last_chunk_id=1&last_chunk_id=2`)
+  t.equal(twice.status, 400, 'twice in the query')
+  await twice.text()
+  for (const cursor of ['x', '-1', '1.5', '1e3', '0x10', `${2 ** 60}`, '1:2', '1, 2', 'NaN']) {
     t.same(await at(cursor), [400, 'invalid_request'], cursor)
   }
   t.same(await at(`${length + 1}`), [410, 'resume_expired'])

@@ -104,6 +104,6 @@ describe.each([
   })
 })
 
-test('there are at least 40 payloads', () => {
-  expect(new Set(payloads).size).toBeGreaterThanOrEqual(40)
+test('there are at least 83 payloads', () => {
+  expect(new Set(payloads).size).toBeGreaterThanOrEqual(83)
 })

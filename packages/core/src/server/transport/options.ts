@@ -11,8 +11,8 @@ export interface ViewingOptions<Request = unknown> {
   readonly hub: Hub
   /**
    * Names the owner of a request. `undefined` is refused: 401 over SSE, close code 4501 over WebSocket. Without owners,
-   * every client that knows a stream's 128-bit id may read and cancel the stream, and limits per owner do not apply:
-   * the server warns of it at start. `false` says that this is intended.
+   * every client that knows a stream's 128-bit id, or its thread, may read and cancel the stream, and limits per owner
+   * do not apply: the server warns of it at start. `false` says that this is intended.
    */
   readonly owner?: ((request: Request) => MaybePromise<string | undefined>) | false
   /** Decides on each access to a stream that exists. @default the owner of the stream may do everything */
