@@ -1,9 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createHub, defineStream, type Hub, memoryLog } from '@sluice/core/server'
-import { fastifySse } from '@sluice/fastify-sse'
+import { fastifySse, streamServer } from '@sluice/fastify-sse'
 import { fastifyWs } from '@sluice/fastify-ws'
 import { redisLog } from '@sluice/redis'
+import { uiMessages } from '@sluice/wires/ai-sdk'
 import fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type Contestant, LISTEN } from '../contestant.ts'
@@ -83,6 +84,26 @@ export function sluiceSse(options: SluiceOptions = {}): Contestant {
       return { port: await listen(app), path: '/streams/chat' }
     },
   }
+}
+
+/** The same in the form that the AI SDK's `useChat` reads: translated from the log when it is sent. */
+export const sluiceUiMessages: Contestant = {
+  title: 'Sluice, UI message stream',
+  wire: 'sse',
+  package: 'fastify',
+  async serve() {
+    const app = fastify()
+    const hub = await createBenchHub({})
+    await app.register(async (scope) => {
+      const server = streamServer(scope, { hub, owner: () => 'bench' }, { errorBody: uiMessages.errorBody })
+      scope.post('/chat', async (request, reply) => {
+        const owner = await server.ownerOf(request)
+        const handle = await hub.start({ stream: 'chat', input: request.body, owner })
+        return server.send(reply, handle, { wire: uiMessages })
+      })
+    })
+    return { port: await listen(app), path: '/chat' }
+  },
 }
 
 /** The same over WebSocket, with acks and windows. */

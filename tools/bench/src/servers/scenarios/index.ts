@@ -13,7 +13,7 @@ const OURS = ['sluice', 'sluice-redis', 'sluice-ws', 'sluice-ws-redis'] as const
 const burst: Scenario = {
   title: 'Burst',
   about: '50 answers of 5,000 tokens each, as fast as their readers take them.',
-  contestants: [...SSE, ...WS, ...OURS],
+  contestants: [...SSE, ...WS, ...OURS, 'sluice-ui-messages'],
   main: 'cpuUs',
   rounds: 7,
   warmUps: 4,
@@ -29,6 +29,7 @@ const paced: Scenario = {
     ...SSE,
     ...WS,
     ...OURS,
+    'sluice-ui-messages',
     'sluice-flush50',
     'sluice-redis-linger50',
     'sluice-ws-flush50',
