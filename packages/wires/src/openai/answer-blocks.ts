@@ -65,9 +65,10 @@ export class AnswerBlocks {
     })
   }
 
-  /** Whether a call is there that the client has been shown, or that may yet be shown. */
+  /** Whether the client has been shown a call, or a later event may belong to one. */
   get hasCalls(): boolean {
-    return this.#open.size > 0 || this.#shown.size > 0
+    // A call is always older than a text that is open.
+    return this.#shown.size > 0 || this.blocks.openSince !== this.blocks.openText?.at
   }
 
   /** How many calls the client has been shown, and has to make. */

@@ -49,7 +49,9 @@ export class ChatTranslator implements Translator {
   }
 
   get openSince(): number | undefined {
-    return this.#brokenAt ?? this.#dependsOn
+    if (this.#brokenAt !== undefined) return this.#brokenAt
+    // If the server has made all calls itself, nothing later depends on them.
+    return this.#answer.hasCalls || this.#annotations.length > 0 ? this.#dependsOn : undefined
   }
 
   around(type: 'content_chunk' | 'reasoning_chunk'): TextAround | undefined {
@@ -79,13 +81,11 @@ export class ChatTranslator implements Translator {
         this.#answer.blocks.text(event)
         return
       case 'tool_call_chunk':
-        this.#dependsOn ??= event.chunk_id
+        this.#dependOn(event)
         this.#answer.call(event)
         return
       case 'tool_result':
         this.#answer.result(event)
-        // The server has made all calls itself: nothing later depends on them.
-        if (!this.#answer.hasCalls && this.#annotations.length === 0) this.#dependsOn = undefined
         return
       case 'source':
         this.#source(event)
@@ -116,9 +116,13 @@ export class ChatTranslator implements Translator {
   /** All of them come together before the end: clients that add deltas up keep the last list only. */
   #source({ chunk_id, url, title, start = 0, end = start }: SourceEvent): void {
     if (url === undefined) return
-    this.#dependsOn ??= chunk_id
+    this.#dependOn({ chunk_id })
     const citation = { url, title: title ?? url, start_index: start, end_index: end }
     this.#annotations.push({ type: 'url_citation', url_citation: citation })
+  }
+
+  #dependOn({ chunk_id }: Pick<StreamEvent, 'chunk_id'>): void {
+    if (this.openSince === undefined) this.#dependsOn = chunk_id
   }
 
   #retry({ chunk_id, keep_until }: StreamRetryEvent): void {
