@@ -101,9 +101,6 @@ export const chatBody = z.looseObject({
   verbosity: text.optional(),
 })
 
-/** A checked {@link chatBody}. */
-export type ChatBody = z.output<typeof chatBody>
-
 const inputPart = z.discriminatedUnion('type', [
   z.looseObject({ type: z.enum(['input_text', 'output_text', 'text']), text }),
   z.looseObject({ type: z.literal('refusal'), refusal: text }),
