@@ -83,6 +83,7 @@ const allowed = [
   ['packages/fastify-sse/src/plugin.ts', 'fastify'],
   ['packages/wires/src/ai-sdk/wire.ts', '@sluice/core/transport'],
   ['packages/wires/src/ai-sdk/wire.test.ts', 'ai'],
+  ['packages/wires/src/openai/request/bodies.ts', 'zod'],
   ['packages/client/src/session/session.ts', '@sluice/core'],
   ['packages/client/src/session/session.test.ts', '@sluice/fastify-sse'],
   ['apps/demo/src/server.ts', '@sluice/model-server'],
