@@ -1,0 +1,298 @@
+import { StreamingError } from '@sluice/core'
+import type { Alarm, Clock, EventRange, Logger } from '@sluice/core/server'
+import { encodeEntries, textOf } from '../database/entries.ts'
+import type { Batch, BatchWriter, Change, Reply, ThreadData } from '../threads/messages.ts'
+import { Thread } from '../threads/thread.ts'
+import { Writer } from '../threads/write.ts'
+import { Journal } from './journal.ts'
+
+/**
+ * The most text that one transaction takes, in bytes: the event loop waits for about a millisecond while it is written, or, if
+ * a thread writes it, the others wait for it.
+ */
+const BATCH_BYTES = 256 * 1024
+/**
+ * How far two transactions are apart, in milliseconds. The first events after a pause never wait; under a load this
+ * gathers the events of all streams, and a transaction costs what some ten events do.
+ */
+const GATHER_MS = 2
+/** How long after a failure a transaction is tried again, in milliseconds. */
+const RETRY_MS = 200
+/** Text of one stream from which it goes into a page, in bytes. */
+const PAGE_BYTES = 32 * 1024
+const LARGEST_PAGE_BYTES = 64 * 1024
+/** How long after a transaction that met a chore it is tried again, in milliseconds, and the code of SQLite for that. */
+const BUSY_MS = 2
+const BUSY = 5
+
+/** A stream whose events are written. */
+export interface OutgoingStream {
+  readonly no: number
+  /** Whether it is on the list of those with something to write. Only the outbox changes it. */
+  isListed: boolean
+  /** The events up to this chunk_id were sent, those up to `pagedThrough` in a page. */
+  sentThrough: number
+  pagedThrough: number
+  /** The chunk_id of the last event that was appended, and of the first that is still in memory. */
+  readonly appended: number
+  readonly firstKept: number
+  /** The chunk_id of its terminal event, once it is appended. */
+  readonly endId: number | undefined
+  /** Some of its events, from memory. */
+  events(after: number, through: number, maxBytes: number): EventRange
+  /** The file has the events up to `last`. */
+  written(last: number): void
+}
+
+/** Options of an {@link Outbox}. */
+export interface OutboxOptions extends ThreadData {
+  readonly maxOutageMs: number
+  readonly clock: Clock
+  readonly logger: Logger
+  /** The file cannot be written for so long that the runs have to end. What they have appended is still written later. */
+  readonly onOutage: (error: StreamingError) => void
+  /** So many bytes were written. */
+  readonly onWritten: (bytes: number) => void
+}
+
+interface Waiting {
+  readonly resolve: () => void
+  readonly reject: (error: StreamingError) => void
+}
+
+/** A batch, and those who wait for it. */
+interface Sent {
+  readonly batch: Batch
+  readonly bytes: number
+  readonly streams: readonly { readonly stream: OutgoingStream; readonly last: number }[]
+  readonly waiting: Waiting[]
+}
+
+/**
+ * Gathers what the streams of the process append and change, and has it written: one transaction at a time, for all of
+ * them. Viewers see an event when its transaction is in the file.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #writing: BatchWriter
+  readonly #journal = new Journal<OutgoingStream>()
+  #listed: OutgoingStream[] = []
+  #changes: Change[] = []
+  #waiting: Waiting[] = []
+  #seq: number
+  /** The batch that is under way. */
+  #sent: Sent | undefined
+  #isDue = false
+  #sentAt = Number.NEGATIVE_INFINITY
+  readonly #retry: Alarm
+  readonly #outage: Alarm
+  #failure: Error | undefined
+  #onQuiet: (() => void) | undefined
+  #isClosed = false
+
+  constructor(options: OutboxOptions, seq: number) {
+    this.#options = options
+    this.#seq = seq
+    this.#writing = this.#open()
+    this.#retry = options.clock.alarm(() => this.#post())
+    this.#outage = options.clock.alarm(() => this.#giveUp())
+  }
+
+  /** Whether the file cannot be written at the moment. */
+  get isFailing(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** The stream has events that are not sent. */
+  add(stream: OutgoingStream): void {
+    if (stream.isListed) return
+    stream.isListed = true
+    this.#listed.push(stream)
+    this.#schedule()
+  }
+
+  /** Adds a change that goes with the next batch. */
+  change(change: Change): void {
+    this.#changes.push(change)
+    this.#schedule()
+  }
+
+  /**
+   * As {@link Outbox.change}. Resolves when it is in the file.
+   * @throws {StreamingError} `connection_lost` if the file cannot be written for too long; it is written later all the same
+   */
+  changed(change: Change): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.change(change)
+    })
+  }
+
+  /** A stream that takes nothing more has no claim to the journal. */
+  forget(stream: OutgoingStream): void {
+    this.#journal.forget(stream)
+  }
+
+  /** Resolves when everything is written. */
+  async quiet(): Promise<void> {
+    if (this.#sent === undefined && !this.#hasWork) return
+    await new Promise<void>((resolve) => {
+      this.#onQuiet = resolve
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#retry.clear()
+    this.#outage.clear()
+    await this.#writing.close()
+  }
+
+  /** A commit that does not wait for the disk costs less than the way to a thread. */
+  #open(): BatchWriter {
+    const { path, survives } = this.#options
+    const answered = (reply: Reply): void => this.#answered(reply)
+    if (survives === 'process') return new Writer({ path, survives }, answered)
+    return new Thread<Batch, Reply>('write', { path, survives }, {
+      answered,
+      failed: (error) => this.#failed(error),
+    })
+  }
+
+  get #hasWork(): boolean {
+    return this.#listed.length > 0 || this.#changes.length > 0
+  }
+
+  #schedule(): void {
+    if (this.#isDue || this.#sent !== undefined || this.#isClosed) return
+    this.#isDue = true
+    const restMs = this.#sentAt + GATHER_MS - performance.now()
+    if (restMs > 0) setTimeout(() => this.#send(), restMs)
+    else setImmediate(() => this.#send())
+  }
+
+  #send(): void {
+    this.#isDue = false
+    if (this.#isClosed || !this.#hasWork) return
+    this.#seq += 1
+    const seq = this.#seq
+    const changes = this.#changes
+    const waiting = this.#waiting
+    this.#changes = []
+    this.#waiting = []
+    const streams: { stream: OutgoingStream; last: number }[] = []
+    const appended: { no: number; range: EventRange }[] = []
+    let bytes = 0
+    let taken = 0
+    for (const stream of this.#listed) {
+      if (bytes > BATCH_BYTES) break
+      taken += 1
+      stream.isListed = false
+      bytes += this.#take(stream, seq, changes, appended)
+      streams.push({ stream, last: stream.sentThrough })
+    }
+    this.#listed = taken === this.#listed.length ? [] : this.#listed.slice(taken)
+    for (const stream of this.#journal.tooOld()) {
+      bytes += this.#page(stream, changes)
+      streams.push({ stream, last: stream.sentThrough })
+    }
+    const entries = appended.length === 0 ? undefined : encodeEntries(appended)
+    const batch = { seq, entries, changes, journalFrom: this.#journal.obsoleteBelow(seq, entries?.byteLength ?? 0) }
+    this.#sent = { batch, bytes, streams, waiting }
+    this.#sentAt = performance.now()
+    this.#post()
+  }
+
+  /** Takes what a stream has for the journal, or for a page if it is enough or the last. Returns its bytes. */
+  #take(
+    stream: OutgoingStream,
+    seq: number,
+    changes: Change[],
+    appended: { no: number; range: EventRange }[],
+  ): number {
+    const { no, appended: last, endId } = stream
+    const after = Math.max(stream.sentThrough, stream.firstKept - 1)
+    stream.sentThrough = last
+    if (last <= after) return 0
+    const range = stream.events(after, last, Number.POSITIVE_INFINITY)
+    const isLast = last === endId
+    if (isLast || this.#journal.bytesOf(stream) + range.byteLength >= PAGE_BYTES) {
+      const bytes = this.#page(stream, changes)
+      if (isLast) changes.push({ do: 'end', no, last, endedAt: Date.now() })
+      return bytes
+    }
+    appended.push({ no, range })
+    this.#journal.add(stream, seq, range.byteLength)
+    return range.byteLength
+  }
+
+  /** Has all that is sent and in no page yet written into pages. Returns its bytes. */
+  #page(stream: OutgoingStream, changes: Change[]): number {
+    const { no, sentThrough } = stream
+    let written = 0
+    let after = Math.max(stream.pagedThrough, stream.firstKept - 1)
+    while (after < sentThrough) {
+      const { first, last, byteLength, ...range } = pieceOf(stream.events(after, sentThrough, LARGEST_PAGE_BYTES))
+      changes.push({ do: 'page', no, first, last, text: range.text })
+      written += byteLength
+      after = last
+    }
+    stream.pagedThrough = sentThrough
+    this.#journal.forget(stream)
+    return written
+  }
+
+  #post(): void {
+    if (this.#sent === undefined || this.#isClosed) return
+    this.#writing.send(this.#sent.batch)
+  }
+
+  #answered(reply: Reply): void {
+    const sent = this.#sent
+    if (sent === undefined || reply.seq !== sent.batch.seq) return
+    if (reply.error !== undefined) return this.#notWritten(reply.error)
+    if (this.#failure !== undefined) {
+      this.#failure = undefined
+      this.#outage.clear()
+      this.#options.logger.info({}, 'the file of the log can be written again')
+    }
+    this.#sent = undefined
+    for (const { stream, last } of sent.streams) stream.written(last)
+    for (const { resolve } of sent.waiting) resolve()
+    this.#options.onWritten(sent.bytes)
+    if (this.#hasWork) this.#schedule()
+    else this.#onQuiet?.()
+  }
+
+  /** It is tried again, until it is written: nothing that viewers wait for is given up. */
+  #notWritten(error: NonNullable<Reply['error']>): void {
+    const { logger, maxOutageMs } = this.#options
+    // The thread with the chores has the file: it is at it for milliseconds.
+    if (((error.errcode ?? 0) & 0xff) === BUSY) return void setTimeout(() => this.#post(), BUSY_MS)
+    if (!this.isFailing) {
+      this.#failure = new Error(error.message)
+      this.#outage.setIn(maxOutageMs)
+      logger.error({ ...error }, 'the file of the log cannot be written: runs wait, and new ones are refused')
+    }
+    this.#retry.setIn(RETRY_MS)
+  }
+
+  /** The thread is gone, and with it the way to the file. */
+  #failed(error: Error): void {
+    this.#options.logger.error({ err: error }, 'the thread that writes the log has ended')
+    this.#failure = error
+    this.#outage.setIn(0)
+  }
+
+  /** It has taken too long: nobody waits any more. */
+  #giveUp(): void {
+    const error = new StreamingError('connection_lost', 'The log cannot be written.', { cause: this.#failure })
+    const waiting = [...(this.#sent?.waiting.splice(0) ?? []), ...this.#waiting.splice(0)]
+    for (const { reject } of waiting) reject(error)
+    this.#options.onOutage(error)
+  }
+}
+
+function pieceOf(range: EventRange): { first: number; last: number; byteLength: number; text: Uint8Array } {
+  return { first: range.first, last: range.last, byteLength: range.byteLength, text: textOf(range) }
+}
