@@ -33,7 +33,7 @@ export class Housekeeping {
   #isCheckpointDue = false
   #bytesSince = 0
   #fileBytes = 0
-  /** Whether the last sweep has found nothing that may be deleted. */
+  /** Whether the file is larger than it may be, and the last sweep has found nothing that may be deleted. */
   #foundNothing = false
 
   constructor(options: HousekeepingOptions) {
@@ -55,6 +55,11 @@ export class Housekeeping {
   /** So many bytes were written. */
   wrote(bytes: number): void {
     this.#bytesSince += bytes
+    // What is deleted meanwhile is counted by the next chore.
+    this.#fileBytes += bytes
+    if (this.#fileBytes > this.#options.maxFileBytes && !this.#foundNothing && this.#underWay === undefined) {
+      this.#sweep()
+    }
     if (this.#bytesSince < CHECKPOINT_BYTES) return
     this.#bytesSince = 0
     this.#isCheckpointDue = true
@@ -100,7 +105,7 @@ export class Housekeeping {
   }
 
   #swept(count: number, isTooLarge: boolean): void {
-    this.#foundNothing = count === 0
+    this.#foundNothing = count === 0 && isTooLarge
     // If nothing can be deleted from a file that is too large, something may soon have ended.
     this.#sweeping.setIn(count > 0 ? AGAIN_MS : isTooLarge ? FULL_MS : SWEEP_MS)
   }

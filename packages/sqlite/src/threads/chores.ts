@@ -58,27 +58,30 @@ export class Chores {
   }
 
   #sweep({ endedBefore, now, maxFileBytes, except }: Extract<Chore, { do: 'sweep' }>): number {
-    const isTooLarge = this.#fileBytes > maxFileBytes
+    const isTooLarge = (): boolean => this.#fileBytes > maxFileBytes
     const rows = this.#statements
       .of(
-        `SELECT no FROM streams WHERE ended_at IS NOT NULL AND ended_at <= ?
+        `SELECT no, ended_at FROM streams WHERE ended_at IS NOT NULL AND ended_at <= ?
           AND no NOT IN (SELECT value FROM json_each(?)) ORDER BY ended_at, no LIMIT ${SWEPT}`,
       )
-      .all(isTooLarge ? now : endedBefore, JSON.stringify(except)) as { no: number }[]
+      .all(isTooLarge() ? now : endedBefore, JSON.stringify(except)) as { no: number; ended_at: number }[]
+    let swept = 0
     this.#statements.transaction(() => {
       this.#statements.run('DELETE FROM refused WHERE until <= ?', now)
       this.#statements.run(
         'DELETE FROM refused WHERE key IN (SELECT key FROM refused ORDER BY until DESC LIMIT -1 OFFSET ?)',
         REFUSED_KEYS,
       )
-      for (const { no } of rows) {
+      for (const { no, ended_at } of rows) {
+        if (ended_at > endedBefore && !isTooLarge()) break
         this.#statements.run('DELETE FROM pages WHERE no = ?', no)
         this.#statements.run('DELETE FROM streams WHERE no = ?', no)
+        swept += 1
       }
     })
     if (this.#statements.pragma('freelist_count') > FREE_PAGES) {
       this.#database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`)
     }
-    return rows.length
+    return swept
   }
 }

@@ -24,6 +24,7 @@ const LARGEST_PAGE_BYTES = 64 * 1024
 /** How long after a transaction that met a chore it is tried again, in milliseconds, and the code of SQLite for that. */
 const BUSY_MS = 2
 const BUSY = 5
+const LONGEST_BUSY_MS = 5_000
 
 /** A stream whose events are written. */
 export interface OutgoingStream {
@@ -53,6 +54,8 @@ export interface OutboxOptions extends ThreadData {
   readonly onOutage: (error: StreamingError) => void
   /** So many bytes were written. */
   readonly onWritten: (bytes: number) => void
+  /** @internal A test writes nowhere. */
+  readonly open?: (answered: (reply: Reply) => void) => BatchWriter
 }
 
 interface Waiting {
@@ -87,6 +90,7 @@ export class Outbox {
   readonly #retry: Alarm
   readonly #outage: Alarm
   #failure: Error | undefined
+  #busySince: number | undefined
   #onQuiet: (() => void) | undefined
   #isClosed = false
 
@@ -152,6 +156,7 @@ export class Outbox {
   #open(): BatchWriter {
     const { path, survives } = this.#options
     const answered = (reply: Reply): void => this.#answered(reply)
+    if (this.#options.open !== undefined) return this.#options.open(answered)
     if (survives === 'process') return new Writer({ path, survives }, answered)
     return new Thread<Batch, Reply>('write', { path, survives }, {
       answered,
@@ -257,6 +262,7 @@ export class Outbox {
       this.#options.logger.info({}, 'the file of the log can be written again')
     }
     this.#sent = undefined
+    this.#busySince = undefined
     for (const { stream, last } of sent.streams) stream.written(last)
     for (const { resolve } of sent.waiting) resolve()
     this.#options.onWritten(sent.bytes)
@@ -267,14 +273,21 @@ export class Outbox {
   /** It is tried again, until it is written: nothing that viewers wait for is given up. */
   #notWritten(error: NonNullable<Reply['error']>): void {
     const { logger, maxOutageMs } = this.#options
-    // The thread with the chores has the file: it is at it for milliseconds.
-    if (((error.errcode ?? 0) & 0xff) === BUSY) return void setTimeout(() => this.#post(), BUSY_MS)
+    if (this.#isBusy(error.errcode)) return void setTimeout(() => this.#post(), BUSY_MS)
     if (!this.isFailing) {
       this.#failure = new Error(error.message)
       this.#outage.setIn(maxOutageMs)
       logger.error({ ...error }, 'the file of the log cannot be written: runs wait, and new ones are refused')
     }
     this.#retry.setIn(RETRY_MS)
+  }
+
+  /** Whether the thread with the chores has the file, for milliseconds; if somebody has it for longer, it cannot be written. */
+  #isBusy(errcode = 0): boolean {
+    if ((errcode & 0xff) !== BUSY) return false
+    const now = this.#options.clock.now()
+    this.#busySince ??= now
+    return now - this.#busySince < LONGEST_BUSY_MS
   }
 
   /** The thread is gone, and with it the way to the file. */
