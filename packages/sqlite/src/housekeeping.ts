@@ -39,10 +39,15 @@ export class Housekeeping {
   constructor(options: HousekeepingOptions) {
     const { clock, logger, path, survives } = options
     this.#options = options
-    this.#thread = new Thread('chores', { path, survives }, {
-      answered: (done) => this.#done(done),
-      failed: (error) => logger.error({ err: error }, 'the thread that keeps the file of the log in order has ended'),
-    })
+    this.#thread = new Thread(
+      'chores',
+      { path, survives },
+      {
+        answered: (done) => this.#done(done),
+        failed: (error) =>
+          logger.error({ err: error }, 'the thread that keeps the file of the log in order has ended'),
+      },
+    )
     this.#sweeping = clock.alarm(() => this.#sweep())
     this.#sweeping.setIn(AGAIN_MS)
   }
@@ -72,7 +77,10 @@ export class Housekeeping {
   }
 
   #sweep(): void {
-    if (this.#underWay !== undefined) return this.#sweeping.setIn(AGAIN_MS)
+    if (this.#underWay !== undefined) {
+      this.#sweeping.setIn(AGAIN_MS)
+      return
+    }
     const { ttlMs, maxFileBytes, readNow } = this.#options
     const now = Date.now()
     this.#start({ do: 'sweep', endedBefore: now - ttlMs, now, maxFileBytes, except: readNow() })
@@ -93,7 +101,10 @@ export class Housekeeping {
     const chore = this.#underWay
     this.#underWay = undefined
     if ('error' in done) {
-      this.#options.logger.warn({ chore, message: done.error }, 'the file of the log could not be kept in order')
+      this.#options.logger.warn(
+        { chore, message: done.error },
+        'the file of the log could not be kept in order',
+      )
       this.#sweeping.setIn(SWEEP_MS)
       return
     }

@@ -63,10 +63,14 @@ export function boundsOf(options: SqliteLogOptions) {
     throw new TypeError(`${LOG}: path is ${JSON.stringify(path)}, and has to be the path of a file.`)
   }
   if (path === ':memory:') {
-    throw new TypeError(`${LOG}: path is ':memory:', and has to be the path of a file. In memory, use memoryLog().`)
+    throw new TypeError(
+      `${LOG}: path is ':memory:', and has to be the path of a file. In memory, use memoryLog().`,
+    )
   }
   if (survives !== 'process' && survives !== 'power') {
-    throw new TypeError(`${LOG}: survives is ${JSON.stringify(survives)}, and has to be 'process' or 'power'.`)
+    throw new TypeError(
+      `${LOG}: survives is ${JSON.stringify(survives)}, and has to be 'process' or 'power'.`,
+    )
   }
   return {
     path,
@@ -82,7 +86,10 @@ export function boundsOf(options: SqliteLogOptions) {
  * The memory that the running streams may hold.
  * @throws {RangeError} if a bound is not a number, or is too small.
  */
-export function memoryOf(options: SqliteLogOptions, onFull: NonNullable<HeldMemoryOptions['onFull']>): HeldMemory {
+export function memoryOf(
+  options: SqliteLogOptions,
+  onFull: NonNullable<HeldMemoryOptions['onFull']>,
+): HeldMemory {
   const { maxStreamBytes = 4 * MiB, maxBytes = 256 * MiB, resumeMarginBytes } = options
   return new HeldMemory(LOG, {
     maxStreamBytes,

@@ -34,8 +34,12 @@ export class Orphans {
   /** Takes a stream that ran as the last process ended. */
   add(orphan: SqliteWriter, { plan, successor }: StreamRow): void {
     // The process died between the two steps of a restart.
-    if (successor !== undefined) return end(orphan, restartedAs(successor))
-    if (plan === undefined || plan.restarts >= plan.maxRestarts) return end(orphan, producerLost())
+    if (successor !== undefined) end(orphan, restartedAs(successor))
+    else if (plan === undefined || plan.restarts >= plan.maxRestarts) end(orphan, producerLost())
+    else this.#wait(orphan, plan)
+  }
+
+  #wait(orphan: SqliteWriter, plan: RestartPlan): void {
     this.#waiting.set(orphan, plan)
     this.#asking.setIn(WAIT_MS)
     orphan.setProducer({
@@ -74,7 +78,11 @@ export class Orphans {
     if (this.#waiting.size > 0) this.#asking.setIn(ASK_MS)
   }
 
-  async #restart(orphan: SqliteWriter, { checkpoint, ...plan }: RestartPlan, restarter: Restarter): Promise<void> {
+  async #restart(
+    orphan: SqliteWriter,
+    { checkpoint, ...plan }: RestartPlan,
+    restarter: Restarter,
+  ): Promise<void> {
     try {
       const next = { ...plan, restarts: plan.restarts + 1, checkpoint }
       const successor = await this.#options.succeed(orphan, next)
@@ -105,7 +113,5 @@ function end(orphan: SqliteWriter, error: StreamingError): void {
 function begin(orphan: SqliteWriter): void {
   if (orphan.next > 1) return
   const { streamId, stream, createdAt } = orphan.record
-  orphan.append(
-    encodeEvent(1, { type: 'stream_start', stream_id: streamId, stream, created_at: createdAt }),
-  )
+  orphan.append(encodeEvent(1, { type: 'stream_start', stream_id: streamId, stream, created_at: createdAt }))
 }

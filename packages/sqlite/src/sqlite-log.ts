@@ -161,7 +161,10 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
     // The caller may not know yet that another stream has taken the place of this one.
     for (let id: string | undefined = streamId; id !== undefined; ) {
       const writer = this.#writers.get(id)
-      if (writer?.isOpen) return writer.cancel(reason)
+      if (writer?.isOpen) {
+        writer.cancel(reason)
+        return
+      }
       id = this.#rows.byId(id, this.#endedAfter)?.successor
     }
   }
@@ -216,7 +219,10 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
 
   /** @internal */
   closed(writer: SqliteWriter): void {
-    if (!writer.isRead) return this.#remove(writer)
+    if (!writer.isRead) {
+      this.#remove(writer)
+      return
+    }
     this.#endedAt.set(writer, this.#clock.now() + KEEP_IN_MEMORY_MS)
     if (this.#endedAt.size === 1) this.#dropping.setIn(KEEP_IN_MEMORY_MS)
   }
@@ -323,7 +329,10 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
   /** Frees the memory of ended streams: their viewers that are behind read from the file. */
   #dropEnded(now: number): void {
     for (const [writer, at] of this.#endedAt) {
-      if (at > now) return this.#dropping.setIn(at - now)
+      if (at > now) {
+        this.#dropping.setIn(at - now)
+        return
+      }
       this.#endedAt.delete(writer)
       writer.dropEnded()
     }

@@ -1,4 +1,10 @@
-import { type EventRange, type HeldMemory, HeldStream, type LogSubscriber, type MaybePromise } from '@sluice/core/server'
+import {
+  type EventRange,
+  type HeldMemory,
+  HeldStream,
+  type LogSubscriber,
+  type MaybePromise,
+} from '@sluice/core/server'
 import type { Pages } from './database/pages.ts'
 import type { StreamRow } from './database/rows.ts'
 

@@ -9,7 +9,7 @@ import {
   type StreamRecord,
 } from '@sluice/core/server'
 import type { Pages } from './database/pages.ts'
-import type { OutgoingStream, Outbox } from './write/outbox.ts'
+import type { Outbox, OutgoingStream } from './write/outbox.ts'
 
 /** The log of a {@link SqliteWriter}. */
 export interface WriterObserver {

@@ -34,7 +34,9 @@ test('a lock of a process that was killed is no lock', async () => {
   const url = new URL('../src/index.ts', import.meta.url)
   const code = `import { sqliteLog } from ${JSON.stringify(url.href)}; sqliteLog({ path: ${JSON.stringify(path)} }); process.kill(process.pid, 'SIGKILL')`
   expect(() =>
-    execFileSync(process.execPath, ['--conditions=sluice-source', '--input-type=module', '-e', code], { stdio: 'ignore' }),
+    execFileSync(process.execPath, ['--conditions=sluice-source', '--input-type=module', '-e', code], {
+      stdio: 'ignore',
+    }),
   ).toThrow()
   expect(readFileSync(`${path}-owner`, 'utf8')).toContain('"pid"')
   await sqliteLog({ path }).close()

@@ -112,7 +112,11 @@ function restarterInto(restarted: Restarted[], accepts = true): Restarter {
 
 test('a stream with a plan begins anew in its place: its key and its thread lead to the new one', async () => {
   const { open } = file()
-  const record = newRecord({ owner: 'ada', thread: 'trip', idempotency: { key: 'k'.repeat(22), inputHash: 'h' } })
+  const record = newRecord({
+    owner: 'ada',
+    thread: 'trip',
+    idempotency: { key: 'k'.repeat(22), inputHash: 'h' },
+  })
   let log = open()
   const writer = await createIn(log, record, plan)
   await say(writer, 'half')
@@ -184,6 +188,8 @@ test('the input of a stream that has ended is not kept', async () => {
   await log.close()
   const { DatabaseSync } = await import('node:sqlite')
   const database = new DatabaseSync(path)
-  expect(database.prepare('SELECT plan, checkpoint FROM streams').all()).toEqual([{ plan: null, checkpoint: null }])
+  expect(database.prepare('SELECT plan, checkpoint FROM streams').all()).toEqual([
+    { plan: null, checkpoint: null },
+  ])
   database.close()
 })

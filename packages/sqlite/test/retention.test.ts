@@ -67,7 +67,9 @@ test('the journal is emptied by what goes into pages, however long a stream is s
   const talking = await createIn(log)
   for (let n = 0; n < 700; n++) await say(talking, 'x'.repeat(30_000))
   const database = new DatabaseSync(path, { readOnly: true })
-  const { bytes } = database.prepare('SELECT sum(length(entries)) AS bytes FROM journal').get() as { bytes: number }
+  const { bytes } = database.prepare('SELECT sum(length(entries)) AS bytes FROM journal').get() as {
+    bytes: number
+  }
   database.close()
   expect(bytes).toBeLessThan(18 * 1024 * 1024)
   await log.close()

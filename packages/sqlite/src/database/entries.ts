@@ -33,7 +33,9 @@ export function textOf(range: EventRange): Buffer<ArrayBuffer> {
 }
 
 /** The events of several streams, as one row of the journal has them. */
-export function encodeEntries(parts: readonly { readonly no: number; readonly range: EventRange }[]): Buffer<ArrayBuffer> {
+export function encodeEntries(
+  parts: readonly { readonly no: number; readonly range: EventRange }[],
+): Buffer<ArrayBuffer> {
   let size = 0
   for (const { range } of parts) size += HEAD_BYTES + textBytes(range)
   const entries = Buffer.allocUnsafeSlow(size)
@@ -53,7 +55,11 @@ export function* decodeEntries(bytes: Uint8Array): Generator<Entry> {
   for (let at = 0; at < entries.length; ) {
     const start = at + HEAD_BYTES
     const end = start + entries.readUInt32LE(at + 8)
-    yield { no: entries.readUInt32LE(at), first: entries.readUInt32LE(at + 4), text: entries.subarray(start, end) }
+    yield {
+      no: entries.readUInt32LE(at),
+      first: entries.readUInt32LE(at + 4),
+      text: entries.subarray(start, end),
+    }
     at = end
   }
 }

@@ -92,9 +92,14 @@ export class Rows {
   }
 
   /** The page that has this chunk, as its events; `undefined`: there is none. */
-  page(no: number, chunkId: number): { readonly first: number; readonly events: Iterable<string> } | undefined {
+  page(
+    no: number,
+    chunkId: number,
+  ): { readonly first: number; readonly events: Iterable<string> } | undefined {
     const row = this.#page.get(no, chunkId) as { first: number; last: number; text: Uint8Array } | undefined
-    return row === undefined || row.last < chunkId ? undefined : { first: row.first, events: linesOf(row.text) }
+    return row === undefined || row.last < chunkId
+      ? undefined
+      : { first: row.first, events: linesOf(row.text) }
   }
 }
 
@@ -127,7 +132,10 @@ function rowOf(row: unknown): StreamRow | undefined {
     first,
     last,
     endedAt: ended_at ?? undefined,
-    plan: plan === null ? undefined : { ...(JSON.parse(plan) as RestartPlan), checkpoint: checkpoint ?? undefined },
+    plan:
+      plan === null
+        ? undefined
+        : { ...(JSON.parse(plan) as RestartPlan), checkpoint: checkpoint ?? undefined },
     successor: successor ?? undefined,
   }
 }
@@ -139,7 +147,15 @@ function recordOf(text: string): StreamRecord {
 }
 
 /** JSON, because no separator is safe from an owner that contains it. */
-export function scopedKey({ owner, stream, key }: { owner: string | undefined; stream: string; key: string }): string {
+export function scopedKey({
+  owner,
+  stream,
+  key,
+}: {
+  owner: string | undefined
+  stream: string
+  key: string
+}): string {
   return JSON.stringify([owner, stream, key])
 }
 

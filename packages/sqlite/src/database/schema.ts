@@ -55,7 +55,11 @@ export function migrate(database: DatabaseSync, path: string, steps: readonly st
   const format = pragma(database, 'user_version')
   const { count } = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get() as { count: number }
   if (count > 0 && pragma(database, 'application_id') !== APPLICATION_ID) {
-    throw new SqliteLogError('SLUICE_SQLITE_NOT_A_LOG', path, 'the file is a database of another application.')
+    throw new SqliteLogError(
+      'SLUICE_SQLITE_NOT_A_LOG',
+      path,
+      'the file is a database of another application.',
+    )
   }
   if (format > steps.length) {
     throw new SqliteLogError(

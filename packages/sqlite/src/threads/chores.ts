@@ -29,7 +29,9 @@ export class Chores {
     this.#walPath = `${path}-wal`
     this.#database = new DatabaseSync(path)
     this.#statements = new Statements(this.#database)
-    this.#database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 5000; PRAGMA journal_size_limit = 4194304')
+    this.#database.exec(
+      'PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 5000; PRAGMA journal_size_limit = 4194304',
+    )
   }
 
   /** @throws the error of SQLite */

@@ -15,7 +15,13 @@ export interface NewRow {
 /** A change of the file, beside the events in the journal. */
 export type Change =
   | { readonly do: 'create'; readonly row: NewRow; readonly predecessor: number | undefined }
-  | { readonly do: 'page'; readonly no: number; readonly first: number; readonly last: number; readonly text: Uint8Array }
+  | {
+      readonly do: 'page'
+      readonly no: number
+      readonly first: number
+      readonly last: number
+      readonly text: Uint8Array
+    }
   | { readonly do: 'end'; readonly no: number; readonly last: number; readonly endedAt: number }
   | { readonly do: 'trim'; readonly no: number; readonly first: number }
   | { readonly do: 'checkpoint'; readonly no: number; readonly text: string }
@@ -36,7 +42,10 @@ export interface Batch {
 export type Reply =
   | { readonly seq: number; readonly error: undefined }
   /** Nothing of the batch was written. */
-  | { readonly seq: number; readonly error: { readonly message: string; readonly errcode: number | undefined } }
+  | {
+      readonly seq: number
+      readonly error: { readonly message: string; readonly errcode: number | undefined }
+    }
 
 /** Writes batches, one at a time: in the thread of the process, or in one of its own. */
 export interface BatchWriter {

@@ -8,7 +8,8 @@ const port = parentPort!
 const writer = new Writer(workerData as ThreadData, (reply) => port.postMessage(reply))
 
 port.on('message', (message: Batch | 'close') => {
-  if (message !== 'close') return writer.send(message)
-  writer.close()
-  port.close()
+  if (message === 'close') {
+    writer.close()
+    port.close()
+  } else writer.send(message)
 })

@@ -46,39 +46,49 @@ export class Writer implements BatchWriter {
   #apply(change: Change): void {
     switch (change.do) {
       case 'create':
-        return this.#create(change.row, change.predecessor)
+        this.#create(change.row, change.predecessor)
+        break
       case 'page': {
         const { no, first, last, text } = change
-        return this.#run('INSERT INTO pages (no, first, last, text) VALUES (?, ?, ?, ?)', no, first, last, text)
+        this.#run('INSERT INTO pages (no, first, last, text) VALUES (?, ?, ?, ?)', no, first, last, text)
+        break
       }
       case 'end': {
         const { no, last, endedAt } = change
         // The input of a stream that has ended is nobody's business any more.
-        return this.#run(
+        this.#run(
           'UPDATE streams SET last = ?, ended_at = ?, plan = NULL, checkpoint = NULL WHERE no = ?',
           last,
           endedAt,
           no,
         )
+        break
       }
       case 'trim': {
         const { no, first } = change
         this.#run('UPDATE streams SET first = ? WHERE no = ?', first, no)
-        return this.#run('DELETE FROM pages WHERE no = ? AND last < ?', no, first)
+        this.#run('DELETE FROM pages WHERE no = ? AND last < ?', no, first)
+        break
       }
       case 'checkpoint':
-        return this.#run('UPDATE streams SET checkpoint = ? WHERE no = ?', change.text, change.no)
+        this.#run('UPDATE streams SET checkpoint = ? WHERE no = ?', change.text, change.no)
+        break
       case 'forget':
         this.#run('DELETE FROM pages WHERE no = ?', change.no)
-        return this.#run('DELETE FROM streams WHERE no = ?', change.no)
+        this.#run('DELETE FROM streams WHERE no = ?', change.no)
+        break
       case 'refuse': {
         const { key, owner, until } = change
-        return this.#run('INSERT OR REPLACE INTO refused (key, owner, until) VALUES (?, ?, ?)', key, owner, until)
+        this.#run('INSERT OR REPLACE INTO refused (key, owner, until) VALUES (?, ?, ?)', key, owner, until)
+        break
       }
     }
   }
 
-  #create({ no, id, record, owner, thread, key, plan, checkpoint }: NewRow, predecessor: number | undefined): void {
+  #create(
+    { no, id, record, owner, thread, key, plan, checkpoint }: NewRow,
+    predecessor: number | undefined,
+  ): void {
     // A stream whose time is over, and that no sweep has deleted yet, or the one whose place this one takes.
     if (key !== null) this.#run('UPDATE streams SET key = NULL WHERE key = ?', key)
     if (predecessor !== undefined) this.#run('UPDATE streams SET successor = ? WHERE no = ?', id, predecessor)

@@ -4,7 +4,11 @@ import { Journal } from './journal.ts'
 
 const steps = fc.array(
   fc.oneof(
-    fc.record({ do: fc.constant('add' as const), stream: fc.nat(5), bytes: fc.integer({ min: 1, max: 3_000_000 }) }),
+    fc.record({
+      do: fc.constant('add' as const),
+      stream: fc.nat(5),
+      bytes: fc.integer({ min: 1, max: 3_000_000 }),
+    }),
     fc.record({ do: fc.constant('forget' as const), stream: fc.nat(5), bytes: fc.constant(0) }),
   ),
   { maxLength: 60 },

@@ -68,7 +68,11 @@ export class Journal<Stream> {
 
   /** The first row that somebody needs only ever moves on. */
   #countObsolete(below: number): void {
-    for (let row = this.#rows[this.#obsolete]; row !== undefined && row.seq < below; row = this.#rows[this.#obsolete]) {
+    for (
+      let row = this.#rows[this.#obsolete];
+      row !== undefined && row.seq < below;
+      row = this.#rows[this.#obsolete]
+    ) {
       this.#obsoleteBytes += row.bytes
       this.#obsolete += 1
     }

@@ -158,10 +158,14 @@ export class Outbox {
     const answered = (reply: Reply): void => this.#answered(reply)
     if (this.#options.open !== undefined) return this.#options.open(answered)
     if (survives === 'process') return new Writer({ path, survives }, answered)
-    return new Thread<Batch, Reply>('write', { path, survives }, {
-      answered,
-      failed: (error) => this.#failed(error),
-    })
+    return new Thread<Batch, Reply>(
+      'write',
+      { path, survives },
+      {
+        answered,
+        failed: (error) => this.#failed(error),
+      },
+    )
   }
 
   get #hasWork(): boolean {
@@ -202,7 +206,12 @@ export class Outbox {
       streams.push({ stream, last: stream.sentThrough })
     }
     const entries = appended.length === 0 ? undefined : encodeEntries(appended)
-    const batch = { seq, entries, changes, journalFrom: this.#journal.obsoleteBelow(seq, entries?.byteLength ?? 0) }
+    const batch = {
+      seq,
+      entries,
+      changes,
+      journalFrom: this.#journal.obsoleteBelow(seq, entries?.byteLength ?? 0),
+    }
     this.#sent = { batch, bytes, streams, waiting }
     this.#sentAt = performance.now()
     this.#post()
@@ -237,7 +246,9 @@ export class Outbox {
     let written = 0
     let after = Math.max(stream.pagedThrough, stream.firstKept - 1)
     while (after < sentThrough) {
-      const { first, last, byteLength, ...range } = pieceOf(stream.events(after, sentThrough, LARGEST_PAGE_BYTES))
+      const { first, last, byteLength, ...range } = pieceOf(
+        stream.events(after, sentThrough, LARGEST_PAGE_BYTES),
+      )
       changes.push({ do: 'page', no, first, last, text: range.text })
       written += byteLength
       after = last
@@ -255,7 +266,10 @@ export class Outbox {
   #answered(reply: Reply): void {
     const sent = this.#sent
     if (sent === undefined || reply.seq !== sent.batch.seq) return
-    if (reply.error !== undefined) return this.#notWritten(reply.error)
+    if (reply.error !== undefined) {
+      this.#notWritten(reply.error)
+      return
+    }
     if (this.#failure !== undefined) {
       this.#failure = undefined
       this.#outage.clear()
@@ -273,7 +287,10 @@ export class Outbox {
   /** It is tried again, until it is written: nothing that viewers wait for is given up. */
   #notWritten(error: NonNullable<Reply['error']>): void {
     const { logger, maxOutageMs } = this.#options
-    if (this.#isBusy(error.errcode)) return void setTimeout(() => this.#post(), BUSY_MS)
+    if (this.#isBusy(error.errcode)) {
+      setTimeout(() => this.#post(), BUSY_MS)
+      return
+    }
     if (!this.isFailing) {
       this.#failure = new Error(error.message)
       this.#outage.setIn(maxOutageMs)
@@ -299,7 +316,9 @@ export class Outbox {
 
   /** It has taken too long: nobody waits any more. */
   #giveUp(): void {
-    const error = new StreamingError('connection_lost', 'The log cannot be written.', { cause: this.#failure })
+    const error = new StreamingError('connection_lost', 'The log cannot be written.', {
+      cause: this.#failure,
+    })
     const waiting = [...(this.#sent?.waiting.splice(0) ?? []), ...this.#waiting.splice(0)]
     for (const { reject } of waiting) reject(error)
     this.#options.onOutage(error)

@@ -5,6 +5,8 @@ import type { Survives } from '../../src/index.ts'
 
 const SERVER = fileURLToPath(new URL('server.ts', import.meta.url))
 
+const running = new Set<ServerProcess>()
+
 /** A server in a process of its own, that can be killed. */
 export class ServerProcess {
   readonly url: string
@@ -15,9 +17,16 @@ export class ServerProcess {
   private constructor(child: ChildProcess, port: number) {
     this.#child = child
     this.url = `http://127.0.0.1:${port}`
+    running.add(this)
+    child.once('exit', () => running.delete(this))
     child.on('message', (message: { asked?: { from: number; restarts: number } }) => {
       if (message.asked !== undefined) this.asked.push(message.asked)
     })
+  }
+
+  /** For the end of a test that has failed. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...running].map((server) => server.kill()))
   }
 
   static async start(path: string, survives: Survives = 'process'): Promise<ServerProcess> {

@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as pass } from 'node:timers/promises'
+import { setTimeout as pass, setImmediate as turn } from 'node:timers/promises'
 import { createHub, defineStream } from '@sluice/core/server'
 import { fastifySse } from '@sluice/fastify-sse'
 import Fastify from 'fastify'
@@ -42,6 +42,7 @@ const hub = createHub({
 
 const app = Fastify({ forceCloseConnections: true })
 app.register(fastifySse, {
+  prefix: '/streams',
   hub,
   owner: (request) => String(request.headers['x-user'] ?? 'ada'),
   heartbeatMs: 60_000,

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { encodeEvent, type LogReader, type LogWriter, type StreamLog, type StreamRecord } from '@sluice/core/server'
+import {
+  encodeEvent,
+  type LogReader,
+  type LogWriter,
+  type StreamLog,
+  type StreamRecord,
+} from '@sluice/core/server'
 
 export function newRecord(fields: Partial<StreamRecord> = {}): StreamRecord {
   return {
@@ -12,7 +18,11 @@ export function newRecord(fields: Partial<StreamRecord> = {}): StreamRecord {
   }
 }
 
-export async function createIn(log: StreamLog, record = newRecord(), plan?: Parameters<StreamLog['create']>[1]): Promise<LogWriter> {
+export async function createIn(
+  log: StreamLog,
+  record = newRecord(),
+  plan?: Parameters<StreamLog['create']>[1],
+): Promise<LogWriter> {
   const creation = await log.create(record, plan)
   if (creation.outcome !== 'created') throw new Error(`The stream is ${creation.outcome}.`)
   return creation.writer
@@ -45,7 +55,9 @@ export function seen(reader: LogReader, chunkId: number): Promise<void> {
 }
 
 /** All events that can be read. */
-export async function eventsOf(reader: LogReader): Promise<{ readonly type: string; readonly [field: string]: unknown }[]> {
+export async function eventsOf(
+  reader: LogReader,
+): Promise<{ readonly type: string; readonly [field: string]: unknown }[]> {
   const events: { type: string; [field: string]: unknown }[] = []
   for (let after = reader.first - 1; after < reader.last; ) {
     const range = await reader.read(after, reader.last, 1000)

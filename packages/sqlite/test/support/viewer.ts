@@ -6,7 +6,7 @@ export interface Seen {
   readonly id: number
   readonly type: string
   readonly content?: string
-  readonly restarted_as?: string
+  readonly context?: { readonly restarted_as?: string }
 }
 
 /** Reads one stream as any client does, and keeps what it has seen. It checks that chunk_ids have no gap and no repeat. */
@@ -15,7 +15,12 @@ export class RawViewer {
   /** The events as they came. */
   readonly texts: string[] = []
   streamId: string | undefined
-  readonly key = randomBytes(16).toString('base64url')
+  readonly key: string
+  #awaited: { readonly chunkId: number; readonly resolve: () => void } | undefined
+
+  constructor(key = randomBytes(16).toString('base64url')) {
+    this.key = key
+  }
 
   get last(): number {
     return this.events.at(-1)?.id ?? 0
@@ -38,6 +43,14 @@ export class RawViewer {
         body: JSON.stringify(input),
       }),
     )
+  }
+
+  /** Resolves when it has seen this event. */
+  reaches(chunkId: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.last >= chunkId) resolve()
+      else this.#awaited = { chunkId, resolve }
+    })
   }
 
   /** Goes on after the last event. */
@@ -69,5 +82,6 @@ export class RawViewer {
     if (id !== this.last + 1) throw new Error(`Chunk ${id} came after ${this.last}.`)
     this.events.push({ ...(JSON.parse(data) as object), id } as Seen)
     this.texts.push(data)
+    if (this.#awaited !== undefined && id >= this.#awaited.chunkId) this.#awaited.resolve()
   }
 }
