@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { StreamingError } from '@sluice/core'
 import {
-  type Alarm,
-  type Clock,
   type Creation,
   type HeldMemory,
   type IdempotencyScope,
@@ -19,16 +17,16 @@ import {
 import { type OpenFile, openFile } from './database/open.ts'
 import { Pages } from './database/pages.ts'
 import { type Rows, type StreamRow, scopedKey, scopedThread } from './database/rows.ts'
+import { HeldStreams } from './held-streams.ts'
 import { Housekeeping } from './housekeeping.ts'
+import type { LogParts } from './log-parts.ts'
 import { type Bounds, boundsOf, memoryOf, type SqliteLogOptions } from './options.ts'
 import { Orphans } from './orphans.ts'
-import { type ReaderObserver, SqliteReader } from './sqlite-reader.ts'
-import { SqliteWriter, type WriterObserver } from './sqlite-writer.ts'
+import { SqliteReader } from './sqlite-reader.ts'
+import { SqliteWriter } from './sqlite-writer.ts'
 import type { NewRow } from './threads/messages.ts'
 import { Outbox } from './write/outbox.ts'
 
-/** How long an ended stream that is read stays in memory, in milliseconds: its viewers are about to take its end. */
-const KEEP_IN_MEMORY_MS = 5_000
 /** How long a close waits for the file, in milliseconds. */
 const CLOSE_MS = 5_000
 
@@ -48,7 +46,7 @@ export function sqliteLog(options: SqliteLogOptions): SqliteLog {
 }
 
 /** See {@link sqliteLog}. */
-export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
+export class SqliteLog implements StreamLog, LogParts {
   readonly shared = false
   /** @internal */
   readonly memory: HeldMemory
@@ -56,52 +54,43 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
   readonly outbox: Outbox
   /** @internal */
   readonly pages: Pages
+  /** @internal */
+  readonly held: HeldStreams
   readonly bounds: Bounds
   readonly #file: OpenFile
   readonly #rows: Rows
   readonly #housekeeping: Housekeeping
   readonly #orphans: Orphans
-  /** The streams that run here, and those that have just ended. */
-  readonly #writers = new Map<string, SqliteWriter>()
-  /** The same by their key, for those that have one. */
-  readonly #keys = new Map<string, SqliteWriter>()
-  /** Ended streams that are read. */
-  readonly #readers = new Map<string, SqliteReader>()
-  /** Ended streams whose events are in memory yet, and when they go, in the order of their end. */
-  readonly #endedAt = new Map<SqliteWriter, number>()
   readonly #refusedKeys = new RefusedKeys()
-  readonly #clock: Clock
-  readonly #dropping: Alarm
   #no: number
   #closing: Promise<void> | undefined
 
   constructor(options: SqliteLogOptions) {
     const { clock = processClock, logger = silentLogger } = options
     this.bounds = boundsOf(options)
-    this.memory = memoryOf(options, () => this.#dropEnded(Number.POSITIVE_INFINITY))
+    this.held = new HeldStreams(clock)
+    this.memory = memoryOf(options, () => this.held.dropEnded())
     this.#file = openFile(this.bounds.path)
     this.#rows = this.#file.rows
     this.pages = new Pages(this.#rows)
     const { no, seq } = this.#rows.highest()
     this.#no = no
-    this.#clock = clock
     this.#housekeeping = new Housekeeping({
       ...this.bounds,
       clock,
       logger,
-      readNow: () => [...this.#readers.values(), ...this.#endedAt.keys()].map(({ no }) => no),
+      readNow: () => this.held.readNow,
     })
     this.outbox = new Outbox(
       {
         ...this.bounds,
         clock,
         logger,
-        onOutage: (error) => this.#failRuns(error),
+        onOutage: (error) => this.held.failRuns(error),
         onWritten: (bytes) => this.#housekeeping.wrote(bytes),
       },
       seq,
     )
-    this.#dropping = clock.alarm(() => this.#dropEnded(clock.now()))
     for (const { key, owner, until } of this.#rows.refused()) this.#refusedKeys.add(key, owner, until)
     this.#orphans = new Orphans({ clock, succeed: (orphan, plan) => this.#succeed(orphan, plan) })
     for (const row of this.#rows.running()) this.#orphans.add(this.#adopt(row), row)
@@ -138,13 +127,11 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
   }
 
   open(streamId: string): LogReader | undefined {
-    const held = this.#writers.get(streamId) ?? this.#readers.get(streamId)
-    return held ?? this.#reader(this.#rows.byId(streamId, this.#endedAfter))
+    return this.held.get(streamId) ?? this.#reader(this.#rows.byId(streamId, this.#endedAfter))
   }
 
   openByKey(scope: IdempotencyScope): LogReader | undefined {
-    const key = scopedKey(scope)
-    return this.#keys.get(key) ?? this.#reader(this.#rows.byKey(key, this.#endedAfter))
+    return this.held.byKey(scope) ?? this.#reader(this.#rows.byKey(scopedKey(scope), this.#endedAfter))
   }
 
   async refuseKey(scope: IdempotencyScope): Promise<LogReader | undefined> {
@@ -160,7 +147,7 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
   requestCancel(streamId: string, reason: string): void {
     // The caller may not know yet that another stream has taken the place of this one.
     for (let id: string | undefined = streamId; id !== undefined; ) {
-      const writer = this.#writers.get(id)
+      const writer = this.held.writer(id)
       if (writer?.isOpen) {
         writer.cancel(reason)
         return
@@ -178,19 +165,18 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
   }
 
   async forget(streamId: string): Promise<void> {
-    const writer = this.#writers.get(streamId)
+    const writer = this.held.writer(streamId)
     if (writer !== undefined && writer.endId === undefined) return
     await writer?.confirmed()
     const row = this.#rows.byId(streamId, this.#endedAfter)
     if (row?.endedAt === undefined) return
     await this.outbox.changed({ do: 'forget', no: row.no })
-    if (writer !== undefined) this.#remove(writer)
-    this.#readers.get(streamId)?.evict()
+    this.held.forget(streamId)
   }
 
   /** Ended streams are in the file; what is still of them in memory goes. */
   evictEnded(): void {
-    this.#dropEnded(Number.POSITIVE_INFINITY)
+    this.held.dropEnded()
   }
 
   /** Waits until the file has what was appended, and closes it. */
@@ -201,14 +187,10 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
 
   async #close(): Promise<void> {
     this.#orphans.stop()
-    this.#dropping.clear()
     const deadline = Promise.withResolvers<void>()
     const timer = setTimeout(deadline.resolve, CLOSE_MS)
     await Promise.race([this.outbox.quiet(), deadline.promise])
-    for (const stream of [...this.#writers.values(), ...this.#readers.values()]) stream.evict()
-    this.#writers.clear()
-    this.#keys.clear()
-    this.#readers.clear()
+    this.held.evict()
     this.#file.close()
     // The last connection moves the rest of the write-ahead log into the file, and deletes it.
     await Promise.race([this.outbox.close(), deadline.promise])
@@ -217,83 +199,34 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
     this.#file.unlock()
   }
 
-  /** @internal */
-  closed(writer: SqliteWriter): void {
-    if (!writer.isRead) {
-      this.#remove(writer)
-      return
-    }
-    this.#endedAt.set(writer, this.#clock.now() + KEEP_IN_MEMORY_MS)
-    if (this.#endedAt.size === 1) this.#dropping.setIn(KEEP_IN_MEMORY_MS)
-  }
-
-  /** @internal */
-  unread(writer: SqliteWriter): void {
-    if (writer.ended) this.#remove(writer)
-  }
-
-  /** @internal */
-  watched(reader: SqliteReader): void {
-    this.#readers.set(reader.record.streamId, reader)
-  }
-
-  /** @internal */
-  unwatched(reader: SqliteReader): void {
-    const { streamId } = reader.record
-    if (this.#readers.get(streamId) === reader) this.#readers.delete(streamId)
-  }
-
   get #endedAfter(): number {
     return Date.now() - this.bounds.ttlMs
   }
 
   #readersOf(rows: readonly StreamRow[]): LogReader[] {
-    const found: LogReader[] = []
-    for (const row of rows) {
-      const held = this.#writers.get(row.record.streamId) ?? this.#reader(row)
-      if (held !== undefined) found.push(held)
-    }
-    return found
+    return rows.map((row) => this.#reader(row)).filter((reader) => reader !== undefined)
   }
 
-  /** A stream that has ended; what runs is among the writers. */
+  /** A stream that the file has. If it has not ended, it is among those that are held, or its start is being taken back. */
   #reader(row: StreamRow | undefined): LogReader | undefined {
     if (row === undefined) return undefined
-    const { streamId } = row.record
-    const held = this.#writers.get(streamId) ?? this.#readers.get(streamId)
-    if (held !== undefined) return held
-    return row.endedAt === undefined ? undefined : new SqliteReader(this, row)
+    const held = this.held.get(row.record.streamId)
+    if (held !== undefined || row.endedAt === undefined) return held
+    return new SqliteReader(this, row)
   }
 
   /** A stream of a process that has ended. */
   #adopt({ no, record, plan, first, last }: StreamRow): SqliteWriter {
     const writer = new SqliteWriter(this, no, record, plan, { first, last })
-    this.#hold(writer)
+    this.held.add(writer)
     return writer
   }
 
   #add(record: StreamRecord, plan: RestartPlan | undefined): SqliteWriter {
     this.#no += 1
     const writer = new SqliteWriter(this, this.#no, record, plan)
-    this.#hold(writer)
+    this.held.add(writer)
     return writer
-  }
-
-  #hold(writer: SqliteWriter): void {
-    const { record } = writer
-    this.#writers.set(record.streamId, writer)
-    if (record.idempotency) this.#keys.set(scopedKey({ ...record, key: record.idempotency.key }), writer)
-  }
-
-  #remove(writer: SqliteWriter): void {
-    const { record } = writer
-    this.#endedAt.delete(writer)
-    if (this.#writers.get(record.streamId) === writer) this.#writers.delete(record.streamId)
-    if (record.idempotency) {
-      const key = scopedKey({ ...record, key: record.idempotency.key })
-      if (this.#keys.get(key) === writer) this.#keys.delete(key)
-    }
-    writer.evict()
   }
 
   async #stored(writer: SqliteWriter, predecessor: number | undefined): Promise<void> {
@@ -303,13 +236,9 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
     } catch (error) {
       // Once the file can be written again it has the stream for a moment.
       this.outbox.change({ do: 'forget', no: writer.no })
-      this.#remove(writer)
+      this.held.remove(writer)
       throw error
     }
-  }
-
-  #failRuns(error: StreamingError): void {
-    for (const writer of [...this.#writers.values()]) writer.failRun(error)
   }
 
   /** Begins a stream in the place of one whose producer has died. */
@@ -324,18 +253,6 @@ export class SqliteLog implements StreamLog, WriterObserver, ReaderObserver {
   #forgetRefused(scope: IdempotencyScope): string {
     this.#refusedKeys.forget(Date.now())
     return scopedKey(scope)
-  }
-
-  /** Frees the memory of ended streams: their viewers that are behind read from the file. */
-  #dropEnded(now: number): void {
-    for (const [writer, at] of this.#endedAt) {
-      if (at > now) {
-        this.#dropping.setIn(at - now)
-        return
-      }
-      this.#endedAt.delete(writer)
-      writer.dropEnded()
-    }
   }
 }
 

@@ -1,27 +1,13 @@
-import {
-  type EventRange,
-  type HeldMemory,
-  HeldStream,
-  type LogSubscriber,
-  type MaybePromise,
-} from '@sluice/core/server'
-import type { Pages } from './database/pages.ts'
+import { type EventRange, HeldStream, type LogSubscriber, type MaybePromise } from '@sluice/core/server'
 import type { StreamRow } from './database/rows.ts'
-
-/** The log of a {@link SqliteReader}. */
-export interface ReaderObserver {
-  readonly pages: Pages
-  readonly memory: HeldMemory
-  watched(reader: SqliteReader): void
-  unwatched(reader: SqliteReader): void
-}
+import type { LogParts } from './log-parts.ts'
 
 /** A stream that has ended: it is read from the file, page by page. */
 export class SqliteReader extends HeldStream {
   readonly no: number
-  readonly #log: ReaderObserver
+  readonly #log: LogParts
 
-  constructor(log: ReaderObserver, { no, record, first, last }: StreamRow) {
+  constructor(log: LogParts, { no, record, first, last }: StreamRow) {
     super(log.memory, record)
     this.#log = log
     this.no = no
@@ -33,12 +19,12 @@ export class SqliteReader extends HeldStream {
 
   override subscribe(subscriber: LogSubscriber): () => void {
     const unsubscribe = super.subscribe(subscriber)
-    this.#log.watched(this)
+    this.#log.held.watched(this)
     return unsubscribe
   }
 
   protected override unsubscribed(): void {
-    if (!this.isRead) this.#log.unwatched(this)
+    if (!this.isRead) this.#log.held.unwatched(this)
   }
 
   protected override readOlder(after: number, through: number, maxBytes: number): MaybePromise<EventRange> {

@@ -1,26 +1,14 @@
 import type { StreamingError } from '@sluice/core'
 import {
   type EventRange,
-  type HeldMemory,
   HeldWriter,
   type LogProducer,
   type MaybePromise,
   type RestartPlan,
   type StreamRecord,
 } from '@sluice/core/server'
-import type { Pages } from './database/pages.ts'
-import type { Outbox, OutgoingStream } from './write/outbox.ts'
-
-/** The log of a {@link SqliteWriter}. */
-export interface WriterObserver {
-  readonly outbox: Outbox
-  readonly pages: Pages
-  readonly memory: HeldMemory
-  /** Its last event is in the file. */
-  closed(writer: SqliteWriter): void
-  /** Nobody in this process reads it any more. */
-  unread(writer: SqliteWriter): void
-}
+import type { LogParts } from './log-parts.ts'
+import type { OutgoingStream } from './write/packer.ts'
 
 /** A stream that runs here, or whose producer has died. Viewers see an event once the file has it. */
 export class SqliteWriter extends HeldWriter implements OutgoingStream {
@@ -32,13 +20,13 @@ export class SqliteWriter extends HeldWriter implements OutgoingStream {
   isListed = false
   sentThrough: number
   pagedThrough: number
-  readonly #log: WriterObserver
+  readonly #log: LogParts
   #producer: LogProducer | undefined
   #isHeld = true
 
   /** @param begun - how far the stream is in the file, if another process has begun it */
   constructor(
-    log: WriterObserver,
+    log: LogParts,
     no: number,
     record: StreamRecord,
     plan: RestartPlan | undefined,
@@ -117,10 +105,10 @@ export class SqliteWriter extends HeldWriter implements OutgoingStream {
 
   protected override closed(): void {
     this.#producer = undefined
-    this.#log.closed(this)
+    this.#log.held.closed(this)
   }
 
   protected override unsubscribed(): void {
-    if (!this.isRead) this.#log.unread(this)
+    if (!this.isRead) this.#log.held.unread(this)
   }
 }

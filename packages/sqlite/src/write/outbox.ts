@@ -1,16 +1,10 @@
 import { StreamingError } from '@sluice/core'
-import type { Alarm, Clock, EventRange, Logger } from '@sluice/core/server'
-import { encodeEntries, textOf } from '../database/entries.ts'
+import type { Alarm, Clock, Logger } from '@sluice/core/server'
 import type { Batch, BatchWriter, Change, Reply, ThreadData } from '../threads/messages.ts'
 import { Thread } from '../threads/thread.ts'
 import { Writer } from '../threads/write.ts'
-import { Journal } from './journal.ts'
+import { type OutgoingStream, type Packed, Packer } from './packer.ts'
 
-/**
- * The most text that one transaction takes, in bytes: the event loop waits for about a millisecond while it is written, or, if
- * a thread writes it, the others wait for it.
- */
-const BATCH_BYTES = 256 * 1024
 /**
  * How far two transactions are apart, in milliseconds. The first events after a pause never wait; under a load this
  * gathers the events of all streams, and a transaction costs what some ten events do.
@@ -18,32 +12,10 @@ const BATCH_BYTES = 256 * 1024
 const GATHER_MS = 2
 /** How long after a failure a transaction is tried again, in milliseconds. */
 const RETRY_MS = 200
-/** Text of one stream from which it goes into a page, in bytes. */
-const PAGE_BYTES = 32 * 1024
-const LARGEST_PAGE_BYTES = 64 * 1024
 /** How long after a transaction that met a chore it is tried again, in milliseconds, and the code of SQLite for that. */
 const BUSY_MS = 2
 const BUSY = 5
 const LONGEST_BUSY_MS = 5_000
-
-/** A stream whose events are written. */
-export interface OutgoingStream {
-  readonly no: number
-  /** Whether it is on the list of those with something to write. Only the outbox changes it. */
-  isListed: boolean
-  /** The events up to this chunk_id were sent, those up to `pagedThrough` in a page. */
-  sentThrough: number
-  pagedThrough: number
-  /** The chunk_id of the last event that was appended, and of the first that is still in memory. */
-  readonly appended: number
-  readonly firstKept: number
-  /** The chunk_id of its terminal event, once it is appended. */
-  readonly endId: number | undefined
-  /** Some of its events, from memory. */
-  events(after: number, through: number, maxBytes: number): EventRange
-  /** The file has the events up to `last`. */
-  written(last: number): void
-}
 
 /** Options of an {@link Outbox}. */
 export interface OutboxOptions extends ThreadData {
@@ -63,11 +35,8 @@ interface Waiting {
   readonly reject: (error: StreamingError) => void
 }
 
-/** A batch, and those who wait for it. */
-interface Sent {
-  readonly batch: Batch
-  readonly bytes: number
-  readonly streams: readonly { readonly stream: OutgoingStream; readonly last: number }[]
+/** A batch that is under way, and those who wait for it. */
+interface Sent extends Packed {
   readonly waiting: Waiting[]
 }
 
@@ -78,11 +47,9 @@ interface Sent {
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #writing: BatchWriter
-  readonly #journal = new Journal<OutgoingStream>()
-  #listed: OutgoingStream[] = []
+  readonly #packer: Packer
   #changes: Change[] = []
   #waiting: Waiting[] = []
-  #seq: number
   /** The batch that is under way. */
   #sent: Sent | undefined
   #isDue = false
@@ -96,7 +63,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions, seq: number) {
     this.#options = options
-    this.#seq = seq
+    this.#packer = new Packer(seq)
     this.#writing = this.#open()
     this.#retry = options.clock.alarm(() => this.#post())
     this.#outage = options.clock.alarm(() => this.#giveUp())
@@ -109,9 +76,7 @@ export class Outbox {
 
   /** The stream has events that are not sent. */
   add(stream: OutgoingStream): void {
-    if (stream.isListed) return
-    stream.isListed = true
-    this.#listed.push(stream)
+    this.#packer.add(stream)
     this.#schedule()
   }
 
@@ -130,11 +95,6 @@ export class Outbox {
       this.#waiting.push({ resolve, reject })
       this.change(change)
     })
-  }
-
-  /** A stream that takes nothing more has no claim to the journal. */
-  forget(stream: OutgoingStream): void {
-    this.#journal.forget(stream)
   }
 
   /** Resolves when everything is written. */
@@ -169,7 +129,7 @@ export class Outbox {
   }
 
   get #hasWork(): boolean {
-    return this.#listed.length > 0 || this.#changes.length > 0
+    return !this.#packer.isEmpty || this.#changes.length > 0
   }
 
   #schedule(): void {
@@ -183,79 +143,12 @@ export class Outbox {
   #send(): void {
     this.#isDue = false
     if (this.#isClosed || !this.#hasWork) return
-    this.#seq += 1
-    const seq = this.#seq
-    const changes = this.#changes
-    const waiting = this.#waiting
+    const [changes, waiting] = [this.#changes, this.#waiting]
     this.#changes = []
     this.#waiting = []
-    const streams: { stream: OutgoingStream; last: number }[] = []
-    const appended: { no: number; range: EventRange }[] = []
-    let bytes = 0
-    let taken = 0
-    for (const stream of this.#listed) {
-      if (bytes > BATCH_BYTES) break
-      taken += 1
-      stream.isListed = false
-      bytes += this.#take(stream, seq, changes, appended)
-      streams.push({ stream, last: stream.sentThrough })
-    }
-    this.#listed = taken === this.#listed.length ? [] : this.#listed.slice(taken)
-    for (const stream of this.#journal.tooOld()) {
-      bytes += this.#page(stream, changes)
-      streams.push({ stream, last: stream.sentThrough })
-    }
-    const entries = appended.length === 0 ? undefined : encodeEntries(appended)
-    const batch = {
-      seq,
-      entries,
-      changes,
-      journalFrom: this.#journal.obsoleteBelow(seq, entries?.byteLength ?? 0),
-    }
-    this.#sent = { batch, bytes, streams, waiting }
+    this.#sent = { ...this.#packer.pack(changes), waiting }
     this.#sentAt = performance.now()
     this.#post()
-  }
-
-  /** Takes what a stream has for the journal, or for a page if it is enough or the last. Returns its bytes. */
-  #take(
-    stream: OutgoingStream,
-    seq: number,
-    changes: Change[],
-    appended: { no: number; range: EventRange }[],
-  ): number {
-    const { no, appended: last, endId } = stream
-    const after = Math.max(stream.sentThrough, stream.firstKept - 1)
-    stream.sentThrough = last
-    if (last <= after) return 0
-    const range = stream.events(after, last, Number.POSITIVE_INFINITY)
-    const isLast = last === endId
-    if (isLast || this.#journal.bytesOf(stream) + range.byteLength >= PAGE_BYTES) {
-      const bytes = this.#page(stream, changes)
-      if (isLast) changes.push({ do: 'end', no, last, endedAt: Date.now() })
-      return bytes
-    }
-    appended.push({ no, range })
-    this.#journal.add(stream, seq, range.byteLength)
-    return range.byteLength
-  }
-
-  /** Has all that is sent and in no page yet written into pages. Returns its bytes. */
-  #page(stream: OutgoingStream, changes: Change[]): number {
-    const { no, sentThrough } = stream
-    let written = 0
-    let after = Math.max(stream.pagedThrough, stream.firstKept - 1)
-    while (after < sentThrough) {
-      const { first, last, byteLength, ...range } = pieceOf(
-        stream.events(after, sentThrough, LARGEST_PAGE_BYTES),
-      )
-      changes.push({ do: 'page', no, first, last, text: range.text })
-      written += byteLength
-      after = last
-    }
-    stream.pagedThrough = sentThrough
-    this.#journal.forget(stream)
-    return written
   }
 
   #post(): void {
@@ -323,8 +216,4 @@ export class Outbox {
     for (const { reject } of waiting) reject(error)
     this.#options.onOutage(error)
   }
-}
-
-function pieceOf(range: EventRange): { first: number; last: number; byteLength: number; text: Uint8Array } {
-  return { first: range.first, last: range.last, byteLength: range.byteLength, text: textOf(range) }
 }
