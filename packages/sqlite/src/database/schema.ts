@@ -44,9 +44,6 @@ const STEPS = [
   `,
 ]
 
-/** The format that this version writes. */
-export const FORMAT = STEPS.length
-
 /**
  * Brings a file, or an empty one, to the format of this version.
  * @throws {SqliteLogError} `SLUICE_SQLITE_NEWER_FORMAT`, `SLUICE_SQLITE_NOT_A_LOG`
