@@ -8,7 +8,14 @@ import { streamOnce } from './streaming.ts'
 
 const SSE = ['bare', 'bare-coalesced', 'fastify-sse', 'better-sse', 'ai-sdk', 'resumable-stream'] as const
 const WS = ['bare-ws', 'fastify-websocket', 'socket.io'] as const
-const OURS = ['sluice', 'sluice-redis', 'sluice-ws', 'sluice-ws-redis'] as const
+const OURS = [
+  'sluice',
+  'sluice-sqlite',
+  'sluice-redis',
+  'sluice-ws',
+  'sluice-ws-sqlite',
+  'sluice-ws-redis',
+] as const
 
 const burst: Scenario = {
   title: 'Burst',
