@@ -1,3 +1,4 @@
+import { uiMessages } from '@sluice/wires/ai-sdk'
 import type { Contestant } from '../contestant.ts'
 import { aiSdk } from './ai-sdk.ts'
 import { bare, bareCoalesced } from './bare.ts'
@@ -7,7 +8,7 @@ import { peerFastifySse } from './fastify-sse.ts'
 import { fastifyWebsocket } from './fastify-websocket.ts'
 import { resumableStream } from './resumable-stream.ts'
 import { bareRoom, betterSseRoom } from './rooms.ts'
-import { sluiceSse, sluiceWs } from './sluice.ts'
+import { sluiceOnWire, sluiceSse, sluiceWs } from './sluice.ts'
 import { socketIo } from './socket-io.ts'
 
 /** All that can be measured, by the name that they have on the command line. */
@@ -24,6 +25,7 @@ export const contestants = {
   'sluice-flush50': sluiceSse({ flushMs: 50 }),
   'sluice-redis': sluiceSse({ log: 'Redis' }),
   'sluice-redis-linger50': sluiceSse({ log: 'Redis', lingerMs: 50 }),
+  'sluice-ai-sdk': sluiceOnWire(uiMessages, 'AI SDK’s wire'),
   'bare-ws': bareWs,
   'bare-ws-room': bareWsRoom,
   'fastify-websocket': fastifyWebsocket,

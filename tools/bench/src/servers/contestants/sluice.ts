@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createHub, defineStream, type Hub, memoryLog } from '@sluice/core/server'
-import { fastifySse } from '@sluice/fastify-sse'
+import type { Wire } from '@sluice/core/transport'
+import { fastifySse, streamServer } from '@sluice/fastify-sse'
 import { fastifyWs } from '@sluice/fastify-ws'
 import { redisLog } from '@sluice/redis'
 import fastify, { type FastifyInstance } from 'fastify'
@@ -81,6 +82,35 @@ export function sluiceSse(options: SluiceOptions = {}): Contestant {
         flushMs,
       })
       return { port: await listen(app), path: '/streams/chat' }
+    },
+  }
+}
+
+/** The same on the wire that `useChat` reads, on routes like those of its plugin. */
+export function sluiceOnWire(wire: Wire, name: string): Contestant {
+  return {
+    title: `Sluice, ${name}`,
+    wire: 'sse',
+    ids: 'message',
+    package: 'fastify',
+    async serve() {
+      const app = fastify()
+      const hub = await createBenchHub({})
+      await app.register(async (scope) => {
+        const server = streamServer(scope, { hub, owner: () => 'bench' }, { errorBody: wire.errorBody })
+        scope.post('/chat', async (request, reply) => {
+          const owner = await server.ownerOf(request)
+          const handle = await hub.start({ stream: 'chat', input: request.body, owner })
+          reply.header('location', `/chat/${handle.record.streamId}`)
+          return server.send(reply, handle, { wire })
+        })
+        scope.get<{ Params: { id: string } }>('/chat/:id', async (request, reply) => {
+          const owner = await server.ownerOf(request)
+          const handle = await hub.find({ stream: 'chat', streamId: request.params.id, owner })
+          return server.send(reply, handle, { wire, cursor: server.lastEventId(request) })
+        })
+      })
+      return { port: await listen(app), path: '/chat' }
     },
   }
 }

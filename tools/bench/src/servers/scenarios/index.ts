@@ -13,7 +13,7 @@ const OURS = ['sluice', 'sluice-redis', 'sluice-ws', 'sluice-ws-redis'] as const
 const burst: Scenario = {
   title: 'Burst',
   about: '50 answers of 5,000 tokens each, as fast as their readers take them.',
-  contestants: [...SSE, ...WS, ...OURS],
+  contestants: [...SSE, ...WS, ...OURS, 'sluice-ai-sdk'],
   main: 'cpuUs',
   rounds: 7,
   warmUps: 4,
@@ -29,6 +29,7 @@ const paced: Scenario = {
     ...SSE,
     ...WS,
     ...OURS,
+    'sluice-ai-sdk',
     'sluice-flush50',
     'sluice-redis-linger50',
     'sluice-ws-flush50',
@@ -110,7 +111,7 @@ const storm: Scenario = {
   title: 'Resume storm',
   about:
     '1,000 clients lose their connections and come back at once, in the middle of their answers, while 100 others read on; 20 tokens a second each.',
-  contestants: ['resumable-stream', ...OURS],
+  contestants: ['resumable-stream', ...OURS, 'sluice-ai-sdk'],
   main: 'servedMs',
   rounds: 3,
   warmUps: 1,
