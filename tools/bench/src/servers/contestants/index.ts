@@ -1,3 +1,4 @@
+import { uiMessages } from '@sluice/wires/ai-sdk'
 import type { Contestant } from '../contestant.ts'
 import { aiSdk } from './ai-sdk.ts'
 import { bare, bareCoalesced } from './bare.ts'
@@ -7,7 +8,7 @@ import { peerFastifySse } from './fastify-sse.ts'
 import { fastifyWebsocket } from './fastify-websocket.ts'
 import { resumableStream } from './resumable-stream.ts'
 import { bareRoom, betterSseRoom } from './rooms.ts'
-import { sluiceSse, sluiceUiMessages, sluiceWs } from './sluice.ts'
+import { sluiceOnWire, sluiceSse, sluiceWs } from './sluice.ts'
 import { socketIo } from './socket-io.ts'
 
 /** All that can be measured, by the name that they have on the command line. */
@@ -21,7 +22,7 @@ export const contestants = {
   'ai-sdk': aiSdk,
   'resumable-stream': resumableStream,
   sluice: sluiceSse(),
-  'sluice-ui-messages': sluiceUiMessages,
+  'sluice-ui-messages': sluiceOnWire(uiMessages, 'UI message stream'),
   'sluice-flush50': sluiceSse({ flushMs: 50 }),
   'sluice-redis': sluiceSse({ log: 'Redis' }),
   'sluice-redis-linger50': sluiceSse({ log: 'Redis', lingerMs: 50 }),

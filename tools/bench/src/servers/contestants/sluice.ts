@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createHub, defineStream, type Hub, memoryLog, type StreamLog } from '@sluice/core/server'
+import type { Wire } from '@sluice/core/transport'
 import { fastifySse, streamServer } from '@sluice/fastify-sse'
 import { fastifyWs } from '@sluice/fastify-ws'
 import { redisLog } from '@sluice/redis'
 import { sqliteLog } from '@sluice/sqlite'
-import { uiMessages } from '@sluice/wires/ai-sdk'
 import fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type Contestant, LISTEN } from '../contestant.ts'
@@ -88,24 +88,33 @@ export function sluiceSse(options: SluiceOptions = {}): Contestant {
   }
 }
 
-/** The same in the form that the AI SDK's `useChat` reads: translated from the log when it is sent. */
-export const sluiceUiMessages: Contestant = {
-  title: 'Sluice, UI message stream',
-  wire: 'sse',
-  package: 'fastify',
-  async serve() {
-    const app = fastify()
-    const hub = await createBenchHub({})
-    await app.register(async (scope) => {
-      const server = streamServer(scope, { hub, owner: () => 'bench' }, { errorBody: uiMessages.errorBody })
-      scope.post('/chat', async (request, reply) => {
-        const owner = await server.ownerOf(request)
-        const handle = await hub.start({ stream: 'chat', input: request.body, owner })
-        return server.send(reply, handle, { wire: uiMessages })
+/** The same on a wire of another maker's client, on routes like those of its plugin. */
+export function sluiceOnWire(wire: Wire, name: string): Contestant {
+  return {
+    title: `Sluice, ${name}`,
+    wire: 'sse',
+    ids: 'message',
+    package: 'fastify',
+    async serve() {
+      const app = fastify()
+      const hub = await createBenchHub({})
+      await app.register(async (scope) => {
+        const server = streamServer(scope, { hub, owner: () => 'bench' }, { errorBody: wire.errorBody })
+        scope.post('/chat', async (request, reply) => {
+          const owner = await server.ownerOf(request)
+          const handle = await hub.start({ stream: 'chat', input: request.body, owner })
+          reply.header('location', `/chat/${handle.record.streamId}`)
+          return server.send(reply, handle, { wire })
+        })
+        scope.get<{ Params: { id: string } }>('/chat/:id', async (request, reply) => {
+          const owner = await server.ownerOf(request)
+          const handle = await hub.find({ stream: 'chat', streamId: request.params.id, owner })
+          return server.send(reply, handle, { wire, cursor: server.lastEventId(request) })
+        })
       })
-    })
-    return { port: await listen(app), path: '/chat' }
-  },
+      return { port: await listen(app), path: '/chat' }
+    },
+  }
 }
 
 /** The same over WebSocket, with acks and windows. */

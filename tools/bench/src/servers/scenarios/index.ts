@@ -118,7 +118,7 @@ const storm: Scenario = {
   title: 'Resume storm',
   about:
     '1,000 clients lose their connections and come back at once, in the middle of their answers, while 100 others read on; 20 tokens a second each.',
-  contestants: ['resumable-stream', ...OURS],
+  contestants: ['resumable-stream', ...OURS, 'sluice-ui-messages'],
   main: 'servedMs',
   rounds: 3,
   warmUps: 1,
