@@ -1,4 +1,11 @@
-export { StreamingError, type StreamState, type ToolCall } from '@sluice/core'
+export {
+  type PartBegin,
+  partsOf,
+  StreamingError,
+  type StreamState,
+  type ToolCall,
+  type TranscriptPart,
+} from '@sluice/core'
 export { type AutoOptions, auto } from './auto.ts'
 export {
   type AttachOptions,

@@ -1,11 +1,13 @@
-import type {
-  EventOf,
-  FileEvent,
-  SourceEvent,
-  StreamingError,
-  StreamShape,
-  ToolCall,
-  Usage,
+import {
+  type EventOf,
+  type FileEvent,
+  partsOf,
+  type SourceEvent,
+  type StreamingError,
+  type StreamShape,
+  type ToolCall,
+  type TranscriptPart,
+  type Usage,
 } from '@sluice/core'
 import type { Snapshot } from '../snapshot.ts'
 
@@ -64,6 +66,7 @@ export interface Message<D = never> {
   /** The message before it; `null` for the first. Messages with the same parent are branches. */
   readonly parentId: string | null
   readonly role: 'user' | 'assistant' | 'tool'
+  /** In the order in which they began. An answer's text that goes on after a tool call is a part of its own. */
   readonly parts: readonly MessagePart<D>[]
   /** The text parts, joined. */
   readonly text: string
@@ -92,12 +95,10 @@ export function toMessage<D>(stored: StoredMessage<D>, parentId: string | null):
 
 /** The fields of an answer, from its session's snapshot. */
 export function answerOf<D>(snapshot: Snapshot): Partial<Message<D>> {
-  const { text, reasoning, toolCalls, data, sources, files, streamId, usage, finishReason, error } = snapshot
-  const parts: MessagePart<D>[] = []
-  if (reasoning) parts.push({ type: 'reasoning', text: reasoning })
-  if (text) parts.push({ type: 'text', text })
-  for (const call of toolCalls) parts.push({ type: 'tool_call', ...call })
-  parts.push(...files.map(fromEvent), ...sources, ...(data as readonly D[]))
+  const { text, streamId, usage, finishReason, error } = snapshot
+  const parts = partsOf(snapshot).map((part) =>
+    isFileEvent(part) ? fromEvent(part) : part,
+  ) as MessagePart<D>[]
   const remedy = error && remedyOf(error)
   return { parts, text, status: statusOf(snapshot), streamId, usage, finishReason, error, remedy }
 }
@@ -108,6 +109,10 @@ export function remedyOf({ type, recoverable }: StreamingError): Remedy {
   if (type === 'authentication') return 'sign_in'
   if (type === 'context_length_exceeded') return 'shorten'
   return type === 'invalid_request' || type === 'content_filter' ? 'change' : 'none'
+}
+
+function isFileEvent(part: TranscriptPart): part is FileEvent {
+  return part.type === 'file'
 }
 
 /** A file of an answer, in the form of one that was attached. */

@@ -47,8 +47,8 @@ export class SessionState implements Observable {
 
   get snapshot(): Snapshot {
     const { ended } = this
-    const { text, reasoning, toolCalls, data, sources, files, lastChunkId } = this.transcript
-    const content = { text, reasoning, toolCalls, data, sources, files, lastChunkId }
+    const { text, reasoning, toolCalls, data, sources, files, order, lastChunkId } = this.transcript
+    const content = { text, reasoning, toolCalls, data, sources, files, order, lastChunkId }
     this.#snapshot ??= { ...this.facts, ended, ...content }
     return this.#snapshot
   }

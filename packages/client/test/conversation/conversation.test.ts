@@ -107,22 +107,25 @@ describe('messages', () => {
     server.last.complete()
   })
 
-  test('reasoning, tool calls and data are parts', async () => {
+  test('reasoning, text, tool calls and data are parts, in the order in which they came', async () => {
     const { chat, generation } = await asked()
     generation.append({ type: 'reasoning_chunk', chunk_id: 2, content: 'hm' })
     await settled()
     expect(chat.status).toBe('thinking')
     generation.say('text')
     generation.append(toolCall(4, 'call_1', '{}'))
-    generation.append({ type: 'data_chunk', chunk_id: 5, name: 'source', data: { url: '/a' } })
+    generation.append({ type: 'content_chunk', chunk_id: 5, content: 'more' })
+    generation.append({ type: 'data_chunk', chunk_id: 6, name: 'source', data: { url: '/a' } })
     generation.complete()
     await settled()
     expect(chat.messages[1]?.parts).toMatchObject([
       { type: 'reasoning', text: 'hm' },
       { type: 'text', text: 'text' },
       { type: 'tool_call', id: 'call_1', name: 'weather', arguments: '{}' },
+      { type: 'text', text: 'more' },
       { type: 'data_chunk', name: 'source', data: { url: '/a' } },
     ])
+    expect(chat.messages[1]?.text).toBe('textmore')
   })
 
   test('files: parts as they are, and files of an input field as data URLs', async () => {
@@ -345,8 +348,8 @@ describe('tools', () => {
     expect(server.generations).toHaveLength(1)
     expect(chat.messages[1]?.parts).toMatchObject([
       { type: 'tool_call', result: { output: 'sunny' } },
-      { type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,AAAA' },
       { type: 'source', url: '/a', title: 'A' },
+      { type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,AAAA' },
     ])
   })
 
