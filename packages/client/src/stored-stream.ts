@@ -12,8 +12,8 @@ export interface StreamStorage {
   removeItem(key: string): void
 }
 
-/** The storage, looked up when it is needed: even the access to it may throw. */
-export type StorageSource = () => StreamStorage | null | undefined
+/** The storage, looked up when it is needed. */
+export type StorageSource = () => StreamStorage | null
 
 /**
  * How old a stored start may be, in milliseconds, before a page no longer sends it: nobody waits for that answer any

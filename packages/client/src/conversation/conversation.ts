@@ -1,17 +1,18 @@
 import { type EventOf, type InputOf, StreamingError, type StreamShapes, type ToolCall } from '@sluice/core'
 import { createKey, type StreamClient } from '../client.ts'
-import { toFailure } from '../network/failures.ts'
+import { LOST_LOG, toFailure } from '../network/failures.ts'
 import type { StreamSession } from '../session/stream-session.ts'
 import type { Snapshot } from '../snapshot.ts'
+import { AnswerSessions } from './answer-sessions.ts'
 import { toFilePart, validated } from './input.ts'
 import {
   answerOf,
   type DataOf,
   type FilePart,
+  failure,
   hasEnded,
   type Message,
   type MessageStatus,
-  remedyOf,
   type StoredMessage,
   toMessage,
 } from './message.ts'
@@ -23,6 +24,8 @@ import type {
   MaybeToInput,
   SendOptions,
 } from './options.ts'
+import { RememberedMessages } from './remembered-messages.ts'
+import { hasAllResults, isOpenCall, isResultOf } from './tools.ts'
 
 /**
  * The status of a conversation: that of the message that is being answered; `loading` before its messages are
@@ -48,7 +51,7 @@ interface Running<S extends StreamShapes, N extends keyof S & string> {
   readonly input: InputOf<S[N]> | undefined
   readonly onEnd: (message: Message<DataOf<S[N]>>) => void
   unsubscribe: () => void
-  seen?: Snapshot
+  seen: Snapshot | undefined
   lastData: number
 }
 
@@ -69,7 +72,10 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   readonly name: N
   readonly #tree = new MessageTree<DataOf<S[N]>>()
   readonly #listeners = new Set<() => void>()
-  #client: StreamClient<S>
+  readonly #sessions: AnswerSessions<S, N>
+  /** If the application keeps the messages itself, there is none. */
+  readonly #remembered: RememberedMessages<DataOf<S[N]>> | undefined
+  #isRestored = false
   #options: ConversationSettings<S[N]> & MaybeToInput<S[N]>
   #queue: readonly Queued<DataOf<S[N]>>[] = []
   #running: Running<S, N> | undefined
@@ -83,9 +89,12 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
 
   constructor(client: StreamClient<S>, name: N, options: ConversationOptions<S[N]>) {
     const settings: ConversationSettings<S[N]> = options
-    this.#client = client
     this.name = name
     this.id = settings.id
+    this.#sessions = new AnswerSessions(client, name, settings.id)
+    if (!settings.messages && !settings.load) {
+      this.#remembered = new RememberedMessages(client, this.#sessions.place)
+    }
     this.#options = options
     this.#isLoading = settings.load !== undefined
     this.#add(settings.messages ?? [])
@@ -116,7 +125,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
 
   /** Other options, or another client for the next answers. `id`, `messages` and `load` stay what they were. */
   update(client: StreamClient<S>, options: ConversationOptions<S[N]>): void {
-    this.#client = client
+    this.#sessions.client = client
     this.#options = options
   }
 
@@ -126,6 +135,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
    */
   open(): () => void {
     this.#uses += 1
+    this.#restore()
     // StrictMode opens, closes and opens in one turn.
     queueMicrotask(() => void this.#settle())
     let isClosed = false
@@ -179,7 +189,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   /** Shows this branch. */
   readonly showBranch = (messageId: string): void => {
     this.#tree.show(messageId)
-    this.#announce()
+    this.#announce(true)
   }
 
   /**
@@ -199,7 +209,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       if (last.parts.length === 0) this.#tree.remove(last)
       else this.#tree.put({ ...last, status: 'stopped', error: null, remedy: null })
     }
-    this.#announce()
+    this.#announce(true)
   }
 
   /** Adds the result of a tool call, and goes on if `continueAfter` says so. `callId`: the call's id, or its index. */
@@ -214,7 +224,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       parentId,
     )
     this.#tree.put(known ? { ...known, parts: [part] } : message)
-    this.#announce()
+    this.#announce(true)
     const { continueAfter = hasAllResults } = this.#options
     if (known || this.#isBusy || !continueAfter(this.#tree.path)) return
     void this.#answer(message.id)
@@ -252,6 +262,8 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     message: Message<DataOf<S[N]>> | undefined,
     begin: () => Promise<Message<DataOf<S[N]>>>,
   ): Promise<Message<DataOf<S[N]>>> {
+    // A view may send before it is shown.
+    this.#restore()
     if (!this.#isBusy) return handled(begin())
     const { whileBusy = 'reject' } = this.#options
     if (whileBusy === 'reject') {
@@ -274,7 +286,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     this.#preparing = preparing
     const id = createKey()
     this.#tree.put(toMessage({ id, role: 'assistant', parts: [], status: 'sending' }, parentId))
-    this.#announce()
+    this.#announce(true)
     const fields = { parts: [], text: '' }
     try {
       const parts = await read?.()
@@ -283,12 +295,13 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       const input = await this.#input(parentId)
       this.#preparing = undefined
       if (preparing.isStopped) return this.#ended({ ...this.#required(id), ...fields, status: 'stopped' })
-      const session = this.#client.start(this.name, input, { rememberAs: this.#place, thread: this.id })
+      if (read) this.#announce(true)
+      const session = this.#sessions.start(input)
       return await new Promise((onEnd) => this.#follow({ session, id, input, onEnd }))
     } catch (thrown) {
       this.#preparing = undefined
       const error = toFailure(thrown)
-      return this.#ended({ ...this.#required(id), status: 'failed', error, remedy: remedyOf(error) })
+      return this.#ended({ ...this.#required(id), ...failure(error) })
     }
   }
 
@@ -305,9 +318,12 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     return input
   }
 
-  /** The name of its stream in the client's storage. */
-  get #place(): string {
-    return `${this.name}/${this.id}`
+  /** Shows the messages that the page before this one has kept. Not before it is used: a server has no storage. */
+  #restore(): void {
+    if (this.#isRestored) return
+    this.#isRestored = true
+    this.#add(this.#remembered?.read() ?? [])
+    this.#announce()
   }
 
   /** Brings what is followed in line with whether anybody looks. */
@@ -321,8 +337,10 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       return
     }
     if (this.#isLoading) await this.#load()
-    if (this.#running) this.#followAgain(this.#running)
-    else if (!this.#isBusy) this.#find()
+    if (this.#running) {
+      const { session, input } = this.#running
+      this.#follow({ ...this.#running, session: this.#sessions.again(session, input) })
+    } else if (!this.#isBusy) this.#find()
   }
 
   async #load(): Promise<void> {
@@ -346,32 +364,15 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
 
   /** Follows a running answer that the page before this one, another tab or another device has started. */
   #find(): void {
-    const session =
-      this.#client.resume(this.name, { rememberAs: this.#place }) ??
-      this.#client.attach(this.name, { thread: this.id })
-    this.#follow({ session, id: undefined, input: undefined, onEnd: () => {} })
+    const last = this.#tree.path.at(-1)
+    // The message of an answer that had not ended: it goes on, or turns out to be lost.
+    const open = last?.role === 'assistant' && !hasEnded(last) ? last : undefined
+    const session = this.#sessions.find(open?.streamId ?? null)
+    this.#follow({ session, id: open?.id, input: undefined, onEnd: () => {} })
   }
 
-  /** The same answer, from what is there. */
-  #followAgain({ session, id, input, onEnd }: Running<S, N>): void {
-    const { streamId, snapshot, idempotencyKey } = session
-    const rememberAs = this.#place
-    if (snapshot.ended && !snapshot.detached) this.#follow({ session, id, input, onEnd })
-    else if (streamId !== null) {
-      const again = this.#client.attach(this.name, streamId, { ...snapshot, rememberAs })
-      this.#follow({ session: again, id, input, onEnd })
-    } else if (input === undefined || idempotencyKey === null) {
-      // The page before this one has started it: the storage knows the input.
-      this.#running = undefined
-      this.#find()
-    } else {
-      const again = this.#client.start(this.name, input, { idempotencyKey, rememberAs, thread: this.id })
-      this.#follow({ session: again, id, input, onEnd })
-    }
-  }
-
-  #follow(started: Pick<Running<S, N>, 'session' | 'id' | 'input' | 'onEnd'>): void {
-    const running: Running<S, N> = { ...started, lastData: 0, unsubscribe: () => {} }
+  #follow(started: Pick<Running<S, N>, 'session' | 'id' | 'input' | 'onEnd'> & { lastData?: number }): void {
+    const running: Running<S, N> = { lastData: 0, ...started, seen: undefined, unsubscribe: () => {} }
     this.#running?.unsubscribe()
     this.#running?.session.detach()
     this.#running = running
@@ -388,7 +389,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     running.seen = snapshot
     if (running.id === undefined && snapshot.lastChunkId > 0) running.id = this.#messageOf(running.session)
     const before = this.#tree.get(running.id ?? null)
-    const message = before && { ...before, ...answerOf<DataOf<S[N]>>(snapshot) }
+    const message = before && this.#shownAs(before, running)
     if (message) {
       this.#tree.put(message)
       const asked = this.#tree.get(message.parentId)
@@ -405,8 +406,19 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     if (!snapshot.ended || (snapshot.detached && this.#uses === 0)) return
     running.unsubscribe()
     this.#running = undefined
-    if (message && !snapshot.detached) running.onEnd(this.#ended(message))
+    if (message) running.onEnd(this.#ended(message))
     else this.#next()
+  }
+
+  /** The message as its session has it now. Until the first event comes, it keeps the content that was stored. */
+  #shownAs(before: Message<DataOf<S[N]>>, { session, input }: Running<S, N>): Message<DataOf<S[N]>> {
+    const { snapshot } = session
+    const { error, detached, lastChunkId } = snapshot
+    const message = { ...before, ...answerOf<DataOf<S[N]>>(snapshot) }
+    if (lastChunkId > 0) return message
+    const { parts, text } = before
+    const isLost = input === undefined && (detached || error?.type === 'not_found')
+    return { ...message, parts, text, ...(isLost && failure(new StreamingError('producer_lost', LOST_LOG))) }
   }
 
   /** The message of a stream that was found: the one that has its id, or a new one. */
@@ -424,7 +436,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     this.#tree.put(message)
     const asked = this.#tree.get(message.parentId)
     if (asked?.status === 'sending') this.#tree.put({ ...asked, status: 'done' })
-    this.#announce()
+    this.#announce(true)
     const { error, status, parts } = message
     if (error !== null) this.#call(() => onError?.(error, message))
     else this.#call(() => onFinish?.(message))
@@ -476,8 +488,10 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     }
   }
 
-  #announce(): void {
+  /** Tells the listeners. What is to outlast the page is kept: not each word of an answer, which the server has. */
+  #announce(isKept = false): void {
     this.#snapshot = undefined
+    if (isKept) this.#remembered?.write(this.#tree.all)
     for (const listener of this.#listeners) this.#call(listener)
   }
 
@@ -513,25 +527,4 @@ export function conversation<S extends StreamShapes, N extends keyof S & string>
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {})
   return promise
-}
-
-/** Whether it is a tool call that the server has not run itself. */
-function isOpenCall(part: unknown): part is { readonly type: 'tool_call' } & ToolCall {
-  const { type, result } = part as { readonly type: string; readonly result?: unknown }
-  return type === 'tool_call' && result === undefined
-}
-
-function isResultOf(part: { readonly type: string }, callId: string): boolean {
-  return part.type === 'tool_result' && (part as { callId?: string }).callId === callId
-}
-
-/** Whether each tool call of the last answer has a result. */
-function hasAllResults<D>(messages: readonly Message<D>[]): boolean {
-  const from = messages.findLastIndex(({ role }) => role === 'assistant')
-  const results = messages.slice(from + 1).flatMap(({ parts }) => parts as readonly { type: string }[])
-  const calls = (messages[from]?.parts ?? []) as readonly { type: string; id?: string; index?: number }[]
-  return calls.every(
-    ({ type, id, index }) =>
-      type !== 'tool_call' || results.some((part) => isResultOf(part, id ?? `${index}`)),
-  )
 }

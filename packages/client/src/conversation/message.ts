@@ -1,9 +1,10 @@
 import {
+  type ErrorFields,
   type EventOf,
   type FileEvent,
   partsOf,
   type SourceEvent,
-  type StreamingError,
+  StreamingError,
   type StreamShape,
   type ToolCall,
   type TranscriptPart,
@@ -90,7 +91,10 @@ export function hasEnded({ status }: Pick<Message, 'status'>): boolean {
 /** A message with the fields that are not given. */
 export function toMessage<D>(stored: StoredMessage<D>, parentId: string | null): Message<D> {
   const defaults = { parentId, status: 'done', streamId: null, usage: null, finishReason: null } as const
-  return { ...defaults, error: null, remedy: null, ...stored, text: textOf(stored.parts) }
+  // As JSON an error has its wire form.
+  const { error = null } = stored as { readonly error?: StreamingError | Partial<ErrorFields> | null }
+  const known = error === null || error instanceof StreamingError ? error : StreamingError.fromWire(error)
+  return { ...defaults, remedy: null, ...stored, error: known, text: textOf(stored.parts) }
 }
 
 /** The fields of an answer, from its session's snapshot. */
@@ -103,8 +107,12 @@ export function answerOf<D>(snapshot: Snapshot): Partial<Message<D>> {
   return { parts, text, status: statusOf(snapshot), streamId, usage, finishReason, error, remedy }
 }
 
-/** The remedy for an error. */
-export function remedyOf({ type, recoverable }: StreamingError): Remedy {
+/** The fields of a message that has failed. */
+export function failure(error: StreamingError): Pick<Message, 'status' | 'error' | 'remedy'> {
+  return { status: 'failed', error, remedy: remedyOf(error) }
+}
+
+function remedyOf({ type, recoverable }: StreamingError): Remedy {
   if (recoverable) return 'retry'
   if (type === 'authentication') return 'sign_in'
   if (type === 'context_length_exceeded') return 'shorten'

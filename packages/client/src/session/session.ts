@@ -1,6 +1,6 @@
 import { isFinal, type StreamEvent, StreamingError, type StreamState, Transcript } from '@sluice/core'
 import { Attempt } from '../network/attempt.ts'
-import { isPermanent, toFailure } from '../network/failures.ts'
+import { isPermanent, LOST_LOG, toFailure } from '../network/failures.ts'
 import { onBackOnline } from '../network/online.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { CancelRequest, OpenRequest, Reading, StartRequest } from '../transport.ts'
@@ -26,8 +26,6 @@ const CLOSED_HERE = new StreamingError('connection_closed')
 
 /** Why an attempt ends when the network is back after it was away: not a failure, so no wait. */
 const BACK_ONLINE = new StreamingError('connection_lost')
-
-const LOST_LOG = 'The server no longer has this answer.'
 
 /** The life of a {@link StreamSession}: connect, read, retry, until the stream ends or the viewer leaves. */
 export class Session<E extends StreamEvent> implements StreamSession<E> {
