@@ -102,7 +102,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
         ...(signal && { abortSignal: signal }),
         ...(withTool && {
           tools: {
-            find: tool({ description: 'Finds.', inputSchema: jsonSchema<{ q: string }>(PARAMETERS) }),
+            find: tool({ description: 'Finds.', inputSchema: jsonSchema<{ q: string }>({ ...PARAMETERS, required: ['q'] }) }),
           },
         }),
       }),
