@@ -16,12 +16,8 @@ export {
   type StartOptions,
   type StreamClient,
 } from './client.ts'
-export {
-  Conversation,
-  type ConversationSnapshot,
-  type ConversationStatus,
-  conversation,
-} from './conversation/conversation.ts'
+export { Conversation, conversation } from './conversation/conversation.ts'
+export type { ConversationSnapshot, ConversationStatus } from './conversation/conversation-snapshot.ts'
 export type {
   DataOf,
   FilePart,

@@ -2,7 +2,8 @@ import type { EventOf, InputOf, StreamShapes } from '@sluice/core'
 import type { StreamClient } from '../client.ts'
 import type { StreamSession } from '../session/stream-session.ts'
 
-type SessionOf<S extends StreamShapes, N extends keyof S> = StreamSession<EventOf<S[N]>>
+/** The session of an answer. */
+export type SessionOf<S extends StreamShapes, N extends keyof S> = StreamSession<EventOf<S[N]>>
 
 /** The sessions that follow the answers of a conversation. */
 export class AnswerSessions<S extends StreamShapes, N extends keyof S & string> {

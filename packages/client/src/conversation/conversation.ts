@@ -1,18 +1,14 @@
-import { type EventOf, type InputOf, StreamingError, type StreamShapes, type ToolCall } from '@sluice/core'
+import { type InputOf, StreamingError, type StreamShapes, type ToolCall } from '@sluice/core'
 import { createKey, type StreamClient } from '../client.ts'
-import { LOST_LOG, toFailure } from '../network/failures.ts'
-import type { StreamSession } from '../session/stream-session.ts'
-import type { Snapshot } from '../snapshot.ts'
+import { toFailure } from '../network/failures.ts'
 import { AnswerSessions } from './answer-sessions.ts'
+import { type ConversationSnapshot, type ConversationStatus, snapshotOf } from './conversation-snapshot.ts'
 import { toFilePart, validated } from './input.ts'
 import {
-  answerOf,
   type DataOf,
   type FilePart,
   failure,
-  hasEnded,
   type Message,
-  type MessageStatus,
   type StoredMessage,
   toMessage,
 } from './message.ts'
@@ -25,35 +21,8 @@ import type {
   SendOptions,
 } from './options.ts'
 import { RememberedMessages } from './remembered-messages.ts'
+import { type Host, RunningAnswer } from './running-answer.ts'
 import { hasAllResults, isOpenCall, isResultOf } from './tools.ts'
-
-/**
- * The status of a conversation: that of the message that is being answered; `loading` before its messages are
- * there; `failed` if the last answer has failed; else `ready`.
- */
-export type ConversationStatus = 'loading' | 'ready' | 'failed' | Exclude<MessageStatus, 'done' | 'stopped'>
-
-/** All that is known of a conversation, at one moment. Immutable; the same object until something changes. */
-export interface ConversationSnapshot<D> {
-  /** Along the branches that are shown, and then those that are queued. A message that did not change is the same object. */
-  readonly messages: readonly Message<D>[]
-  readonly status: ConversationStatus
-  /** Why the last answer, or the loading of the messages, has failed. */
-  readonly error: StreamingError | null
-}
-
-/** An answer that runs. */
-interface Running<S extends StreamShapes, N extends keyof S & string> {
-  session: StreamSession<EventOf<S[N]>>
-  /** The message that it is shown as. A stream that was found has none before its first event. */
-  id: string | undefined
-  /** The input of a start that was made here. */
-  readonly input: InputOf<S[N]> | undefined
-  readonly onEnd: (message: Message<DataOf<S[N]>>) => void
-  unsubscribe: () => void
-  seen: Snapshot | undefined
-  lastData: number
-}
 
 /** A message that waits for its turn. */
 interface Queued<D> {
@@ -73,12 +42,13 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   readonly #tree = new MessageTree<DataOf<S[N]>>()
   readonly #listeners = new Set<() => void>()
   readonly #sessions: AnswerSessions<S, N>
+  readonly #host: Host<S, N>
   /** If the application keeps the messages itself, there is none. */
   readonly #remembered: RememberedMessages<DataOf<S[N]>> | undefined
   #isRestored = false
   #options: ConversationSettings<S[N]> & MaybeToInput<S[N]>
   #queue: readonly Queued<DataOf<S[N]>>[] = []
-  #running: Running<S, N> | undefined
+  #running: RunningAnswer<S, N> | undefined
   /** A message is being made ready to be sent: `stop` ends that too. */
   #preparing: { isStopped: boolean } | undefined
   #uses = 0
@@ -92,6 +62,19 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     this.name = name
     this.id = settings.id
     this.#sessions = new AnswerSessions(client, name, settings.id)
+    this.#host = {
+      tree: this.#tree,
+      sessions: this.#sessions,
+      isOpen: () => this.#isOpen,
+      isUsed: () => this.#uses > 0,
+      onChange: () => this.#announce(),
+      onData: (event, message) => this.#call(() => this.#options.onData?.(event, message)),
+      onEnd: (message) => {
+        this.#running = undefined
+        if (message) this.#ended(message)
+        else this.#next()
+      },
+    }
     if (!settings.messages && !settings.load) {
       this.#remembered = new RememberedMessages(client, this.#sessions.place)
     }
@@ -101,7 +84,13 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   }
 
   get snapshot(): ConversationSnapshot<DataOf<S[N]>> {
-    this.#snapshot ??= this.#look()
+    this.#snapshot ??= snapshotOf({
+      path: this.#tree.path,
+      queued: this.#queue.map(({ message }) => message),
+      isLoading: this.#isLoading,
+      loadError: this.#loadError,
+      running: this.#isBusy ? (this.#tree.get(this.#running?.id ?? null)?.status ?? 'sending') : undefined,
+    })
     return this.#snapshot
   }
 
@@ -198,7 +187,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
    */
   readonly stop = (): Promise<void> => {
     if (this.#preparing) this.#preparing.isStopped = true
-    return handled(Promise.resolve(this.#isBusy ? this.#running?.session.cancel() : undefined))
+    return handled(Promise.resolve(this.#isBusy ? this.#running?.cancel() : undefined))
   }
 
   /** Takes the failure away: an answer that has some text keeps it, one without any goes. */
@@ -297,7 +286,9 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       if (preparing.isStopped) return this.#ended({ ...this.#required(id), ...fields, status: 'stopped' })
       if (read) this.#announce(true)
       const session = this.#sessions.start(input)
-      return await new Promise((onEnd) => this.#follow({ session, id, input, onEnd }))
+      return await new Promise((onEnd) => {
+        this.#run(new RunningAnswer(this.#host, { session, id, input, onEnd }))
+      })
     } catch (thrown) {
       this.#preparing = undefined
       const error = toFailure(thrown)
@@ -331,16 +322,17 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     const isOpen = this.#uses > 0
     if (isOpen === this.#isOpen) return
     this.#isOpen = isOpen
-    if (!isOpen) {
-      this.#running?.unsubscribe()
-      this.#running?.session.detach()
-      return
-    }
+    if (!isOpen) return this.#running?.leave()
     if (this.#isLoading) await this.#load()
-    if (this.#running) {
-      const { session, input } = this.#running
-      this.#follow({ ...this.#running, session: this.#sessions.again(session, input) })
-    } else if (!this.#isBusy) this.#find()
+    if (this.#running) this.#running.followAgain()
+    else if (!this.#isBusy) this.#run(RunningAnswer.find(this.#host))
+  }
+
+  /** Follows an answer, in place of a search that has found nothing yet. */
+  #run(answer: RunningAnswer<S, N>): void {
+    this.#running?.leave()
+    this.#running = answer
+    answer.follow()
   }
 
   async #load(): Promise<void> {
@@ -360,74 +352,6 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       this.#tree.put(toMessage(message, parentId))
       parentId = message.id
     }
-  }
-
-  /** Follows a running answer that the page before this one, another tab or another device has started. */
-  #find(): void {
-    const last = this.#tree.path.at(-1)
-    // The message of an answer that had not ended: it goes on, or turns out to be lost.
-    const open = last?.role === 'assistant' && !hasEnded(last) ? last : undefined
-    const session = this.#sessions.find(open?.streamId ?? null)
-    this.#follow({ session, id: open?.id, input: undefined, onEnd: () => {} })
-  }
-
-  #follow(started: Pick<Running<S, N>, 'session' | 'id' | 'input' | 'onEnd'> & { lastData?: number }): void {
-    const running: Running<S, N> = { lastData: 0, ...started, seen: undefined, unsubscribe: () => {} }
-    this.#running?.unsubscribe()
-    this.#running?.session.detach()
-    this.#running = running
-    running.unsubscribe = running.session.subscribe(() => this.#read(running))
-    // Nobody looks: the start is delivered all the same.
-    if (!this.#isOpen) running.session.detach()
-    this.#read(running)
-  }
-
-  /** Takes the session's snapshot into its message. */
-  #read(running: Running<S, N>): void {
-    const { snapshot } = running.session
-    if (snapshot === running.seen || running !== this.#running) return
-    running.seen = snapshot
-    if (running.id === undefined && snapshot.lastChunkId > 0) running.id = this.#messageOf(running.session)
-    const before = this.#tree.get(running.id ?? null)
-    const message = before && this.#shownAs(before, running)
-    if (message) {
-      this.#tree.put(message)
-      const asked = this.#tree.get(message.parentId)
-      if (asked?.status === 'sending' && message.status !== 'sending' && snapshot.streamId !== null) {
-        this.#tree.put({ ...asked, status: 'done' })
-      }
-    }
-    this.#announce()
-    for (const event of snapshot.data) {
-      if (event.chunk_id <= running.lastData) continue
-      running.lastData = event.chunk_id
-      if (message) this.#call(() => this.#options.onData?.(event as DataOf<S[N]>, message))
-    }
-    if (!snapshot.ended || (snapshot.detached && this.#uses === 0)) return
-    running.unsubscribe()
-    this.#running = undefined
-    if (message) running.onEnd(this.#ended(message))
-    else this.#next()
-  }
-
-  /** The message as its session has it now. Until the first event comes, it keeps the content that was stored. */
-  #shownAs(before: Message<DataOf<S[N]>>, { session, input }: Running<S, N>): Message<DataOf<S[N]>> {
-    const { snapshot } = session
-    const { error, detached, lastChunkId } = snapshot
-    const message = { ...before, ...answerOf<DataOf<S[N]>>(snapshot) }
-    if (lastChunkId > 0) return message
-    const { parts, text } = before
-    const isLost = input === undefined && (detached || error?.type === 'not_found')
-    return { ...message, parts, text, ...(isLost && failure(new StreamingError('producer_lost', LOST_LOG))) }
-  }
-
-  /** The message of a stream that was found: the one that has its id, or a new one. */
-  #messageOf({ streamId }: StreamSession<EventOf<S[N]>>): string {
-    const last = this.#tree.path.at(-1)
-    if (last?.role === 'assistant' && (last.streamId === streamId || !hasEnded(last))) return last.id
-    const id = createKey()
-    this.#tree.put(toMessage({ id, role: 'assistant', parts: [] }, last?.id ?? null))
-    return id
   }
 
   /** An answer has ended: those who asked are told, and the next one begins. */
@@ -466,26 +390,6 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     if (next === undefined || this.#isBusy) return
     this.#queue = rest
     next.begin()
-  }
-
-  #look(): ConversationSnapshot<DataOf<S[N]>> {
-    const queued = this.#queue.map(({ message }) => message).filter(({ parts }) => parts.length > 0)
-    const { path } = this.#tree
-    const messages = queued.length > 0 ? [...path, ...queued] : path
-    const last = path.at(-1)
-    const failed = last?.status === 'failed' ? last.error : null
-    const running = this.#tree.get(this.#running?.id ?? null)?.status ?? 'sending'
-    return {
-      messages,
-      error: this.#loadError ?? failed,
-      status: this.#isLoading
-        ? 'loading'
-        : this.#isBusy && running !== 'done' && running !== 'stopped'
-          ? running
-          : this.#loadError || failed
-            ? 'failed'
-            : 'ready',
-    }
   }
 
   /** Tells the listeners. What is to outlast the page is kept: not each word of an answer, which the server has. */
