@@ -2,6 +2,7 @@ import { type AgentSubscriber, HttpAgent, type Message } from '@ag-ui/client'
 import { EventSchemas } from '@ag-ui/core/schemas'
 import { type StreamEvent, Transcript } from '@sluice/core'
 import type { StreamRecord } from '@sluice/core/server'
+import { testWire } from '@sluice/core/testing'
 import { StreamProcessor } from '@tanstack/ai'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -84,7 +85,7 @@ const reasoning = (text: string) => ({ type: 'reasoning_chunk', content: text })
 const call = { type: 'tool_call_chunk', index: 0, id: 'c1', name: 'search', arguments: '{"q":"x"}' }
 const result = { type: 'tool_result', index: 0, id: 'c1', output: { hits: 3 }, is_error: false }
 const part = ({ name, data }: { readonly name: string; readonly data: unknown }) => ({
-  type: 'data_chunk',
+  type: 'data_chunk' as const,
   name,
   data,
 })
@@ -253,7 +254,7 @@ test('two calls that are open with one id, which a client would fail on, have tw
 })
 
 describe('an answer that begins anew', () => {
-  test('is an error, and nothing more is said', async () => {
+  test('is an error at its end, and nothing of it is said', async () => {
     const events = said(number([start, content('Wrong'), retry(1), content('Right.'), complete]))
     expect(events.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'stream_retry' })
     expect((await inHttpAgent(events)).error).toMatch(/began anew/)
@@ -329,3 +330,17 @@ describe('each answer', () => {
     )
   })
 })
+
+testWire(
+  'agUiEvents',
+  agUiEvents,
+  { describe, test },
+  {
+    record: { idempotency: { key: keyOfRun('run_1'), inputHash: '' }, thread: 'thread_1' },
+    events: [
+      part(interrupt({ id: 'i1', reason: 'value' })),
+      part(stateSnapshot({ done: 0 })),
+      part({ name: 'ag-ui', data: { type: 'STATE_DELTA', delta: 'no patch' } }),
+    ],
+  },
+)

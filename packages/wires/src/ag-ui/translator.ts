@@ -1,4 +1,10 @@
-import type { DataChunkEvent, StreamCompleteEvent, StreamEvent, ToolResultEvent } from '@sluice/core'
+import {
+  type DataChunkEvent,
+  isTerminal,
+  type StreamCompleteEvent,
+  type StreamEvent,
+  type ToolResultEvent,
+} from '@sluice/core'
 import type { StreamRecord } from '@sluice/core/server'
 import type { TextAround, Translator, WireMessage } from '@sluice/core/transport'
 import { type BlockHandlers, Blocks, type CallBlock, type TextBlock } from '../blocks.ts'
@@ -48,7 +54,7 @@ export class AgUiTranslator implements Translator {
   #interruptedSince: number | undefined
   /** The answer was stopped: a call that is open has not got its arguments. */
   #isStopped = false
-  /** The event that AG-UI cannot show. The client has an error instead of it, and gets nothing more. */
+  /** The event that AG-UI cannot show. Nothing of what follows is shown but its end, which is an error. */
   #brokenAt: number | undefined
 
   constructor(record: StreamRecord) {
@@ -72,6 +78,7 @@ export class AgUiTranslator implements Translator {
     this.#messages = []
     this.#at = event.chunk_id
     if (this.#brokenAt === undefined) this.#translate(event)
+    else if (isTerminal(event)) this.#say({ type: 'RUN_ERROR', message: TAKEN_BACK, code: 'stream_retry' })
     return this.#messages
   }
 
@@ -160,7 +167,7 @@ export class AgUiTranslator implements Translator {
   #break(at: number): void {
     this.#brokenAt = at
     this.#blocks.forget()
-    this.#say({ type: 'RUN_ERROR', message: TAKEN_BACK, code: 'stream_retry' })
+    this.#say({ type: 'CUSTOM', name: 'stream_retry', value: { message: TAKEN_BACK } })
   }
 
   #complete({ finish_reason: reason, usage }: StreamCompleteEvent): void {
