@@ -32,7 +32,6 @@ test('messages of AG-UI are messages of Chat Completions, without what it has no
     RunAgentInputSchema.safeParse({ threadId: 't', runId: 'r', messages, tools: [], context: [] }).success,
   ).toBe(true)
   expect(toChatMessages(messages)).toEqual([
-    { role: 'system', content: 'Be brief.' },
     {
       role: 'user',
       content: [

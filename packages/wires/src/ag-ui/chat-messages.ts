@@ -2,7 +2,6 @@ import type { AgUiContentPart, AgUiMessage, AgUiSource } from './run-input.ts'
 
 /** A message as the Chat Completions API takes it, and the many servers that have this API. */
 export type ChatMessage =
-  | { readonly role: 'developer' | 'system'; readonly content: string }
   | { readonly role: 'user'; readonly content: string | ChatContentPart[] }
   | { readonly role: 'assistant'; readonly content?: string; readonly tool_calls?: ChatToolCall[] }
   | { readonly role: 'tool'; readonly tool_call_id: string; readonly content: string }
@@ -26,14 +25,12 @@ export interface ChatToolCall {
 
 /**
  * The messages of an AG-UI client as the Chat Completions API takes them, for `openaiChat` of `@sluice/core/openai`. Reasoning
- * and activities are left out, and so is a part that this API has no form for (video).
+ * and activities are left out, and so is a part that this API has no form for (video). So are messages of the roles `developer`
+ * and `system`: a client must not instruct the model.
  */
 export function toChatMessages(messages: readonly AgUiMessage[]): ChatMessage[] {
   return messages.flatMap((message): ChatMessage[] => {
     switch (message.role) {
-      case 'developer':
-      case 'system':
-        return [{ role: message.role, content: message.content }]
       case 'user': {
         const { content } = message
         return [
