@@ -2,6 +2,7 @@ import { HttpAgent, type Message } from '@ag-ui/client'
 import { resumingFetch } from '@sluice/client/fetch'
 import { FaultProxy } from '@sluice/fault-proxy'
 import { ChatClient, fetchServerSentEvents } from '@tanstack/ai-client'
+import { HttpAgent as EarlierAgent } from 'ag-ui-client-of-copilotkit'
 import { afterEach, describe, expect, test } from 'vitest'
 import { AgentServer, partsOf, textOf } from './agent-server.ts'
 
@@ -85,6 +86,25 @@ describe('HttpAgent', () => {
     expect(contentOf(agent.messages)).toBe(textOf(partsOf(4)))
     expect(server.runs).toEqual([4])
     expect(proxy.faulted).toBe(3)
+  })
+
+  test('does so too in the version that CopilotKit’s runtime has', async () => {
+    const server = await listen()
+    const proxy = await before(server)
+    proxy.faults = [
+      { after: 700, ending: 'reset' },
+      { after: 900, ending: 'truncate', pieces: [1] },
+    ]
+    const fetch = resumingFetch({ retry: { baseMs: 1, capMs: 4 } })
+    const agent = new EarlierAgent({
+      url: `${proxy.url}/agent`,
+      initialMessages: [{ id: 'u4', role: 'user', content: '4' }],
+      fetch,
+    })
+    await agent.runAgent()
+    expect(contentOf(agent.messages as unknown as Message[])).toBe(textOf(partsOf(4)))
+    expect(server.runs).toEqual([4])
+    expect(proxy.faulted).toBe(2)
   })
 
   test('fails without one: it does not take half an answer for a whole one', async () => {
