@@ -114,10 +114,28 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Other options, or another client for the next answers. `id`, `messages` and `load` stay what they were. */
+  /** The session of the answer that runs: its snapshot, connections and figures. `undefined` if none runs. */
+  get session(): StreamSession<EventOf<S[N]>> | undefined {
+    return this.#running?.id === undefined ? undefined : this.#running.session
+  }
+
+  /** Other options, or another client: an answer that runs goes on through it. `id` and `messages` stay what they were. */
   update(client: StreamClient<S>, options: ConversationOptions<S[N]>): void {
+    const isMoved = client !== this.#client
     this.#client = client
     this.#options = options
+    if (isMoved && this.#isOpen && this.#running) this.#followAgain(this.#running)
+  }
+
+  /**
+   * Loads the messages again: those that another tab or device has added are there then, and shown. An answer that runs
+   * here stays as it is, and one that runs elsewhere is followed. Without `load` it does nothing.
+   */
+  readonly refresh = async (): Promise<void> => {
+    if (!this.#options.load || this.#isLoading) return
+    await this.#load()
+    const last = this.#tree.path.at(-1)
+    if (this.#isOpen && !this.#running && !this.#isBusy && isRunning(last)) this.#find()
   }
 
   /**
@@ -280,7 +298,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       const parts = await read?.()
       const asked = this.#tree.get(parentId)
       if (asked && parts) this.#tree.put({ ...asked, parts: parts as typeof asked.parts })
-      const input = await this.#input(parentId)
+      const input = await this.#input(parentId, id)
       this.#preparing = undefined
       if (preparing.isStopped) return this.#ended({ ...this.#required(id), ...fields, status: 'stopped' })
       const session = this.#client.start(this.name, input, { rememberAs: this.#place, thread: this.id })
@@ -292,15 +310,15 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     }
   }
 
-  async #input(parentId: string | null): Promise<InputOf<S[N]>> {
+  async #input(parentId: string | null, answerId: string): Promise<InputOf<S[N]>> {
     const { toInput, schema } = this.#options
     const messages = this.#tree.to(parentId)
-    const context: InputContext<DataOf<S[N]>> = { id: this.id, messages, message: messages.at(-1)! }
+    const context: InputContext<DataOf<S[N]>> = { id: this.id, messages, message: messages.at(-1)!, answerId }
     const plain = () => ({
       id: this.id,
       messages: messages.map(({ id, role, parts }) => ({ id, role, parts })),
     })
-    const input = toInput ? toInput(context) : (plain() as InputOf<S[N]>)
+    const input = toInput ? await toInput(context) : (plain() as InputOf<S[N]>)
     if (schema) await validated(schema, input)
     return input
   }
@@ -328,6 +346,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   async #load(): Promise<void> {
     try {
       this.#add((await this.#options.load?.()) ?? [])
+      this.#loadError = null
     } catch (thrown) {
       this.#loadError = toFailure(thrown)
     }
@@ -336,20 +355,46 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   }
 
   #add(stored: readonly StoredMessage<DataOf<S[N]>>[]): void {
-    let parentId = this.#tree.path.at(-1)?.id ?? null
-    for (const message of stored) {
-      if (message.parentId !== undefined) parentId = message.parentId
-      this.#tree.put(toMessage(message, parentId))
-      parentId = message.id
+    const running = this.#running
+    const own = this.#tree.get(running?.id ?? null)
+    // A stream that was found before its message was loaded has one of its own: that one goes.
+    const real = own && stored.find(({ id, streamId }) => streamId === own.streamId && id !== own.id)
+    if (running && real) {
+      this.#tree.remove(own)
+      running.id = real.id
     }
+    let parentId = this.#tree.path.at(-1)?.id ?? null
+    let newest: string | undefined
+    for (const each of stored) {
+      const known = this.#tree.get(each.id)
+      const message = toMessage(each, known ? known.parentId : parentId)
+      parentId = message.id
+      if (!known) newest = message.id
+      // An answer that runs here, or was seen to end here, is further than what was stored of it.
+      const isBehind = known && (known === own || (hasEnded(known) && !hasEnded(message)))
+      if (!isBehind && !(known && isSame(known, message))) this.#tree.put(message)
+    }
+    if (running && real) {
+      this.#tree.put(merged(this.#required(real.id), running.session.snapshot))
+    }
+    // From the first message to the newest.
+    if (newest !== undefined) for (const { id } of this.#tree.to(newest)) this.#tree.show(id)
   }
 
   /** Follows a running answer that the page before this one, another tab or another device has started. */
   #find(): void {
-    const session =
-      this.#client.resume(this.name, { rememberAs: this.#place }) ??
-      this.#client.attach(this.name, { thread: this.id })
-    this.#follow({ session, id: undefined, input: undefined, onEnd: () => {} })
+    const rest = { input: undefined, onEnd: () => {} }
+    const rememberAs = this.#place
+    const last = this.#tree.path.at(-1)
+    const found = this.#client.resume(this.name, { rememberAs })
+    if (isRunning(last) && (!found || found.streamId === last.streamId)) {
+      // It may be another visitor's, whose threads are not found by name.
+      const session = found ?? this.#client.attach(this.name, last.streamId, { rememberAs })
+      this.#follow({ session, id: last.id, ...rest })
+    } else if (found || this.#options.resumeFrom !== 'messages') {
+      const session = found ?? this.#client.attach(this.name, { thread: this.id })
+      this.#follow({ session, id: undefined, ...rest })
+    }
   }
 
   /** The same answer, from what is there. */
@@ -362,7 +407,6 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       this.#follow({ session: again, id, input, onEnd })
     } else if (input === undefined || idempotencyKey === null) {
       // The page before this one has started it: the storage knows the input.
-      this.#running = undefined
       this.#find()
     } else {
       const again = this.#client.start(this.name, input, { idempotencyKey, rememberAs, thread: this.id })
@@ -388,7 +432,9 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     running.seen = snapshot
     if (running.id === undefined && snapshot.lastChunkId > 0) running.id = this.#messageOf(running.session)
     const before = this.#tree.get(running.id ?? null)
-    const message = before && { ...before, ...answerOf<DataOf<S[N]>>(snapshot) }
+    // It was not left here: the server does not have the stream, and no more will come of what was stored as running.
+    const isLost = snapshot.detached && this.#isOpen && before !== undefined && !hasEnded(before)
+    const message = before && (isLost ? lost(before) : merged(before, snapshot))
     if (message) {
       this.#tree.put(message)
       const asked = this.#tree.get(message.parentId)
@@ -405,7 +451,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     if (!snapshot.ended || (snapshot.detached && this.#uses === 0)) return
     running.unsubscribe()
     this.#running = undefined
-    if (message && !snapshot.detached) running.onEnd(this.#ended(message))
+    if (message && (isLost || !snapshot.detached)) running.onEnd(this.#ended(message))
     else this.#next()
   }
 
@@ -519,6 +565,30 @@ function handled<T>(promise: Promise<T>): Promise<T> {
 function isOpenCall(part: unknown): part is { readonly type: 'tool_call' } & ToolCall {
   const { type, result } = part as { readonly type: string; readonly result?: unknown }
   return type === 'tool_call' && result === undefined
+}
+
+/** Whether it is an answer that runs, as a store knows it. */
+function isRunning<D>(
+  message: Message<D> | undefined,
+): message is Message<D> & { readonly streamId: string } {
+  return message?.role === 'assistant' && message.streamId !== null && !hasEnded(message)
+}
+
+/** The message with what its session knows. Until something has come, what there was of it stays. */
+function merged<D>(before: Message<D>, snapshot: Snapshot): Message<D> {
+  const { parts, text, ...rest } = answerOf<D>(snapshot)
+  return { ...before, ...rest, ...(snapshot.lastChunkId > 0 && { parts, text }) } as Message<D>
+}
+
+/** An answer that the store says runs, and of which the server does not know. */
+function lost<D>(before: Message<D>): Message<D> {
+  const error = new StreamingError('producer_lost')
+  return { ...before, status: 'failed', error, remedy: remedyOf(error) }
+}
+
+/** Whether they say the same, as JSON. */
+function isSame<D>(a: Message<D>, b: Message<D>): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 function isResultOf(part: { readonly type: string }, callId: string): boolean {
