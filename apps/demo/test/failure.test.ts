@@ -1,7 +1,8 @@
 import type { FaultName } from '@sluice/model-server'
 import { expect, test } from 'vitest'
-import { LOGGING_QUESTION } from './support/chat-page.ts'
-import { chat, demo, useStage } from './support/stage.ts'
+import { LOGGING_QUESTION, openChat } from './support/chat-page.ts'
+import { startDemo } from './support/demo.ts'
+import { browser, chat, demo, useStage } from './support/stage.ts'
 
 useStage({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } })
 
@@ -55,5 +56,23 @@ test('an answer that the server has forgotten says so, and keeps what was read',
   await chat.whenOutcome('failed')
   // The page shows the bare text until it has fetched what shows Markdown.
   await expect.poll(async () => (await chat.answer()).startsWith(before)).toBe(true)
-  await chat.status.filter({ hasText: 'The server does not have this answer, or this model' }).waitFor()
+  await chat.status.filter({ hasText: 'The server process that wrote this answer is gone' }).waitFor()
+  await chat.page.getByText(/kept here only/).waitFor()
+})
+
+test('a budget that is used up is said, with the time at which there is a new one', async () => {
+  const poor = await startDemo({ budget: { perVisitor: 12, inAll: Number.POSITIVE_INFINITY } })
+  const visitor = await openChat(browser, poor.url)
+  poor.model.script({ text: 'With a priority queue, and a list of distances.' })
+  await visitor.ask('Hello')
+  await visitor.whenEnded('completed')
+  await visitor.ask('And?')
+  await visitor.whenEnded('failed')
+  const words = 'You have used up today’s 12 tokens. There are new ones at midnight UTC.'
+  await visitor.page.getByRole('region', { name: 'Error' }).getByText(words).waitFor()
+  await visitor.status.filter({ hasText: 'The quota for answers is used up' }).waitFor()
+  await visitor.page.reload()
+  await visitor.page.getByRole('region', { name: 'Error' }).getByText(words).waitFor()
+  await visitor.close()
+  await poor.close()
 })

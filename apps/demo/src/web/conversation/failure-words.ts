@@ -7,11 +7,7 @@ export interface Failure {
 }
 
 /** As much of an error as is known, of the session's or of the server's. */
-export interface FailureCause {
-  readonly type: string
-  readonly message: string
-  readonly retryAfterMs: number | undefined
-}
+export type FailureCause = Pick<StreamingError, 'type' | 'message' | 'retryAfterMs'>
 
 /** The title of each error and the advice about it; if there is no advice, the server's own message follows. */
 const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, advice?: string]>> = {
@@ -31,7 +27,7 @@ const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, adv
   permission_denied: ['The model provider refused the request'],
   producer_lost: [
     'The server process that wrote this answer is gone',
-    'The text so far is kept. Another process can write it anew.',
+    'Nothing of it is left. Retry asks for it again.',
   ],
   quota_exceeded: ['The quota for answers is used up'],
   rate_limit: ['Too many requests', 'The model provider asks for a pause.'],
@@ -40,9 +36,17 @@ const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, adv
   shutting_down: ['The server was shut down', 'The text so far is kept.'],
 }
 
-/** A failure in words that one can read without knowing how it was noticed. */
-export function failureWords({ type, message, retryAfterMs }: FailureCause): Failure {
-  const [title, advice = message] = WORDS[type as StreamingError['type']] ?? ['The answer broke off']
+/** The page has more than the server then. */
+const LEFT_HERE =
+  'The text above is what had arrived on this page, and is kept here only. The rest is lost. Retry asks for a whole answer.'
+
+/**
+ * A failure in words that one can read without knowing how it was noticed.
+ * @param hasText Whether something of the answer is shown.
+ */
+export function failureWords({ type, message, retryAfterMs }: FailureCause, hasText: boolean): Failure {
+  const [title, usual = message] = WORDS[type] ?? ['The answer broke off']
+  const advice = type === 'producer_lost' && hasText ? LEFT_HERE : usual
   const wait =
     retryAfterMs === undefined || retryAfterMs <= 0
       ? ''

@@ -1,16 +1,19 @@
 import type { ReactElement } from 'react'
-import { entryOf } from '../state/conversations.ts'
 import { liveAnswers, liveIn } from '../state/live-answers.ts'
 import { notice } from '../state/notice.ts'
 import { useExternal } from '../state/preference.ts'
 import { type Status, statusAtRest, statusOfLive } from './status-words.ts'
+import type { Chat } from './use-chat.ts'
+
+interface StatusLineProps {
+  readonly conversationId: string
+  readonly chat: Pick<Chat, 'messages' | 'status'>
+}
 
 /** Says how it goes: a polite live region, so that only changes are read out, and never the answer. */
-export function StatusLine({ conversationId }: { readonly conversationId: string }): ReactElement {
-  const entry = useExternal(entryOf(conversationId))
+export function StatusLine({ conversationId, chat }: StatusLineProps): ReactElement {
   const live = liveIn(conversationId, useExternal(liveAnswers)).at(-1)
-  const status = live === undefined ? statusAtRest(entry) : statusOfLive(live.snapshot)
-  return <ShownStatus status={status} />
+  return <ShownStatus status={live === undefined ? statusAtRest(chat) : statusOfLive(live.snapshot)} />
 }
 
 /** The same line, without an answer to follow. */
