@@ -6,13 +6,16 @@ import { browser, chat, demo, useStage } from './support/stage.ts'
 
 useStage({ pace: { ttftMs: 0, tokensPerSecond: Number.POSITIVE_INFINITY } })
 
+/** Ends in the middle of bold words. */
+const broken = { text: 'It is time to **Start', fault: 'reset', faultOptions: { afterTokens: 30 } } as const
+
 /** How often each is asked for: what may pass, the server tries three times. */
 const FAILURES: readonly [fault: FaultName, attempts: number, title: string][] = [
   ['401', 1, 'The model provider refused the server’s key'],
   ['quota', 1, 'The quota for answers is used up'],
   ['400', 1, 'The conversation is too long for the model'],
   ['content-filter', 1, 'The model provider withheld this answer'],
-  ['reset', 3, 'The connection was lost'],
+  ['reset', 3, 'The model provider broke off'],
 ]
 
 test.each(FAILURES)(
@@ -75,4 +78,27 @@ test('a budget that is used up is said, with the time at which there is a new on
   await visitor.page.getByRole('region', { name: 'Error' }).getByText(words).waitFor()
   await visitor.close()
   await poor.close()
+})
+
+test('an answer that breaks off keeps its last good rendering, and says whose side failed', async () => {
+  demo.model.script(...Array.from({ length: 3 }, () => broken))
+  await chat.ask('Hello')
+  await chat.whenOutcome('failed')
+  expect(await chat.page.locator('.answer-text strong').textContent()).toBe('Start')
+  expect(await chat.answer()).toBe('It is time to Start')
+  await chat.page.getByText('It was not your connection. Retry asks for it again.').waitFor()
+  await chat.page.reload()
+  await chat.page
+    .locator('.answer-text strong')
+    .filter({ hasText: /^Start$/ })
+    .waitFor()
+})
+
+test('a model that falls silent is said to be waited for, with the seconds', async () => {
+  demo.model.fail('stall', { afterTokens: 40 })
+  await chat.ask(LOGGING_QUESTION)
+  await chat.status.filter({ hasText: /^Answering …$/ }).waitFor()
+  await chat.status.filter({ hasText: /^Still waiting for the model …[3-9] s$/ }).waitFor()
+  await chat.stop.click()
+  await chat.whenOutcome('stopped')
 })

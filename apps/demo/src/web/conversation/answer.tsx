@@ -58,7 +58,8 @@ function Body({ face }: { readonly face: Face }): ReactElement {
           <span />
         </p>
       )}
-      <AnswerText text={text} isComplete={!isRunning} />
+      {/* What broke off keeps its last good rendering: `**Start` stays bold. */}
+      <AnswerText text={text} isComplete={outcome === 'completed'} />
     </>
   )
 }

@@ -14,10 +14,18 @@ export interface Status {
     | 'stopped'
     | 'failed'
   readonly words: string
+  /** For how long nothing has come, if that is worth saying. */
+  readonly seconds?: number
 }
 
-/** The status of an answer that is followed. */
-export function statusOfLive({ state, waiting, cancelling, lastChunkId }: Snapshot): Status {
+/** A silence that one notices, in seconds. */
+const SILENCE_S = 3
+
+/** The status of an answer that is followed, and of which nothing has come for `silentS` seconds. */
+export function statusOfLive(
+  { state, waiting, cancelling, lastChunkId, text, reasoning }: Snapshot,
+  silentS: number,
+): Status {
   if (cancelling) return { kind: 'stopping', words: 'Stopping …' }
   if (waiting?.for === 'online')
     return { kind: 'reconnecting', words: 'You are offline. It goes on when the network is back.' }
@@ -29,6 +37,10 @@ export function statusOfLive({ state, waiting, cancelling, lastChunkId }: Snapsh
       : { kind: 'reconnecting', words: 'Connection lost. Trying again …' }
   }
   if (state === 'streaming' || state === 'paused') {
+    if (silentS >= SILENCE_S) {
+      return { kind: 'connecting', words: 'Still waiting for the model …', seconds: silentS }
+    }
+    if (reasoning !== '' && text === '') return { kind: 'streaming', words: 'Thinking …' }
     return lastChunkId <= 1
       ? { kind: 'connecting', words: 'Thinking …' }
       : { kind: 'streaming', words: 'Answering …' }
