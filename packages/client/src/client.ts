@@ -120,6 +120,8 @@ export interface StreamClient<S extends StreamShapes = StreamShapes> {
     name: N,
     options?: ResumeOptions,
   ): StreamSession<EventOf<S[N]>> | undefined
+  /** The storage in which it remembers; `null` if there is none, or the page may not use it. */
+  readonly storage: StreamStorage | null
   /** No longer remembers the stream under this name. It goes on, and so do its sessions. */
   forget(rememberedAs: string): void
 }
@@ -139,7 +141,14 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
     startMs: 120_000,
     ...options,
   }
-  const storage = () => (options.storage === undefined ? globalThis.window?.sessionStorage : options.storage)
+  const storage = () => {
+    try {
+      // Even the access to it may throw.
+      return (options.storage === undefined ? globalThis.window?.sessionStorage : options.storage) ?? null
+    } catch {
+      return null
+    }
+  }
 
   function remember(as: string | false, entry: Entry): StoredStream | undefined {
     if (as === false) return undefined
@@ -182,6 +191,9 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
       const stored = new StoredStream(storage, rememberAs)
       const first = stored.read(name)
       return first && open({ first, isStored: true, signal }, stored)
+    },
+    get storage() {
+      return storage()
     },
     forget(rememberedAs) {
       new StoredStream(storage, rememberedAs).forget()

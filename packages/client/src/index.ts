@@ -1,4 +1,11 @@
-export { StreamingError, type StreamState, type ToolCall } from '@sluice/core'
+export {
+  type PartBegin,
+  partsOf,
+  StreamingError,
+  type StreamState,
+  type ToolCall,
+  type TranscriptPart,
+} from '@sluice/core'
 export { type AutoOptions, auto } from './auto.ts'
 export {
   type AttachOptions,
@@ -9,12 +16,8 @@ export {
   type StartOptions,
   type StreamClient,
 } from './client.ts'
-export {
-  Conversation,
-  type ConversationSnapshot,
-  type ConversationStatus,
-  conversation,
-} from './conversation/conversation.ts'
+export { Conversation, conversation } from './conversation/conversation.ts'
+export type { ConversationSnapshot, ConversationStatus } from './conversation/conversation-snapshot.ts'
 export type {
   DataOf,
   FilePart,

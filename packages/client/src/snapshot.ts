@@ -1,6 +1,7 @@
 import type {
   DataChunkEvent,
   FileEvent,
+  PartBegin,
   SourceEvent,
   StreamingError,
   StreamState,
@@ -69,6 +70,11 @@ export interface Snapshot {
   readonly sources: readonly SourceEvent[]
   /** The files so far. The same array until one comes. */
   readonly files: readonly FileEvent[]
+  /**
+   * The order in which the parts began, for `partsOf(snapshot)`, which puts them together. The same array until a part
+   * begins.
+   */
+  readonly order: readonly PartBegin[]
   readonly usage: Usage | null
   /** `stop`, `length`, `tool_calls`, …; `null` until the stream is complete. */
   readonly finishReason: string | null

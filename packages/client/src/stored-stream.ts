@@ -12,8 +12,8 @@ export interface StreamStorage {
   removeItem(key: string): void
 }
 
-/** The storage, looked up when it is needed: even the access to it may throw. */
-export type StorageSource = () => StreamStorage | null | undefined
+/** The storage, looked up when it is needed. */
+export type StorageSource = () => StreamStorage | null
 
 /**
  * How old a stored start may be, in milliseconds, before a page no longer sends it: nobody waits for that answer any
@@ -66,12 +66,8 @@ export class StoredStream {
   }
 
   /** Follows a session: the start becomes the id, and the entry goes when the stream has ended. */
-  follow(session: StreamSession<unknown> & { readonly isGone: boolean }, name: string): void {
+  follow(session: StreamSession<unknown> & { readonly mayRun: boolean }, name: string): void {
     const isOwn = () => this.#attempt((storage) => storage.getItem(this.#key)) === this.#own
-    let isGivenUp = false
-    session.watch(({ type }) => {
-      isGivenUp ||= type === 'given_up'
-    })
     let known = session.streamId
     const update = () => {
       const { streamId } = session
@@ -80,12 +76,10 @@ export class StoredStream {
       if (isOwn()) this.write({ name, streamId: known! })
     }
     session.subscribe(update)
-    void session.done.then(({ detached, error }) => {
+    void session.done.then(() => {
       // A start that is delivered after its viewer has left has its id only now.
       update()
-      // If the viewer has left, or has given up, the stream may still run.
-      const mayRun = !session.isGone && (isGivenUp || (detached && error?.recoverable !== false))
-      if (!mayRun && isOwn()) this.forget()
+      if (!session.mayRun && isOwn()) this.forget()
     })
   }
 

@@ -164,3 +164,19 @@ test('two tabs share four streams, so that Stop, and any other request, gets thr
   await generations(5)
   finish()
 })
+
+test.each(transports)('a relative URL over %s follows the `<base>` of a page', async (name) => {
+  server = await BothServer.listen(
+    async function* () {
+      yield 'based'
+    },
+    {},
+    (app) => {
+      // Seen from the page's own address, `streams` would be another one.
+      app.get('/deep/in/page', (_, reply) => reply.type('text/html').send('<!doctype html><base href="/">'))
+    },
+  )
+  const page = await context.newPage()
+  await page.goto(`http://127.0.0.1:${server.port}/deep/in/page`)
+  expect(await act(page, 'textFrom', name, name === 'sse' ? 'streams' : 'streams/ws')).toBe('based')
+})

@@ -56,6 +56,12 @@ export const inPage = {
     return { streamId, text }
   },
 
+  /** The whole text of a stream from this address. */
+  async textFrom(name: keyof typeof transports, url: string): Promise<string> {
+    const transport = name === 'sse' ? sse({ url }) : ws({ url })
+    return (await createClient({ transport }).start('chat', 'x').done).text
+  },
+
   remembered: (): number => sessionStorage.length,
 
   /** Starts this number of streams at once by one client, and waits until as many run as can. */

@@ -1,4 +1,11 @@
-import { type Part, type StreamEvent, StreamingError, Transcript, type TranscriptContent } from '@sluice/core'
+import {
+  type Part,
+  partsOf,
+  type StreamEvent,
+  StreamingError,
+  Transcript,
+  type TranscriptContent,
+} from '@sluice/core'
 import { createHub, defineStream, memoryLog, type StreamEnd } from '@sluice/core/server'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -88,21 +95,10 @@ function follow(events: readonly StreamEvent[], connections: readonly number[]):
   return createClient({ transport, storage: null, retry: { baseMs: 0 } }).start('chat', {}).done
 }
 
-const said = ({
-  text,
-  reasoning,
-  toolCalls,
-  data,
-  sources,
-  files,
-}: Omit<TranscriptContent, 'lastChunkId'>) => ({
-  text,
-  reasoning,
-  toolCalls,
-  data,
-  sources,
-  files,
-})
+const said = (content: Omit<TranscriptContent, 'lastChunkId'>) => {
+  const { text, reasoning, toolCalls, data, sources, files, order } = content
+  return { text, reasoning, toolCalls, data, sources, files, order, parts: partsOf(content) }
+}
 
 test('onEnd, the client’s session and the reducer over the log say the same of any sequence of parts', async () => {
   await fc.assert(

@@ -1,4 +1,4 @@
-import { StreamingError } from '@sluice/core'
+import { StreamingError, TRANSITIONS } from '@sluice/core'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import {
   type CancelRequest,
@@ -8,6 +8,7 @@ import {
   type Reading,
   type StartRequest,
   type StreamClient,
+  type StreamSession,
   type Transport,
 } from '../src/index.ts'
 import { type ConnectionSlots, connectionSlots } from '../src/sse/connection-slots.ts'
@@ -162,6 +163,16 @@ export class ScriptedTransport implements Transport {
  */
 export function scripted() {
   const transport = new ScriptedTransport()
+  /** The changes of state that core's table does not have. */
+  const illegal: string[] = []
+  const checked = <T extends StreamSession | undefined>(session: T): T => {
+    session?.watch((notice) => {
+      if (notice.type !== 'state') return
+      const allowed: readonly string[] = TRANSITIONS[notice.from]
+      if (!allowed.includes(notice.to)) illegal.push(`${notice.from} to ${notice.to}`)
+    })
+    return session
+  }
   beforeEach(() => {
     vi.useFakeTimers()
     transport.reset()
@@ -170,12 +181,20 @@ export function scripted() {
     // A viewer that has left does not take its start with it: whatever a test has not answered is delivered now.
     await transport.deliverAll()
     expect(vi.getTimerCount()).toBe(0)
+    expect(illegal.splice(0)).toEqual([])
     vi.useRealTimers()
   })
   return {
     transport,
-    client: (options: Partial<ClientOptions> = {}): StreamClient =>
-      createClient({ transport, retry: { baseMs: 0 }, ...options }),
+    client: (options: Partial<ClientOptions> = {}): StreamClient => {
+      const client: StreamClient = createClient({ transport, retry: { baseMs: 0 }, ...options })
+      return {
+        ...client,
+        start: (...given) => checked(client.start(...given)),
+        attach: (...given: readonly unknown[]) => checked(client.attach(...(given as [never, never]))),
+        resume: (...given) => checked(client.resume(...given)),
+      }
+    },
     /** Lets the waits between tries pass. */
     tick: () => vi.advanceTimersByTimeAsync(1),
   }

@@ -229,5 +229,5 @@ test('when the network is back, a connection that lived through its absence is l
   session.detach()
   FakeSocket.all[1]!.closeWith(1006)
   await tick()
-  expect([...listeners.values()].map(({ size }) => size)).toEqual([0, 0, 0])
+  expect([...listeners.values()].map(({ size }) => size)).toEqual([0, 0])
 })

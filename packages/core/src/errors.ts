@@ -140,6 +140,11 @@ export class StreamingError extends Error {
     return JSON.parse(JSON.stringify(fields)) as ErrorFields
   }
 
+  /** For `JSON.stringify`, which would leave the message out: the wire form, which {@link StreamingError.fromWire} reads. */
+  toJSON(): ErrorFields {
+    return this.toWire()
+  }
+
   /** The error that a wire form describes. A type that this version does not know becomes `unexpected_error`. */
   static fromWire(
     fields: { readonly [F in keyof ErrorFields]?: ErrorFields[F] | undefined },

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { StreamEvent, WithoutChunkId } from './events.ts'
-import { type ToolCall, Transcript } from './transcript.ts'
+import { partsOf, type ToolCall, Transcript } from './transcript.ts'
 
 type Kind = 'text' | 'reasoning' | 'tool' | 'other'
 type Step =
@@ -74,6 +74,35 @@ function toolCalls(events: readonly StreamEvent[]): ToolCall[] {
   return [...calls.values()]
 }
 
+/** The rule, word for word: one after the other; text goes on if nothing else came, a call stands where it began. */
+function partsIn(events: readonly StreamEvent[]): unknown[] {
+  const parts: { type: string; text?: string; index?: number }[] = [
+    { type: 'reasoning', text: 'before ' },
+    { type: 'text', text: 'kept ' },
+  ]
+  const before = parts.length
+  for (const event of events) {
+    const last = parts.slice(before).at(-1)
+    if (event.type === 'content_chunk' || event.type === 'reasoning_chunk') {
+      const type = event.type === 'content_chunk' ? 'text' : 'reasoning'
+      if (last?.type === type) last.text += event.content
+      else parts.push({ type, text: event.content })
+    } else if (event.type === 'data_chunk') parts.push(event)
+    else if (event.type === 'tool_call_chunk') {
+      const isKnown = parts.some(({ type, index }) => type === 'tool_call' && index === event.index)
+      if (!isKnown) parts.push({ type: 'tool_call', index: event.index })
+    }
+  }
+  const calls = toolCalls(events)
+  return parts
+    .filter(({ text }) => text !== '')
+    .map((part) =>
+      part.type === 'tool_call'
+        ? { type: part.type, ...calls.find(({ index }) => index === part.index) }
+        : part,
+    )
+}
+
 test('any sequence with retries says what its events that are not void say, after each of them', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), fc.nat({ max: 5 }), (steps, since) => {
@@ -89,6 +118,7 @@ test('any sequence with retries says what its events that are not void say, afte
         expect(transcript.toolCalls).toEqual(toolCalls(valid))
         expect(transcript.data).toEqual(valid.filter(({ type }) => type === 'data_chunk'))
         expect(transcript.lastChunkId).toBe(event.chunk_id)
+        expect(partsOf(transcript)).toEqual(partsIn(valid))
       }
     }),
     { numRuns: 300 },
@@ -105,6 +135,60 @@ test('fragments of one tool call are joined, and its id and name are kept', () =
   expect(transcript.toolCalls).toEqual([
     { index: 0, id: 'call_1', name: 'weather', arguments: '{"city":"Lyon"}' },
   ])
+})
+
+test('the parts of an answer stand in the order in which they began', () => {
+  const transcript = new Transcript()
+  const source = { type: 'source', chunk_id: 4, url: 'https://example.com' } as const
+  const file = {
+    type: 'file',
+    chunk_id: 8,
+    media_type: 'image/png',
+    url: 'https://example.com/a.png',
+  } as const
+  const result = { type: 'tool_result', chunk_id: 9, index: 0, output: 20 } as const
+  for (const event of [
+    { type: 'reasoning_chunk', chunk_id: 1, content: 'hm' },
+    { type: 'content_chunk', chunk_id: 2, content: 'It is ' },
+    { type: 'content_chunk', chunk_id: 3, content: 'warm' },
+    source,
+    { type: 'content_chunk', chunk_id: 5, content: ', I think.' },
+    { type: 'tool_call_chunk', chunk_id: 6, index: 0, id: 'call_1', name: 'weather', arguments: '{}' },
+    { type: 'content_chunk', chunk_id: 7, content: 'It is.' },
+    file,
+    result,
+  ]) {
+    transcript.apply(event as StreamEvent)
+  }
+  const call = { type: 'tool_call', index: 0, id: 'call_1', name: 'weather', arguments: '{}', result }
+  expect(partsOf(transcript)).toEqual([
+    { type: 'reasoning', text: 'hm' },
+    { type: 'text', text: 'It is warm, I think.' },
+    source,
+    call,
+    { type: 'text', text: 'It is.' },
+    file,
+  ])
+})
+
+test('a transcript that was kept goes on with its order, also if that was not kept', () => {
+  const events = [
+    { type: 'content_chunk', chunk_id: 1, content: 'a' },
+    { type: 'data_chunk', chunk_id: 2, name: 'other', data: 1 },
+    { type: 'content_chunk', chunk_id: 3, content: 'b' },
+  ] as const
+  const first = new Transcript()
+  for (const event of events) first.apply(event)
+  const { lastChunkId, text, data, order } = first
+  const [a, datum, b] = partsOf(first)
+  const more = { type: 'content_chunk', chunk_id: 4, content: 'c' } as const
+  const again = new Transcript({ lastChunkId, text, data, order })
+  again.apply(more)
+  expect(partsOf(again)).toEqual([a, datum, { type: 'text', text: 'bc' }])
+  const without = new Transcript({ lastChunkId, text, data })
+  without.apply(more)
+  expect(partsOf(without)).toEqual([{ type: 'text', text: 'ab' }, datum, { type: 'text', text: 'c' }])
+  expect(b).toEqual({ type: 'text', text: 'b' })
 })
 
 test('it cannot take back what came before it began, and says so', () => {

@@ -24,6 +24,23 @@ export interface ToolCall {
   readonly result?: ToolResultEvent
 }
 
+/** Where a part of a transcript begins. */
+export interface PartBegin {
+  readonly type: 'text' | 'reasoning' | 'tool_call' | 'data_chunk' | 'source' | 'file'
+  /** The event that it began with. */
+  readonly chunkId: number
+  /** Of text and reasoning: how many UTF-16 units of the whole text come before it. Else 0. */
+  readonly from: number
+}
+
+/** A part of a transcript, in its place: {@link partsOf}. */
+export type TranscriptPart =
+  | { readonly type: 'text' | 'reasoning'; readonly text: string }
+  | ({ readonly type: 'tool_call' } & ToolCall)
+  | DataChunkEvent
+  | SourceEvent
+  | FileEvent
+
 /** The content of a stream's events together. A {@link Transcript} is one, and can begin from one. */
 export interface TranscriptContent {
   /** The `chunk_id` of the last event that is in it; 0 for none. */
@@ -40,6 +57,11 @@ export interface TranscriptContent {
   readonly sources: readonly SourceEvent[]
   /** The files, as the events that brought them. */
   readonly files: readonly FileEvent[]
+  /**
+   * The order in which the parts began; {@link partsOf} puts them together. Text goes on over a source, which it
+   * cites, and begins anew after anything else.
+   */
+  readonly order: readonly PartBegin[]
 }
 
 /**
@@ -72,6 +94,10 @@ export class Transcript implements TranscriptContent {
   /** The lists that the getters returned, until they change. */
   #lists: Partial<Record<PartEvent['type'], readonly PartEvent[]>> = {}
   #toolCalls: readonly ToolCall[] | undefined
+  #begins: PartBegin[] = []
+  #order: readonly PartBegin[] | undefined
+  /** The type of the part that text would go on with. */
+  #open: PartBegin['type'] | undefined
 
   /** @param start The content that is known already. @default nothing */
   constructor({
@@ -82,6 +108,7 @@ export class Transcript implements TranscriptContent {
     data = [],
     sources = [],
     files = [],
+    order = [],
   }: Partial<TranscriptContent> = {}) {
     this.since = lastChunkId
     this.lastChunkId = lastChunkId
@@ -89,6 +116,7 @@ export class Transcript implements TranscriptContent {
     this.reasoning = reasoning
     this.#startCalls = toolCalls
     this.#events = []
+    this.#keepBegins(order)
     this.#begin([...data, ...sources, ...files])
   }
 
@@ -113,6 +141,12 @@ export class Transcript implements TranscriptContent {
     return this.#list('file')
   }
 
+  /** The same array until a part begins or becomes void. */
+  get order(): readonly PartBegin[] {
+    this.#order ??= [...this.#begins]
+    return this.#order
+  }
+
   /** Whether it can take an event in. It cannot if the event is a retry that reaches back to before `since`. */
   canApply(event: StreamEvent): boolean {
     return event.type !== 'stream_retry' || this.since === 0 || event.keep_until >= this.since
@@ -131,10 +165,13 @@ export class Transcript implements TranscriptContent {
         return this.addText(event.type, event.chunk_id, event.content)
       case 'tool_call_chunk':
       case 'tool_result':
-        return Number.isSafeInteger(event.index) && this.#add(event)
+        if (!Number.isSafeInteger(event.index)) return false
+        if (!this.#calls.has(event.index)) this.#mark('tool_call', event.chunk_id)
+        return this.#add(event)
       case 'data_chunk':
       case 'source':
       case 'file':
+        this.#mark(event.type, event.chunk_id)
         return this.#add(event)
       case 'stream_retry':
         return Number.isSafeInteger(event.keep_until) && this.#takeBack(event.keep_until)
@@ -152,10 +189,24 @@ export class Transcript implements TranscriptContent {
     this.lastChunkId = chunkId
     if (typeof text !== 'string') return false
     const isContent = type === 'content_chunk'
+    const part = isContent ? 'text' : 'reasoning'
+    if (this.#open !== part) this.#mark(part, chunkId, this[part].length)
     if (isContent) this.text += text
     else this.reasoning += text
     this.#lengths[chunkId - this.since - 1] = isContent ? text.length : 0 - text.length
     return true
+  }
+
+  #mark(type: PartBegin['type'], chunkId: number, from = 0): void {
+    this.#begins.push({ type, chunkId, from })
+    this.#order = undefined
+    if (type !== 'source') this.#open = type
+  }
+
+  #keepBegins(begins: readonly PartBegin[]): void {
+    this.#begins = [...begins]
+    this.#order = undefined
+    this.#open = begins.findLast(({ type }) => type !== 'source')?.type
   }
 
   #list<T extends PartEvent['type']>(type: T): readonly Extract<PartEvent, { type: T }>[] {
@@ -200,6 +251,7 @@ export class Transcript implements TranscriptContent {
     this.reasoning = this.reasoning.slice(0, reasoningLength)
     const kept = this.#events.filter((event) => event.chunk_id <= keepUntil)
     if (kept.length < this.#events.length) this.#begin(kept)
+    this.#keepBegins(this.#begins.filter(({ chunkId }) => chunkId <= keepUntil))
     return true
   }
 
@@ -211,6 +263,41 @@ export class Transcript implements TranscriptContent {
     this.#toolCalls = undefined
     for (const event of events) this.#add(event)
   }
+}
+
+/**
+ * The parts of an answer in the order in which they began: reasoning, text, a tool call, more text, … A call stands in
+ * the place of its first fragment. Content that `order` does not name was kept without it, and comes first.
+ *
+ * @example
+ * const parts = partsOf(transcript)
+ */
+export function partsOf({
+  order,
+  reasoning,
+  text,
+  toolCalls,
+  data,
+  sources,
+  files,
+}: Omit<TranscriptContent, 'lastChunkId'>): TranscriptPart[] {
+  const texts = { reasoning, text }
+  const calls = toolCalls.map((call) => ({ type: 'tool_call', ...call }) as const)
+  const lists = { tool_call: calls, data_chunk: [...data], source: [...sources], file: [...files] }
+  const parts: TranscriptPart[] = []
+  const take = (type: 'reasoning' | 'text', from: number) => {
+    const part = texts[type].slice(from)
+    texts[type] = texts[type].slice(0, from)
+    if (part) parts.push({ type, text: part })
+  }
+  for (const { type, from } of [...order].reverse()) {
+    if (type === 'text' || type === 'reasoning') take(type, from)
+    else parts.push(...lists[type].splice(-1))
+  }
+  for (const list of [lists.file, lists.source, lists.data_chunk, calls]) parts.push(...list.reverse())
+  take('text', 0)
+  take('reasoning', 0)
+  return parts.reverse()
 }
 
 /** The events that bring a part that is not text. */

@@ -102,7 +102,10 @@ const SOURCES: Readonly<Record<string, Source>> = {
         ...(signal && { abortSignal: signal }),
         ...(withTool && {
           tools: {
-            find: tool({ description: 'Finds.', inputSchema: jsonSchema<{ q: string }>(PARAMETERS) }),
+            find: tool({
+              description: 'Finds.',
+              inputSchema: jsonSchema<{ q: string }>({ ...PARAMETERS, required: ['q'] }),
+            }),
           },
         }),
       }),

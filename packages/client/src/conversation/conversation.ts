@@ -2,16 +2,15 @@ import { type EventOf, type InputOf, StreamingError, type StreamShapes, type Too
 import { createKey, type StreamClient } from '../client.ts'
 import { toFailure } from '../network/failures.ts'
 import type { StreamSession } from '../session/stream-session.ts'
-import type { Snapshot } from '../snapshot.ts'
+import { AnswerSessions } from './answer-sessions.ts'
+import { type ConversationSnapshot, type ConversationStatus, snapshotOf } from './conversation-snapshot.ts'
 import { toFilePart, validated } from './input.ts'
 import {
-  answerOf,
   type DataOf,
   type FilePart,
+  failure,
   hasEnded,
   type Message,
-  type MessageStatus,
-  remedyOf,
   type StoredMessage,
   toMessage,
 } from './message.ts'
@@ -23,34 +22,9 @@ import type {
   MaybeToInput,
   SendOptions,
 } from './options.ts'
-
-/**
- * The status of a conversation: that of the message that is being answered; `loading` before its messages are
- * there; `failed` if the last answer has failed; else `ready`.
- */
-export type ConversationStatus = 'loading' | 'ready' | 'failed' | Exclude<MessageStatus, 'done' | 'stopped'>
-
-/** All that is known of a conversation, at one moment. Immutable; the same object until something changes. */
-export interface ConversationSnapshot<D> {
-  /** Along the branches that are shown, and then those that are queued. A message that did not change is the same object. */
-  readonly messages: readonly Message<D>[]
-  readonly status: ConversationStatus
-  /** Why the last answer, or the loading of the messages, has failed. */
-  readonly error: StreamingError | null
-}
-
-/** An answer that runs. */
-interface Running<S extends StreamShapes, N extends keyof S & string> {
-  session: StreamSession<EventOf<S[N]>>
-  /** The message that it is shown as. A stream that was found has none before its first event. */
-  id: string | undefined
-  /** The input of a start that was made here. */
-  readonly input: InputOf<S[N]> | undefined
-  readonly onEnd: (message: Message<DataOf<S[N]>>) => void
-  unsubscribe: () => void
-  seen?: Snapshot
-  lastData: number
-}
+import { RememberedMessages } from './remembered-messages.ts'
+import { type Host, RunningAnswer } from './running-answer.ts'
+import { hasAllResults, isOpenCall, isResultOf } from './tools.ts'
 
 /** A message that waits for its turn. */
 interface Queued<D> {
@@ -69,10 +43,14 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   readonly name: N
   readonly #tree = new MessageTree<DataOf<S[N]>>()
   readonly #listeners = new Set<() => void>()
-  #client: StreamClient<S>
+  readonly #sessions: AnswerSessions<S, N>
+  readonly #host: Host<S, N>
+  /** If the application keeps the messages itself, there is none. */
+  readonly #remembered: RememberedMessages<DataOf<S[N]>> | undefined
+  #isRestored = false
   #options: ConversationSettings<S[N]> & MaybeToInput<S[N]>
   #queue: readonly Queued<DataOf<S[N]>>[] = []
-  #running: Running<S, N> | undefined
+  #running: RunningAnswer<S, N> | undefined
   /** A message is being made ready to be sent: `stop` ends that too. */
   #preparing: { isStopped: boolean } | undefined
   #uses = 0
@@ -83,16 +61,38 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
 
   constructor(client: StreamClient<S>, name: N, options: ConversationOptions<S[N]>) {
     const settings: ConversationSettings<S[N]> = options
-    this.#client = client
     this.name = name
     this.id = settings.id
+    this.#sessions = new AnswerSessions(client, name, settings.id)
+    this.#host = {
+      tree: this.#tree,
+      sessions: this.#sessions,
+      isOpen: () => this.#isOpen,
+      isUsed: () => this.#uses > 0,
+      onChange: () => this.#announce(),
+      onData: (event, message) => this.#call(() => this.#options.onData?.(event, message)),
+      onEnd: (message) => {
+        this.#running = undefined
+        if (message) this.#ended(message)
+        else this.#next()
+      },
+    }
+    if (!settings.messages && !settings.load) {
+      this.#remembered = new RememberedMessages(client, this.#sessions.place)
+    }
     this.#options = options
     this.#isLoading = settings.load !== undefined
     this.#add(settings.messages ?? [])
   }
 
   get snapshot(): ConversationSnapshot<DataOf<S[N]>> {
-    this.#snapshot ??= this.#look()
+    this.#snapshot ??= snapshotOf({
+      path: this.#tree.path,
+      queued: this.#queue.map(({ message }) => message),
+      isLoading: this.#isLoading,
+      loadError: this.#loadError,
+      running: this.#isBusy ? (this.#tree.get(this.#running?.id ?? null)?.status ?? 'sending') : undefined,
+    })
     return this.#snapshot
   }
 
@@ -121,21 +121,19 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
 
   /** Other options, or another client: an answer that runs goes on through it. `id` and `messages` stay what they were. */
   update(client: StreamClient<S>, options: ConversationOptions<S[N]>): void {
-    const isMoved = client !== this.#client
-    this.#client = client
+    const isMoved = client !== this.#sessions.client
+    this.#sessions.client = client
     this.#options = options
-    if (isMoved && this.#isOpen && this.#running) this.#followAgain(this.#running)
+    if (isMoved && this.#isOpen) this.#running?.followAgain()
   }
 
   /**
    * Loads the messages again: those that another tab or device has added are there then, and shown. An answer that runs
-   * here stays as it is, and one that runs elsewhere is followed. Without `load` it does nothing.
+   * here stays as it is, and one that runs elsewhere is followed. Without `load` there is nothing to add.
    */
   readonly refresh = async (): Promise<void> => {
-    if (!this.#options.load || this.#isLoading) return
     await this.#load()
-    const last = this.#tree.path.at(-1)
-    if (this.#isOpen && !this.#running && !this.#isBusy && isRunning(last)) this.#find()
+    if (this.#isOpen && !this.#running && !this.#preparing) this.#find(false)
   }
 
   /**
@@ -144,6 +142,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
    */
   open(): () => void {
     this.#uses += 1
+    this.#restore()
     // StrictMode opens, closes and opens in one turn.
     queueMicrotask(() => void this.#settle())
     let isClosed = false
@@ -197,7 +196,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   /** Shows this branch. */
   readonly showBranch = (messageId: string): void => {
     this.#tree.show(messageId)
-    this.#announce()
+    this.#announce(true)
   }
 
   /**
@@ -206,7 +205,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
    */
   readonly stop = (): Promise<void> => {
     if (this.#preparing) this.#preparing.isStopped = true
-    return handled(Promise.resolve(this.#isBusy ? this.#running?.session.cancel() : undefined))
+    return handled(Promise.resolve(this.#isBusy ? this.#running?.cancel() : undefined))
   }
 
   /** Takes the failure away: an answer that has some text keeps it, one without any goes. */
@@ -217,7 +216,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       if (last.parts.length === 0) this.#tree.remove(last)
       else this.#tree.put({ ...last, status: 'stopped', error: null, remedy: null })
     }
-    this.#announce()
+    this.#announce(true)
   }
 
   /** Adds the result of a tool call, and goes on if `continueAfter` says so. `callId`: the call's id, or its index. */
@@ -232,7 +231,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       parentId,
     )
     this.#tree.put(known ? { ...known, parts: [part] } : message)
-    this.#announce()
+    this.#announce(true)
     const { continueAfter = hasAllResults } = this.#options
     if (known || this.#isBusy || !continueAfter(this.#tree.path)) return
     void this.#answer(message.id)
@@ -270,6 +269,8 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     message: Message<DataOf<S[N]>> | undefined,
     begin: () => Promise<Message<DataOf<S[N]>>>,
   ): Promise<Message<DataOf<S[N]>>> {
+    // A view may send before it is shown.
+    this.#restore()
     if (!this.#isBusy) return handled(begin())
     const { whileBusy = 'reject' } = this.#options
     if (whileBusy === 'reject') {
@@ -292,7 +293,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     this.#preparing = preparing
     const id = createKey()
     this.#tree.put(toMessage({ id, role: 'assistant', parts: [], status: 'sending' }, parentId))
-    this.#announce()
+    this.#announce(true)
     const fields = { parts: [], text: '' }
     try {
       const parts = await read?.()
@@ -301,12 +302,15 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       const input = await this.#input(parentId, id)
       this.#preparing = undefined
       if (preparing.isStopped) return this.#ended({ ...this.#required(id), ...fields, status: 'stopped' })
-      const session = this.#client.start(this.name, input, { rememberAs: this.#place, thread: this.id })
-      return await new Promise((onEnd) => this.#follow({ session, id, input, onEnd }))
+      if (read) this.#announce(true)
+      const session = this.#sessions.start(input)
+      return await new Promise((onEnd) => {
+        this.#run(new RunningAnswer(this.#host, { session, id, input, onEnd }))
+      })
     } catch (thrown) {
       this.#preparing = undefined
       const error = toFailure(thrown)
-      return this.#ended({ ...this.#required(id), status: 'failed', error, remedy: remedyOf(error) })
+      return this.#ended({ ...this.#required(id), ...failure(error) })
     }
   }
 
@@ -323,9 +327,12 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     return input
   }
 
-  /** The name of its stream in the client's storage. */
-  get #place(): string {
-    return `${this.name}/${this.id}`
+  /** Shows the messages that the page before this one has kept. Not before it is used: a server has no storage. */
+  #restore(): void {
+    if (this.#isRestored) return
+    this.#isRestored = true
+    this.#add(this.#remembered?.read() ?? [])
+    this.#announce()
   }
 
   /** Brings what is followed in line with whether anybody looks. */
@@ -333,14 +340,22 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     const isOpen = this.#uses > 0
     if (isOpen === this.#isOpen) return
     this.#isOpen = isOpen
-    if (!isOpen) {
-      this.#running?.unsubscribe()
-      this.#running?.session.detach()
-      return
-    }
+    if (!isOpen) return this.#running?.leave()
     if (this.#isLoading) await this.#load()
-    if (this.#running) this.#followAgain(this.#running)
-    else if (!this.#isBusy) this.#find()
+    if (this.#running) this.#running.followAgain()
+    else if (!this.#isBusy) this.#find(this.#options.resumeFrom !== 'messages')
+  }
+
+  #find(byThread: boolean): void {
+    const found = RunningAnswer.find(this.#host, byThread)
+    if (found) this.#run(found)
+  }
+
+  /** Follows an answer, in place of a search that has found nothing yet. */
+  #run(answer: RunningAnswer<S, N>): void {
+    this.#running?.leave()
+    this.#running = answer
+    answer.follow()
   }
 
   async #load(): Promise<void> {
@@ -355,16 +370,12 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   }
 
   #add(stored: readonly StoredMessage<DataOf<S[N]>>[]): void {
-    const running = this.#running
-    const own = this.#tree.get(running?.id ?? null)
+    const own = this.#tree.get(this.#running?.id ?? null)
     // A stream that was found before its message was loaded has one of its own: that one goes.
     const real = own && stored.find(({ id, streamId }) => streamId === own.streamId && id !== own.id)
-    if (running && real) {
-      this.#tree.remove(own)
-      running.id = real.id
-    }
+    if (real) this.#tree.remove(own)
     let parentId = this.#tree.path.at(-1)?.id ?? null
-    let newest: string | undefined
+    let newest: string | null = null
     for (const each of stored) {
       const known = this.#tree.get(each.id)
       const message = toMessage(each, known ? known.parentId : parentId)
@@ -372,96 +383,12 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       if (!known) newest = message.id
       // An answer that runs here, or was seen to end here, is further than what was stored of it.
       const isBehind = known && (known === own || (hasEnded(known) && !hasEnded(message)))
-      if (!isBehind && !(known && isSame(known, message))) this.#tree.put(message)
+      // One that says the same stays the same object.
+      if (!isBehind && JSON.stringify(known) !== JSON.stringify(message)) this.#tree.put(message)
     }
-    if (running && real) {
-      this.#tree.put(merged(this.#required(real.id), running.session.snapshot))
-    }
+    if (real) this.#running?.showAs(real.id)
     // From the first message to the newest.
-    if (newest !== undefined) for (const { id } of this.#tree.to(newest)) this.#tree.show(id)
-  }
-
-  /** Follows a running answer that the page before this one, another tab or another device has started. */
-  #find(): void {
-    const rest = { input: undefined, onEnd: () => {} }
-    const rememberAs = this.#place
-    const last = this.#tree.path.at(-1)
-    const found = this.#client.resume(this.name, { rememberAs })
-    if (isRunning(last) && (!found || found.streamId === last.streamId)) {
-      // It may be another visitor's, whose threads are not found by name.
-      const session = found ?? this.#client.attach(this.name, last.streamId, { rememberAs })
-      this.#follow({ session, id: last.id, ...rest })
-    } else if (found || this.#options.resumeFrom !== 'messages') {
-      const session = found ?? this.#client.attach(this.name, { thread: this.id })
-      this.#follow({ session, id: undefined, ...rest })
-    }
-  }
-
-  /** The same answer, from what is there. */
-  #followAgain({ session, id, input, onEnd }: Running<S, N>): void {
-    const { streamId, snapshot, idempotencyKey } = session
-    const rememberAs = this.#place
-    if (snapshot.ended && !snapshot.detached) this.#follow({ session, id, input, onEnd })
-    else if (streamId !== null) {
-      const again = this.#client.attach(this.name, streamId, { ...snapshot, rememberAs })
-      this.#follow({ session: again, id, input, onEnd })
-    } else if (input === undefined || idempotencyKey === null) {
-      // The page before this one has started it: the storage knows the input.
-      this.#find()
-    } else {
-      const again = this.#client.start(this.name, input, { idempotencyKey, rememberAs, thread: this.id })
-      this.#follow({ session: again, id, input, onEnd })
-    }
-  }
-
-  #follow(started: Pick<Running<S, N>, 'session' | 'id' | 'input' | 'onEnd'>): void {
-    const running: Running<S, N> = { ...started, lastData: 0, unsubscribe: () => {} }
-    this.#running?.unsubscribe()
-    this.#running?.session.detach()
-    this.#running = running
-    running.unsubscribe = running.session.subscribe(() => this.#read(running))
-    // Nobody looks: the start is delivered all the same.
-    if (!this.#isOpen) running.session.detach()
-    this.#read(running)
-  }
-
-  /** Takes the session's snapshot into its message. */
-  #read(running: Running<S, N>): void {
-    const { snapshot } = running.session
-    if (snapshot === running.seen || running !== this.#running) return
-    running.seen = snapshot
-    if (running.id === undefined && snapshot.lastChunkId > 0) running.id = this.#messageOf(running.session)
-    const before = this.#tree.get(running.id ?? null)
-    // It was not left here: the server does not have the stream, and no more will come of what was stored as running.
-    const isLost = snapshot.detached && this.#isOpen && before !== undefined && !hasEnded(before)
-    const message = before && (isLost ? lost(before) : merged(before, snapshot))
-    if (message) {
-      this.#tree.put(message)
-      const asked = this.#tree.get(message.parentId)
-      if (asked?.status === 'sending' && message.status !== 'sending' && snapshot.streamId !== null) {
-        this.#tree.put({ ...asked, status: 'done' })
-      }
-    }
-    this.#announce()
-    for (const event of snapshot.data) {
-      if (event.chunk_id <= running.lastData) continue
-      running.lastData = event.chunk_id
-      if (message) this.#call(() => this.#options.onData?.(event as DataOf<S[N]>, message))
-    }
-    if (!snapshot.ended || (snapshot.detached && this.#uses === 0)) return
-    running.unsubscribe()
-    this.#running = undefined
-    if (message && (isLost || !snapshot.detached)) running.onEnd(this.#ended(message))
-    else this.#next()
-  }
-
-  /** The message of a stream that was found: the one that has its id, or a new one. */
-  #messageOf({ streamId }: StreamSession<EventOf<S[N]>>): string {
-    const last = this.#tree.path.at(-1)
-    if (last?.role === 'assistant' && (last.streamId === streamId || !hasEnded(last))) return last.id
-    const id = createKey()
-    this.#tree.put(toMessage({ id, role: 'assistant', parts: [] }, last?.id ?? null))
-    return id
+    for (const { id } of this.#tree.to(newest)) this.#tree.show(id)
   }
 
   /** An answer has ended: those who asked are told, and the next one begins. */
@@ -470,7 +397,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     this.#tree.put(message)
     const asked = this.#tree.get(message.parentId)
     if (asked?.status === 'sending') this.#tree.put({ ...asked, status: 'done' })
-    this.#announce()
+    this.#announce(true)
     const { error, status, parts } = message
     if (error !== null) this.#call(() => onError?.(error, message))
     else this.#call(() => onFinish?.(message))
@@ -502,28 +429,10 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     next.begin()
   }
 
-  #look(): ConversationSnapshot<DataOf<S[N]>> {
-    const queued = this.#queue.map(({ message }) => message).filter(({ parts }) => parts.length > 0)
-    const { path } = this.#tree
-    const messages = queued.length > 0 ? [...path, ...queued] : path
-    const last = path.at(-1)
-    const failed = last?.status === 'failed' ? last.error : null
-    const running = this.#tree.get(this.#running?.id ?? null)?.status ?? 'sending'
-    return {
-      messages,
-      error: this.#loadError ?? failed,
-      status: this.#isLoading
-        ? 'loading'
-        : this.#isBusy && running !== 'done' && running !== 'stopped'
-          ? running
-          : this.#loadError || failed
-            ? 'failed'
-            : 'ready',
-    }
-  }
-
-  #announce(): void {
+  /** Tells the listeners. What is to outlast the page is kept: not each word of an answer, which the server has. */
+  #announce(isKept = false): void {
     this.#snapshot = undefined
+    if (isKept) this.#remembered?.write(this.#tree.all)
     for (const listener of this.#listeners) this.#call(listener)
   }
 
@@ -559,49 +468,4 @@ export function conversation<S extends StreamShapes, N extends keyof S & string>
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {})
   return promise
-}
-
-/** Whether it is a tool call that the server has not run itself. */
-function isOpenCall(part: unknown): part is { readonly type: 'tool_call' } & ToolCall {
-  const { type, result } = part as { readonly type: string; readonly result?: unknown }
-  return type === 'tool_call' && result === undefined
-}
-
-/** Whether it is an answer that runs, as a store knows it. */
-function isRunning<D>(
-  message: Message<D> | undefined,
-): message is Message<D> & { readonly streamId: string } {
-  return message?.role === 'assistant' && message.streamId !== null && !hasEnded(message)
-}
-
-/** The message with what its session knows. Until something has come, what there was of it stays. */
-function merged<D>(before: Message<D>, snapshot: Snapshot): Message<D> {
-  const { parts, text, ...rest } = answerOf<D>(snapshot)
-  return { ...before, ...rest, ...(snapshot.lastChunkId > 0 && { parts, text }) } as Message<D>
-}
-
-/** An answer that the store says runs, and of which the server does not know. */
-function lost<D>(before: Message<D>): Message<D> {
-  const error = new StreamingError('producer_lost')
-  return { ...before, status: 'failed', error, remedy: remedyOf(error) }
-}
-
-/** Whether they say the same, as JSON. */
-function isSame<D>(a: Message<D>, b: Message<D>): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
-}
-
-function isResultOf(part: { readonly type: string }, callId: string): boolean {
-  return part.type === 'tool_result' && (part as { callId?: string }).callId === callId
-}
-
-/** Whether each tool call of the last answer has a result. */
-function hasAllResults<D>(messages: readonly Message<D>[]): boolean {
-  const from = messages.findLastIndex(({ role }) => role === 'assistant')
-  const results = messages.slice(from + 1).flatMap(({ parts }) => parts as readonly { type: string }[])
-  const calls = (messages[from]?.parts ?? []) as readonly { type: string; id?: string; index?: number }[]
-  return calls.every(
-    ({ type, id, index }) =>
-      type !== 'tool_call' || results.some((part) => isResultOf(part, id ?? `${index}`)),
-  )
 }

@@ -15,6 +15,11 @@ export class MessageTree<D> {
     return this.#path
   }
 
+  /** All of them, in the order in which they came. */
+  get all(): readonly Message<D>[] {
+    return [...this.#messages.values()]
+  }
+
   get(id: string | null): Message<D> | undefined {
     return this.#messages.get(id!)
   }

@@ -1,11 +1,14 @@
-import type {
-  EventOf,
-  FileEvent,
-  SourceEvent,
+import {
+  type ErrorFields,
+  type EventOf,
+  type FileEvent,
+  partsOf,
+  type SourceEvent,
   StreamingError,
-  StreamShape,
-  ToolCall,
-  Usage,
+  type StreamShape,
+  type ToolCall,
+  type TranscriptPart,
+  type Usage,
 } from '@sluice/core'
 import type { Snapshot } from '../snapshot.ts'
 
@@ -64,6 +67,7 @@ export interface Message<D = never> {
   /** The message before it; `null` for the first. Messages with the same parent are branches. */
   readonly parentId: string | null
   readonly role: 'user' | 'assistant' | 'tool'
+  /** In the order in which they began. An answer's text that goes on after a tool call is a part of its own. */
   readonly parts: readonly MessagePart<D>[]
   /** The text parts, joined. */
   readonly text: string
@@ -87,27 +91,36 @@ export function hasEnded({ status }: Pick<Message, 'status'>): boolean {
 /** A message with the fields that are not given. */
 export function toMessage<D>(stored: StoredMessage<D>, parentId: string | null): Message<D> {
   const defaults = { parentId, status: 'done', streamId: null, usage: null, finishReason: null } as const
-  return { ...defaults, error: null, remedy: null, ...stored, text: textOf(stored.parts) }
+  // As JSON an error has its wire form.
+  const { error = null } = stored as { readonly error?: StreamingError | Partial<ErrorFields> | null }
+  const known = error === null || error instanceof StreamingError ? error : StreamingError.fromWire(error)
+  return { ...defaults, remedy: null, ...stored, error: known, text: textOf(stored.parts) }
 }
 
 /** The fields of an answer, from its session's snapshot. */
 export function answerOf<D>(snapshot: Snapshot): Partial<Message<D>> {
-  const { text, reasoning, toolCalls, data, sources, files, streamId, usage, finishReason, error } = snapshot
-  const parts: MessagePart<D>[] = []
-  if (reasoning) parts.push({ type: 'reasoning', text: reasoning })
-  if (text) parts.push({ type: 'text', text })
-  for (const call of toolCalls) parts.push({ type: 'tool_call', ...call })
-  parts.push(...files.map(fromEvent), ...sources, ...(data as readonly D[]))
+  const { text, streamId, usage, finishReason, error } = snapshot
+  const parts = partsOf(snapshot).map((part) =>
+    isFileEvent(part) ? fromEvent(part) : part,
+  ) as MessagePart<D>[]
   const remedy = error && remedyOf(error)
   return { parts, text, status: statusOf(snapshot), streamId, usage, finishReason, error, remedy }
 }
 
-/** The remedy for an error. */
-export function remedyOf({ type, recoverable }: StreamingError): Remedy {
+/** The fields of a message that has failed. */
+export function failure(error: StreamingError): Pick<Message, 'status' | 'error' | 'remedy'> {
+  return { status: 'failed', error, remedy: remedyOf(error) }
+}
+
+function remedyOf({ type, recoverable }: StreamingError): Remedy {
   if (recoverable) return 'retry'
   if (type === 'authentication') return 'sign_in'
   if (type === 'context_length_exceeded') return 'shorten'
   return type === 'invalid_request' || type === 'content_filter' ? 'change' : 'none'
+}
+
+function isFileEvent(part: TranscriptPart): part is FileEvent {
+  return part.type === 'file'
 }
 
 /** A file of an answer, in the form of one that was attached. */

@@ -41,7 +41,10 @@ export interface ConversationSettings<S extends StreamShape> {
    * it. 1 to 128 printable ASCII characters without spaces.
    */
   readonly id: string
-  /** The messages that there are already. @default [] */
+  /**
+   * The messages that there are already. With `messages` or `load` it is the application that keeps them.
+   * @default those that the client's storage has: without `messages` and `load`, the conversation keeps them there
+   */
   readonly messages?: readonly StoredMessage<DataOf<S>>[] | undefined
   /**
    * Loads the messages, for instance from the application's own routes. Until then the status is `loading`. If the last

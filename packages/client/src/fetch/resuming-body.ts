@@ -1,7 +1,7 @@
 import { StreamingError } from '@sluice/core'
 import type { Attempt } from '../network/attempt.ts'
 import { lostBy } from '../network/failures.ts'
-import { network } from '../network/online.ts'
+import { onBackOnline } from '../network/online.ts'
 import { RetrySchedule } from '../session/retry-schedule.ts'
 import type { Settings } from './options.ts'
 import { type Blocks, WholeBlocks } from './whole-blocks.ts'
@@ -120,11 +120,9 @@ export class ResumingBody implements UnderlyingDefaultSource<Bytes> {
     this.#blocks = new WholeBlocks()
     this.#retries.connected()
     // A connection that lived through the network's absence is most likely dead, and silent about it.
-    let wasAway = false
-    const unwatch = network.watch((isOnline) => {
-      if (isOnline && wasAway) attempt.end(new StreamingError('connection_lost', 'The network was away.'))
-      wasAway = !isOnline
-    })
+    const unwatch = onBackOnline(() =>
+      attempt.end(new StreamingError('connection_lost', 'The network was away.')),
+    )
     attempt.signal.addEventListener('abort', () => {
       unwatch()
       // Also if a `fetch` of the page's own ignores the signal.

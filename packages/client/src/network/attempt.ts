@@ -30,7 +30,10 @@ export class Attempt {
     if (this.isOver) throw this.reason
   }
 
-  /** Awaits a promise that belongs to it, and ends it with `connection_lost` if that takes longer than `limitMs`. */
+  /**
+   * Awaits a promise that belongs to it, and ends it with `connection_lost` if that takes longer than `limitMs`.
+   * @throws its reason, if it has ended: that says more than the error of what was interrupted.
+   */
   async within<T>(limitMs: number, awaited: Promise<T>): Promise<T> {
     this.#limitMs = limitMs
     this.alive()
@@ -38,6 +41,7 @@ export class Attempt {
       return await awaited
     } finally {
       clearTimeout(this.#timer)
+      this.check()
     }
   }
 

@@ -6,6 +6,9 @@ const TRANSIENT = [408, 425, 429]
 /** The words that browsers, Node and React Native use if `fetch` has met a broken network: always a `TypeError`. */
 const NETWORK = /fetch|network|load failed|terminated/i
 
+/** The message if the server no longer has a stream that the page knows. */
+export const LOST_LOG = 'The server no longer has this answer.'
+
 /** Whether a later try may succeed: networks, proxies and overload may recover, a wrong request does not. */
 export function isTransient(status: number): boolean {
   return status < 400 || status >= 500 || TRANSIENT.includes(status)

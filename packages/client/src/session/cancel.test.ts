@@ -4,7 +4,7 @@ import { complete, content, start } from '../../test/events.ts'
 import { scripted } from '../../test/scripted-transport.ts'
 import { until } from '../../test/until.ts'
 
-const { transport, client } = scripted()
+const { transport, client, tick } = scripted()
 
 const stopped = (chunk_id: number, reason: string) => ({ type: 'stream_cancelled', chunk_id, reason })
 
@@ -57,11 +57,28 @@ describe('the tail after a cancel', () => {
     expect(await session.done).toMatchObject({ state: 'cancelled', text: 'ab', cancelReason: null })
   })
 
-  test('whose connection fails is done without', async () => {
+  test('whose connection fails is read again', async () => {
     const { session, cancelled } = await stopping()
     ;(await transport.connection()).refuse(new TypeError('fetch failed'))
+    await tick()
+    ;(await transport.connection()).accept().send(content(3, 'b')).drop()
+    await tick()
+    const third = await transport.connection()
+    expect(third.cursor).toBe(3)
+    third.accept().send(content(4, 'c'), stopped(5, 'user')).drop()
     await cancelled
-    expect(await session.done).toMatchObject({ state: 'cancelled', text: 'a' })
+    expect(await session.done).toMatchObject({ text: 'abc', cancelReason: 'user', reconnects: 0 })
+  })
+
+  test('that fails until its time is over is done without', async () => {
+    const { session, cancelled } = await stopping()
+    const failing = (async () => {
+      while (!session.snapshot.ended) (await transport.connection()).refuse(new TypeError('fetch failed'))
+    })()
+    await vi.advanceTimersByTimeAsync(3_000)
+    await cancelled
+    expect(await session.done).toMatchObject({ state: 'cancelled', text: 'a', error: null, waiting: null })
+    void failing
   })
 
   test('that the server refuses is done without, at once', async () => {

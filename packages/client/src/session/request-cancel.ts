@@ -20,7 +20,7 @@ export async function requestCancel(cancel: (signal: AbortSignal) => Promise<voi
     try {
       return await attempt.within(ANSWER_MS, cancel(attempt.signal))
     } catch (thrown) {
-      await retries.wait(attempt.reason ?? thrown, NEVER, () => {})
+      await retries.wait(thrown, NEVER, () => {})
     }
   }
 }

@@ -1,7 +1,7 @@
 import { drawDelay, RETRY_DEFAULTS, type Retry, type RetryPolicy, StreamingError } from '@sluice/core'
 import { abortable } from '../network/abortable.ts'
 import { isPermanent, toFailure } from '../network/failures.ts'
-import { network } from '../network/online.ts'
+import { isOnline, onBackOnline } from '../network/online.ts'
 import type { Waiting } from '../snapshot.ts'
 
 /** A person is waiting in front of it: at most 15 s between tries, and five minutes without any progress. */
@@ -53,22 +53,22 @@ export class RetrySchedule {
   async wait(thrown: unknown, signal: AbortSignal, onWait: (waiting: Waiting) => void): Promise<void> {
     const error = toFailure(thrown)
     if (isPermanent(error)) throw error
-    const { isOnline } = network
-    const retry = isOnline ? this.#next(error) : { delayMs: this.#policy.capMs, retryCount: 0 }
+    const isAway = !isOnline()
+    const retry = isAway ? { delayMs: this.#policy.capMs, retryCount: 0 } : this.#next(error)
     if (retry === undefined) throw this.#givenUp(error)
-    onWait(isOnline ? { for: 'retry', ...retry, error } : { for: 'online', error })
+    onWait(isAway ? { for: 'online', error } : { for: 'retry', ...retry, error })
 
     const began = performance.now()
     const cameBack = await abortable<boolean>(signal, (resolve) => {
       const timer = setTimeout(resolve, retry.delayMs, false)
-      const unwatch = network.watch((isBack) => isBack && resolve(true))
+      const unwatch = onBackOnline(() => resolve(true))
       return () => {
         clearTimeout(timer)
         unwatch()
       }
     })
     const hasSlept = performance.now() - began - retry.delayMs > SLEPT_MS
-    if (!isOnline || cameBack || hasSlept) this.progressed()
+    if (isAway || cameBack || hasSlept) this.progressed()
   }
 
   #next({ retryAfterMs = 0 }: StreamingError): Retry | undefined {

@@ -1,4 +1,10 @@
-import { isFinal, type StreamState, Transcript, type TranscriptContent, transition } from '@sluice/core'
+import {
+  isFinal,
+  type StreamingError,
+  type StreamState,
+  Transcript,
+  type TranscriptContent,
+} from '@sluice/core'
 import type { Kept, Snapshot } from '../snapshot.ts'
 import type { Notice } from './notice.ts'
 import type { Observable, TextCollector } from './text-iterators.ts'
@@ -20,6 +26,7 @@ export class SessionState implements Observable {
   readonly #listeners = new Set<() => void>()
   readonly #watchers = new Set<(notice: Notice) => void>()
   #notices: Notice[] = []
+  #onEnd: (error: StreamingError | null) => void = () => {}
 
   constructor(streamId: string | null, start: Partial<Kept> | undefined) {
     this.transcript = new Transcript(start)
@@ -47,8 +54,8 @@ export class SessionState implements Observable {
 
   get snapshot(): Snapshot {
     const { ended } = this
-    const { text, reasoning, toolCalls, data, sources, files, lastChunkId } = this.transcript
-    const content = { text, reasoning, toolCalls, data, sources, files, lastChunkId }
+    const { text, reasoning, toolCalls, data, sources, files, order, lastChunkId } = this.transcript
+    const content = { text, reasoning, toolCalls, data, sources, files, order, lastChunkId }
     this.#snapshot ??= { ...this.facts, ended, ...content }
     return this.#snapshot
   }
@@ -65,14 +72,11 @@ export class SessionState implements Observable {
     this.change({ [what]: this.facts[what] + 1 })
   }
 
-  /**
-   * Goes to a state, if it is not there.
-   * @throws {StreamingError} if the table does not allow it.
-   */
+  /** Goes to a state, if it is not there. Tests check each change against core's table; a page does not load it. */
   enter(state: StreamState): void {
     const from = this.facts.state
     if (state === from) return
-    this.change({ state: transition(from, state) })
+    this.change({ state })
     this.note({ type: 'state', from, to: state })
   }
 
@@ -99,8 +103,19 @@ export class SessionState implements Observable {
     if (this.#watchers.size > 0) this.#notices.push(notice)
   }
 
-  /** Tells the listeners, if anything has changed since they were told. After the end, for the last time. */
-  announce(): void {
+  /** Calls `listener` when nothing more will come, with the error if there is one. At once, if that is so already. */
+  onEnd(listener: (error: StreamingError | null) => void): void {
+    this.#onEnd = listener
+    if (this.ended) listener(this.facts.error)
+  }
+
+  /**
+   * Changes facts, and tells the listeners if anything has changed since they were told. After the end, for the last
+   * time.
+   */
+  announce(facts?: Partial<Facts>, notice?: Notice | false): void {
+    if (facts) this.change(facts)
+    if (notice) this.note(notice)
     if (this.#isAnnounced) return
     this.#isAnnounced = true
     for (const listener of this.#listeners) call(listener)
@@ -110,6 +125,7 @@ export class SessionState implements Observable {
     if (!this.ended) return
     this.#listeners.clear()
     this.#watchers.clear()
+    this.#onEnd(this.facts.error)
   }
 }
 

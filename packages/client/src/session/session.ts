@@ -1,9 +1,9 @@
 import { isFinal, type StreamEvent, StreamingError, type StreamState, Transcript } from '@sluice/core'
 import { Attempt } from '../network/attempt.ts'
-import { isPermanent, toFailure } from '../network/failures.ts'
-import { network } from '../network/online.ts'
+import { isPermanent, LOST_LOG, toFailure } from '../network/failures.ts'
+import { onBackOnline } from '../network/online.ts'
 import type { Snapshot } from '../snapshot.ts'
-import type { OpenRequest, Reading, StartRequest } from '../transport.ts'
+import type { CancelRequest, OpenRequest, Reading, StartRequest } from '../transport.ts'
 import { EventQueue } from './event-queue.ts'
 import type { Notice } from './notice.ts'
 import { receiveEvents } from './receive-events.ts'
@@ -27,21 +27,13 @@ const CLOSED_HERE = new StreamingError('connection_closed')
 /** Why an attempt ends when the network is back after it was away: not a failure, so no wait. */
 const BACK_ONLINE = new StreamingError('connection_lost')
 
-const LOST_LOG = 'The server no longer has this answer.'
-
-/** The ids that identify the stream of a first request. */
-interface Identity {
-  readonly streamId?: string | null
-  readonly idempotencyKey?: string | null
-}
-
 /** The life of a {@link StreamSession}: connect, read, retry, until the stream ends or the viewer leaves. */
 export class Session<E extends StreamEvent> implements StreamSession<E> {
   readonly idempotencyKey: string | null
   readonly done: Promise<Snapshot>
   readonly subscribe: (listener: () => void) => () => void
-  /** The server does not have the stream that a storage remembered. The session has ended, as if it was detached. */
-  isGone = false
+  /** The session has ended, or has left, before its stream: it may be found again. */
+  mayRun = false
   readonly #settings: SessionSettings
   readonly #first: OpenRequest
   readonly #isStored: boolean
@@ -58,6 +50,10 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   #hasOpened = false
   #isBuffered = false
   #cancellation: Promise<void> | undefined
+  /** The request of that, which the reading waits for. */
+  #cancelRequest: Promise<void> | undefined
+  /** From the server's confirmation of a cancel on: when the tail of the events is done without. */
+  #deadline: ReturnType<typeof setTimeout> | undefined
   /**
    * The stream to read from its beginning, in place of what is here: this one, or the one that another server has
    * begun instead. The transcript stays, with its id, until the first event of that stream comes.
@@ -70,7 +66,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     this.#settings = settings
     this.#first = first
     this.#isStored = isStored
-    const { streamId = null, idempotencyKey = null }: Identity = first as Identity
+    const { streamId = null, idempotencyKey = null } = first as { streamId?: string; idempotencyKey?: string }
     this.idempotencyKey = idempotencyKey
     this.#isUndelivered = first.kind === 'start' && !signal?.aborted
     this.#state = new SessionState(streamId, from)
@@ -94,14 +90,8 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   get stats(): SessionStats {
     const { reconnects, gaps, repeats } = this.snapshot
     const { window = null, queued = 0 } = this.#reading ?? {}
-    return {
-      ...this.#timing.figures,
-      window,
-      queued: queued + (this.#queue?.length ?? 0),
-      reconnects,
-      gaps,
-      repeats,
-    }
+    const waiting = queued + (this.#queue?.length ?? 0)
+    return { ...this.#timing.figures, window, queued: waiting, reconnects, gaps, repeats }
   }
 
   watch(listener: (notice: Notice) => void): () => void {
@@ -113,11 +103,12 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     if (this.#queue || lastChunkId > since) {
       throw new TypeError('Events have one consumer, from the first on.')
     }
-    this.#queue = new EventQueue(this.#settings.queueLimit, (event) =>
+    const queue = new EventQueue<E>(this.#settings.queueLimit, (event) =>
       this.#reading?.processed?.(event.chunk_id),
     )
-    if (this.#state.ended) this.#queue.end(this.#state.facts.error)
-    return this.#queue.consume()
+    this.#queue = queue
+    this.#state.onEnd((error) => queue.end(error))
+    return queue.consume()
   }
 
   text(): AsyncIterableIterator<string> {
@@ -130,10 +121,10 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
 
   detach(): void {
     if (this.#state.ended) return
+    this.mayRun = true
     this.#state.change({ detached: true, waiting: null })
     // A start is delivered all the same. It needs a connection for a moment only, so it does not wait for one.
     if (!this.#isUndelivered || this.#isWaitingForConnection) this.#attempt.end(CLOSED_HERE)
-    this.#queue?.end(null)
     this.#state.announce()
   }
 
@@ -141,49 +132,42 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     if (this.#cancellation) return this.#cancellation
     const cancellation = this.#cancel().finally(() => {
       this.#cancellation = undefined
+      this.#cancelRequest = undefined
+      this.#state.announce({ cancelling: false })
     })
     this.#cancellation = cancellation
     // A button's handler need not catch it: `watch` reports it too.
-    cancellation.catch((error: StreamingError) => {
-      this.#state.note({ type: 'cancel_failed', error })
-      this.#state.announce()
-    })
+    cancellation.catch((error: StreamingError) => this.#state.announce({}, { type: 'cancel_failed', error }))
     this.#state.announce()
     return cancellation
   }
 
   async #cancel(): Promise<void> {
+    const state = this.#state
     const streamId = this.#replacementId ?? this.streamId
     if (isFinal(this.state)) return
+    const { idempotencyKey } = this
+    const { name, thread } = this.#first as StartRequest
+    const by = { name, ...(streamId ? { streamId } : idempotencyKey ? { idempotencyKey } : { thread }) }
     // Without a key it is no start: something runs, perhaps.
-    const mayRun = streamId !== null || !this.idempotencyKey || this.state !== 'idle' || this.#isStored
-    this.#state.change({ cancelling: true })
+    const mayRun = streamId || !idempotencyKey || this.state !== 'idle' || this.#isStored
     // Its own connection first: over HTTP/1.1 the request would otherwise queue behind it.
     this.#attempt.end(CLOSED_HERE)
-    try {
-      const { name, thread }: { name: string; thread?: string | undefined } = this.#first
-      const { idempotencyKey } = this
-      const by = streamId ? { streamId } : idempotencyKey ? { idempotencyKey } : { thread: thread! }
-      const { transport } = this.#settings
-      if (mayRun) await requestCancel((signal) => transport.cancel({ name, ...by }, signal))
-      this.#isUndelivered = false
-      if (streamId !== null) await this.#readTail()
-      if (!this.#state.ended) this.#end('cancelled')
-    } finally {
-      this.#state.change({ cancelling: false })
-      this.#state.announce()
+    const { transport } = this.#settings
+    if (mayRun) this.#cancelRequest = requestCancel((signal) => transport.cancel(by as CancelRequest, signal))
+    state.change({ cancelling: true })
+    await this.#cancelRequest
+    this.#isUndelivered = false
+    if (state.ended) return
+    const end = () => {
+      this.#end('cancelled')
+      this.#attempt.end(CLOSED_HERE)
     }
-  }
-
-  /** The events up to the end that the log has and this side has not, so that all readers have the same. */
-  async #readTail(): Promise<void> {
-    if (this.#state.ended) return
-    const attempt = new Attempt()
-    this.#attempt = attempt
-    const timer = setTimeout(() => attempt.end(CLOSED_HERE), TAIL_MS)
-    // Without it the answer is only shorter.
-    await this.#connect(attempt).catch(() => {})
-    clearTimeout(timer)
+    if (!streamId) return end()
+    // First the events up to the end that the log has and this side has not, so that all readers have the same.
+    this.#cancelRequest = undefined
+    this.#deadline = setTimeout(end, TAIL_MS)
+    await this.done
   }
 
   /** Never rejects: what went wrong is in the snapshot. */
@@ -198,48 +182,40 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     while (!this.#state.ended || (this.#isUndelivered && !isFinal(this.state))) {
       try {
         // A cancel has closed the connection. If the server refuses it, the session goes on.
-        if (this.#cancellation) await this.#cancellation.catch(() => {})
+        if (this.#cancelRequest) await this.#cancelRequest.catch(() => {})
         else await this.#read()
       } catch (thrown) {
         await this.#recover(thrown)
       }
     }
+    clearTimeout(this.#deadline)
     globalThis.removeEventListener?.('pagehide', onLeave)
     signal?.removeEventListener('abort', detach)
     return this.snapshot
   }
 
-  /** One connection, as soon as one may be opened. */
+  /**
+   * One connection, as soon as one may be opened. Returns when the stream has ended, throws when only the connection
+   * has.
+   */
   async #read(): Promise<void> {
-    const attempt = new Attempt()
-    this.#attempt = attempt
-    try {
-      const onWait = () => {
-        this.#isWaitingForConnection = true
-        if (this.#state.facts.detached) attempt.end(CLOSED_HERE)
-        else this.#waitFor({ for: 'turn' })
-      }
-      if (this.#state.facts.detached) await undefined
-      else await this.#settings.transport.ready?.(attempt.signal, onWait)
-      this.#isWaitingForConnection = false
-      await this.#connect(attempt)
-    } finally {
-      attempt.end(CLOSED_HERE)
-    }
-  }
-
-  /** Returns when the stream has ended, throws when only the connection has. */
-  async #connect(attempt: Attempt): Promise<void> {
     const { transport, silenceMs, startMs } = this.#settings
     const state = this.#state
-    // A connection that lived through the network's absence is most likely dead, and silent about it.
-    let wasAway = false
-    const unwatch = network.watch((isOnline) => {
-      if (isOnline && wasAway) attempt.end(BACK_ONLINE)
-      wasAway = !isOnline
-    })
+    const attempt = new Attempt()
+    this.#attempt = attempt
+    const onWait = () => {
+      this.#isWaitingForConnection = true
+      if (state.facts.detached) attempt.end(CLOSED_HERE)
+      else this.#waitFor({ for: 'turn' })
+    }
+    let unwatch = () => {}
     try {
+      // A connection for a moment only does not wait for its turn: a start without a viewer, the tail after a cancel.
+      await (state.facts.detached || this.#deadline ? undefined : transport.ready?.(attempt.signal, onWait))
+      this.#isWaitingForConnection = false
       attempt.check()
+      // A connection that lived through the network's absence is most likely dead, and silent about it.
+      unwatch = onBackOnline(() => attempt.end(BACK_ONLINE))
       state.enter('connecting')
       this.#waitFor(null)
       // A listener may have left.
@@ -248,23 +224,19 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
       const limitMs = request.kind === 'start' ? startMs : silenceMs
       const onBuffered = () => this.#buffered(attempt)
       const reading = await attempt.within(limitMs, transport.open(request, attempt.signal, onBuffered))
-      attempt.check()
       this.#opened(reading)
       if (!reading) {
-        if (!state.ended) this.#end(this.#cancellation ? 'cancelled' : 'completed')
+        if (!state.ended) this.#end(this.#deadline ? 'cancelled' : 'completed')
         return
       }
       while (!state.ended) {
-        if (this.#queue?.isFull && !this.#cancellation) await this.#waitForSpace(this.#queue, attempt.signal)
+        if (this.#queue?.isFull && !this.#deadline) await this.#waitForSpace(this.#queue, attempt.signal)
         // Only what is awaited can be late: a slow consumer is not a silent network.
         const events = await attempt.within(silenceMs, reading.next())
         if (!state.ended) this.#take(events)
       }
       // To the end of the body: over HTTP/1.1 the connection can then serve the next stream.
       if (isFinal(this.state)) await attempt.within(END_OF_BODY_MS, reading.next()).catch(() => {})
-    } catch (thrown) {
-      // The reason that ended the attempt says more than the transport's error.
-      throw attempt.isOver ? attempt.reason : thrown
     } finally {
       this.#reading = undefined
       unwatch()
@@ -275,41 +247,45 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
   /** Waits for the next try, if there is one. */
   async #recover(thrown: unknown): Promise<void> {
     const state = this.#state
-    if ((state.ended && !this.#isUndelivered) || this.#cancellation || thrown === CLOSED_HERE) return
+    if ((state.ended && !this.#isUndelivered) || this.#cancelRequest || thrown === CLOSED_HERE) return
     state.enter('connecting')
     if (thrown === BACK_ONLINE) return
-    const { type, context } = toFailure(thrown)
+    const failure = toFailure(thrown)
+    const { type, context } = failure
     if (type === 'resume_expired' && this.#cursor > 0) {
       this.#replacementId = this.streamId!
       return
     }
+    if (this.#deadline && isPermanent(failure)) return this.#end('cancelled')
     if (type === 'not_found') {
       // The server has lost its log, and the page knows that there was one.
       if (this.#hasOpened || state.transcript.lastChunkId > 0) {
         return this.#end('error', { error: new StreamingError('producer_lost', LOST_LOG) })
       }
       if (this.#isStored) {
-        this.isGone = true
-        return this.detach()
+        this.detach()
+        this.mayRun = false
+        return
       }
     }
     if (type === 'producer_lost') {
       const next = context?.restarted_as
       this.#visited.add(this.streamId)
-      if (typeof next !== 'string' || this.#visited.has(next))
-        return this.#end('error', { error: thrown as never })
+      if (typeof next !== 'string' || this.#visited.has(next)) return this.#end('error', { error: failure })
       // Read after a wait: all the viewers of a dead server come at this moment.
       this.#replacementId = next
     }
     const attempt = new Attempt()
     this.#attempt = attempt
     try {
-      await this.#retries.wait(thrown, attempt.signal, (waiting) => this.#waitFor(waiting))
+      await this.#retries.wait(failure, attempt.signal, (waiting) => this.#waitFor(waiting))
     } catch (last) {
       if (attempt.isOver) return
       const error = toFailure(last)
-      if (!isPermanent(error)) state.note({ type: 'given_up', error })
+      const hasGivenUp = !isPermanent(error)
+      if (hasGivenUp) state.note({ type: 'given_up', error })
       this.#end('error', { error })
+      this.mayRun = hasGivenUp
     }
   }
 
@@ -331,7 +307,7 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     state.change({ streamId: this.streamId ?? reading?.streamId ?? null })
     this.#isUndelivered = false
     // The tail after a cancel is no return.
-    if (this.#hasOpened && !this.#cancellation) {
+    if (this.#hasOpened && !this.#deadline) {
       state.count('reconnects')
       state.note({ type: 'reconnect', lastChunkId: this.#cursor })
     }
@@ -358,17 +334,14 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
         this.#retries.progressed()
         this.#timing.reached(lastChunkId, before)
       }
-      if (!this.#queue || this.#queue.isClosed) {
-        this.#reading?.processed?.(lastChunkId)
-      }
-      if (state.ended) this.#queue?.end(state.facts.error)
+      if (!this.#queue || this.#queue.isClosed) this.#reading?.processed?.(lastChunkId)
       state.announce()
     }
   }
 
   #end(...how: Parameters<SessionState['end']>): void {
-    this.#state.end(...how)
-    this.#queue?.end(this.#state.facts.error)
+    this.mayRun = false
+    if (!isFinal(this.state)) this.#state.end(...how)
     this.#state.announce()
   }
 
@@ -376,15 +349,12 @@ export class Session<E extends StreamEvent> implements StreamSession<E> {
     attempt.alive()
     if (this.#isBuffered) return
     this.#isBuffered = true
-    this.#state.note({ type: 'buffered' })
-    this.#state.announce()
+    this.#state.announce({}, { type: 'buffered' })
   }
 
   #waitFor(waiting: Snapshot['waiting']): void {
     if (this.#state.facts.detached) return
-    this.#state.change({ waiting })
-    if (waiting?.for === 'retry') this.#state.note({ type: 'retry', ...waiting })
-    this.#state.announce()
+    this.#state.announce({ waiting }, waiting?.for === 'retry' && { type: 'retry', ...waiting })
   }
 
   async #waitForSpace(queue: EventQueue<E>, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
 import type { StreamShapes } from '@sluice/core'
 import { eachFrame } from '../animation-frame.ts'
 import type { StreamClient } from '../client.ts'
-import { Conversation, type ConversationSnapshot } from '../conversation/conversation.ts'
+import { Conversation } from '../conversation/conversation.ts'
+import type { ConversationSnapshot } from '../conversation/conversation-snapshot.ts'
 import type { DataOf } from '../conversation/message.ts'
 import type { ConversationOptions } from '../conversation/options.ts'
 

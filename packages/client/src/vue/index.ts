@@ -2,11 +2,8 @@ import type { StreamShapes } from '@sluice/core'
 import { type ComputedRef, computed, onMounted, onScopeDispose, type ShallowRef, shallowRef } from 'vue'
 import { eachFrame } from '../animation-frame.ts'
 import type { StreamClient } from '../client.ts'
-import {
-  Conversation,
-  type ConversationSnapshot,
-  type ConversationStatus,
-} from '../conversation/conversation.ts'
+import { Conversation } from '../conversation/conversation.ts'
+import type { ConversationSnapshot, ConversationStatus } from '../conversation/conversation-snapshot.ts'
 import type { DataOf, Message } from '../conversation/message.ts'
 import type { ConversationOptions } from '../conversation/options.ts'
 

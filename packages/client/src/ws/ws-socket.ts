@@ -7,7 +7,7 @@ import {
 } from '@sluice/core'
 import { abortable } from '../network/abortable.ts'
 import { toFailure } from '../network/failures.ts'
-import { network } from '../network/online.ts'
+import { onBackOnline } from '../network/online.ts'
 import type { Reading } from '../transport.ts'
 import { closeError, TOO_BIG, type WebSocketClosing, type WebSocketLike } from './web-socket.ts'
 import { WsReading } from './ws-reading.ts'
@@ -86,10 +86,7 @@ export class WsSocket {
     this.#socket.addEventListener('error', () => {})
     this.#expectEvery(PING_INTERVAL_MS)
     // A socket from before the network was lost is most likely dead, without a close.
-    this.#unwatch = network.watch((isOnline) => {
-      if (isOnline && this.#isSuspect) this.#fail(new StreamingError('connection_lost'))
-      this.#isSuspect = !isOnline
-    })
+    this.#unwatch = onBackOnline(() => this.#fail(new StreamingError('connection_lost')))
   }
 
   /** Whether it can take another stream: this one, if it is known which. */

@@ -107,22 +107,25 @@ describe('messages', () => {
     server.last.complete()
   })
 
-  test('reasoning, tool calls and data are parts', async () => {
+  test('reasoning, text, tool calls and data are parts, in the order in which they came', async () => {
     const { chat, generation } = await asked()
     generation.append({ type: 'reasoning_chunk', chunk_id: 2, content: 'hm' })
     await settled()
     expect(chat.status).toBe('thinking')
     generation.say('text')
     generation.append(toolCall(4, 'call_1', '{}'))
-    generation.append({ type: 'data_chunk', chunk_id: 5, name: 'source', data: { url: '/a' } })
+    generation.append({ type: 'content_chunk', chunk_id: 5, content: 'more' })
+    generation.append({ type: 'data_chunk', chunk_id: 6, name: 'source', data: { url: '/a' } })
     generation.complete()
     await settled()
     expect(chat.messages[1]?.parts).toMatchObject([
       { type: 'reasoning', text: 'hm' },
       { type: 'text', text: 'text' },
       { type: 'tool_call', id: 'call_1', name: 'weather', arguments: '{}' },
+      { type: 'text', text: 'more' },
       { type: 'data_chunk', name: 'source', data: { url: '/a' } },
     ])
+    expect(chat.messages[1]?.text).toBe('textmore')
   })
 
   test('files: parts as they are, and files of an input field as data URLs', async () => {
@@ -345,8 +348,8 @@ describe('tools', () => {
     expect(server.generations).toHaveLength(1)
     expect(chat.messages[1]?.parts).toMatchObject([
       { type: 'tool_call', result: { output: 'sunny' } },
-      { type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,AAAA' },
       { type: 'source', url: '/a', title: 'A' },
+      { type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,AAAA' },
     ])
   })
 
@@ -450,6 +453,104 @@ describe('the input', () => {
 })
 
 describe('a page that goes', () => {
+  test('has its messages again, if the application keeps none', async () => {
+    const { chat, generation } = await asked()
+    generation.say('one ')
+    await settled()
+    chat.close()
+    await settled()
+    const next = chatWith()
+    // At once, and as one that runs.
+    expect(brief(next.messages)).toEqual([
+      ['user', 'Where do I begin?', 'sending'],
+      ['assistant', '', 'sending'],
+    ])
+    generation.say('two')
+    await vi.waitFor(() => expect(next.messages[1]).toMatchObject({ text: 'one two', status: 'answering' }))
+    expect(next.messages.map(({ id }) => id)).toEqual(chat.messages.map(({ id }) => id))
+    generation.complete()
+    await vi.waitFor(() => expect(next.status).toBe('ready'))
+    next.close()
+    const third = chatWith()
+    expect(brief(third.messages)).toEqual([
+      ['user', 'Where do I begin?', 'done'],
+      ['assistant', 'one two', 'done'],
+    ])
+    await settled()
+    expect(third.messages).toHaveLength(2)
+    expect(server.generations).toHaveLength(1)
+  })
+
+  test('has the error of an answer again, with its message and its way out', async () => {
+    const { chat, generation } = await asked()
+    generation.say('half')
+    generation.append({
+      type: 'stream_error',
+      chunk_id: 3,
+      error_type: 'rate_limit',
+      message: 'Too many questions.',
+      recoverable: true,
+    })
+    await vi.waitFor(() => expect(chat.status).toBe('failed'))
+    chat.close()
+    const next = chatWith()
+    expect(next.error).toBeInstanceOf(StreamingError)
+    expect(next.messages[1]).toMatchObject({
+      text: 'half',
+      status: 'failed',
+      remedy: 'retry',
+      error: { type: 'rate_limit', message: 'Too many questions.' },
+    })
+  })
+
+  test.each(['stored', 'not stored'])('whose answer is lost says so, with a way out: %s', async (is) => {
+    const { chat, generation } = await asked()
+    generation.say('one ')
+    await settled()
+    chat.close()
+    await settled()
+    server.restart()
+    if (is === 'not stored') storage.removeItem('sluice:chat/trip')
+    const next = chatWith()
+    await vi.waitFor(() => expect(next.status).toBe('failed'))
+    expect(next.messages[1]).toMatchObject({ error: { type: 'producer_lost' }, remedy: 'retry' })
+    const again = next.retry()
+    await vi.waitFor(() => expect(server.generations).toHaveLength(1))
+    server.last.say('Again.')
+    server.last.complete()
+    expect(await again).toMatchObject({ text: 'Again.', status: 'done' })
+  })
+
+  test('whose messages the application keeps stores none of them', async () => {
+    const { generation } = await asked({ messages: [] })
+    generation.say('one')
+    generation.complete()
+    await settled()
+    expect(storage.size).toBe(0)
+  })
+
+  test('that may store nothing has its messages in memory', async () => {
+    const full = {
+      getItem: () => {
+        throw new Error('forbidden')
+      },
+      setItem: () => {
+        throw new Error('full')
+      },
+      removeItem: () => {},
+    }
+    const chat = chatWith({}, server.client(full))
+    const answer = chat.send('Hello')
+    await settled()
+    server.last.say('Hi.')
+    server.last.complete()
+    await answer
+    expect(brief(chat.messages)).toEqual([
+      ['user', 'Hello', 'done'],
+      ['assistant', 'Hi.', 'done'],
+    ])
+  })
+
   test('and comes back finds its answer by the id of the conversation, with its start or its stream', async () => {
     const { chat, generation } = await asked()
     generation.say('one ')
@@ -465,7 +566,7 @@ describe('a page that goes', () => {
     generation.complete()
     await vi.waitFor(() => expect(next.status).toBe('ready'))
     expect(server.generations).toHaveLength(1)
-    expect(storage.size).toBe(0)
+    expect(storage.getItem('sluice:chat/trip')).toBeNull()
   })
 
   test('and whose messages have the answer as it was goes on with that one', async () => {

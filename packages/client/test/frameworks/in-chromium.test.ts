@@ -79,7 +79,9 @@ test.each(['react', 'vue', 'svelte'])(
       () => (document.querySelector('p[data-role=assistant]')?.textContent ?? '').length > 10,
     )
     await page.reload()
-    await page.waitForFunction(() => (document.querySelector('p')?.textContent ?? '').includes('w100'))
+    await page.waitForFunction(() =>
+      (document.querySelector('p[data-role=assistant]')?.textContent ?? '').includes('w100'),
+    )
     finish()
     await page.waitForFunction(() => document.querySelector('output')?.textContent === 'ready')
     await page.waitForFunction(
@@ -90,11 +92,11 @@ test.each(['react', 'vue', 'svelte'])(
     await page.click('button')
     await page.waitForFunction(
       () =>
-        document.querySelectorAll('p').length === 3 &&
+        document.querySelectorAll('p').length === 4 &&
         document.querySelector('output')?.textContent === 'ready',
     )
     const texts = await page.$$eval('p', (all) => all.map(({ textContent }) => textContent?.trim()))
-    expect(texts).toEqual([answer, 'Where do I begin?', answer])
+    expect(texts).toEqual(['Where do I begin?', answer, 'Where do I begin?', answer])
     expect(complaints.filter((text) => !/favicon|404/.test(text))).toEqual([])
     await page.close()
   },

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { StreamingError } from '../../errors.ts'
 import type { DataChunkEvent, FileEvent, SourceEvent, Usage } from '../../events.ts'
 import type { FinishPart, Part } from '../../parts.ts'
-import type { ToolCall } from '../../transcript.ts'
+import type { PartBegin, ToolCall } from '../../transcript.ts'
 import type { CoalesceOptions } from '../run/coalescer.ts'
 import type { RunRetry } from '../run/retries.ts'
 
@@ -90,6 +90,8 @@ export interface StreamEnd {
   readonly sources: readonly SourceEvent[]
   /** The files, as the events that viewers got. */
   readonly files: readonly FileEvent[]
+  /** The order in which the parts began. `partsOf(end)` has them in that order, as a page shows them. */
+  readonly order: readonly PartBegin[]
   /** The rounds that have finished: one, or more if `run` asks its provider in a loop. */
   readonly rounds: readonly FinishedRound[]
   /** Of all rounds together. */

@@ -16,7 +16,7 @@ export function streamEnd(
   facts: EndFacts,
 ): StreamEnd {
   const { streamId, stream, owner, createdAt } = record
-  const { text, reasoning, toolCalls, data, sources, files } = transcript
+  const { text, reasoning, toolCalls, data, sources, files, order } = transcript
   const { error, finishReason, usage, ...known } = facts
   return {
     streamId,
@@ -30,6 +30,7 @@ export function streamEnd(
     data,
     sources,
     files,
+    order,
     rounds: finished,
     usage,
     finishReason,
