@@ -107,6 +107,12 @@ export class Blocks {
     const { index, id = '', name = '', arguments: fragment = '' } = event
     let call = this.#calls.get(index)
     if (call === undefined) {
+      // Calls are numbered as they begin. One with a lower number is over, and may be forgotten here already.
+      const newest = [...this.#calls.values()].at(-1)
+      if (newest !== undefined && index < newest.index) {
+        this.endText()
+        return
+      }
       this.#beginPart()
       const at = event.chunk_id
       call = { index, at, id: '', name: '', arguments: '', state: 'unnamed', hasResult: false }

@@ -14,8 +14,10 @@ export { HeldStream } from './log/held-stream.ts'
 export { HeldWriter } from './log/held-writer.ts'
 export * from './log/log.ts'
 export { type MemoryLog, type MemoryLogOptions, memoryLog } from './log/memory-log.ts'
+export { RefusedKeys } from './log/refused-keys.ts'
 export { type EventPrefix, type EventRange, type EventVisitor, Segments } from './log/segments.ts'
 export type { CoalesceOptions, TextEventType } from './run/coalescer.ts'
+export { encodeEvent } from './run/encode.ts'
 export type {
   DecideRetry,
   DecideRetryByType,

@@ -143,7 +143,7 @@ export class UiMessageTranslator implements Translator {
   #retry({ chunk_id, keep_until }: StreamRetryEvent): void {
     // Nothing is void: the next attempt goes on from here.
     if (keep_until >= chunk_id - 1) return
-    if (this.#isOneStep) {
+    if (this.#isOneStep && keep_until <= 1) {
       this.#blocks.forget()
       this.#say({ type: 'reset-step' })
       return

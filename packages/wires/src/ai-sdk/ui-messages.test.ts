@@ -1,5 +1,6 @@
 import { type StreamEvent, Transcript } from '@sluice/core'
 import type { StreamRecord } from '@sluice/core/server'
+import { testWire } from '@sluice/core/testing'
 import type { Wire } from '@sluice/core/transport'
 import { readUIMessageStream, type UIMessage, type UIMessageChunk, uiMessageChunkSchema } from 'ai'
 import fc from 'fast-check'
@@ -180,6 +181,11 @@ describe('an answer that begins anew', () => {
     ])
   })
 
+  test('is an error if a part of it stays, because a step is taken back as a whole', async () => {
+    const partly = number([start, content('a'), content('b'), retry(2), content('c'), complete])
+    expect((await messageOf(chunksOf(partly, restartableUiMessages))).errorText).toMatch(/began anew/)
+  })
+
   test('from where it was is one text', async () => {
     const { message } = await messageOf(
       chunksOf(number([start, content('a'), retry(2), content('b'), complete])),
@@ -214,39 +220,13 @@ describe.each([
       }),
     )
   })
-
-  test('is said again in the same way from where the oldest block began', () => {
-    fc.assert(
-      fc.property(randomEvents(['restart', 'continue']), (events) => {
-        const first = wire.begin(record)
-        const places = events.map((event) => ({
-          openSince: first.openSince ?? event.chunk_id,
-          said: first.push(event),
-        }))
-        for (const [at, { openSince }] of places.entries()) {
-          const second = wire.begin(record)
-          for (const event of events.slice(openSince - 1, at)) second.push(event)
-          for (const [offset, event] of events.slice(at).entries()) {
-            expect(second.push(event)).toEqual(places[at + offset]!.said)
-          }
-        }
-      }),
-    )
-  })
-
-  test('has text that is copied from the log as it would be if it were pushed', () => {
-    fc.assert(
-      fc.property(randomEvents(['restart', 'continue']), (events) => {
-        const translator = wire.begin(record)
-        for (const event of events) {
-          const isText = event.type === 'content_chunk' || event.type === 'reasoning_chunk'
-          const around = isText ? translator.around?.(event.type) : undefined
-          const said = translator.push(event)
-          if (!isText || around === undefined) continue
-          const spliced = `${around.before}${JSON.stringify(event.content)}${around.after}`
-          expect(said.map(({ data }) => JSON.stringify(data))).toEqual([spliced])
-        }
-      }),
-    )
-  })
 })
+
+testWire('uiMessages', uiMessages, { describe, test })
+testWire('restartableUiMessages', restartableUiMessages, { describe, test })
+testWire(
+  'uiMessages of a message that goes on',
+  uiMessages,
+  { describe, test },
+  { record: { idempotency: { key: `${CONTINUES}x`, inputHash: '' } } },
+)

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createHub, defineStream, type Framing, memoryLog } from '@sluice/core/server'
+import { findPlace, type Pack, type Wire, WireFraming } from '@sluice/core/transport'
 import { z } from 'zod'
 
 /** Tokens that arrive together, as they do from one packet of a provider. */
@@ -21,8 +22,13 @@ const lines: Framing = (range) => {
   return frame
 }
 
-/** CPU time (user and system) for a chunk, in µs: appended, encoded, and given to viewers that always read. */
-export async function burstCpu(viewers: number, chunks: number): Promise<number> {
+const asItIs: Pack = (bytes, from, to) => Buffer.from(bytes.subarray(from, to))
+
+/**
+ * CPU time (user and system) for a chunk, in µs: appended, encoded, and given to viewers that always read.
+ * @param wire - What they read. @default lines of JSON
+ */
+export async function burstCpu(viewers: number, chunks: number, wire?: Wire): Promise<number> {
   const chat = defineStream({
     input: z.unknown(),
     run: async function* () {
@@ -35,10 +41,12 @@ export async function burstCpu(viewers: number, chunks: number): Promise<number>
   const hub = createHub({ streams: { chat }, log: memoryLog({ maxStreamBytes: 2 ** 26 }) })
   const handle = await hub.start({ stream: 'chat', input: 0 })
   const before = process.cpuUsage()
-  const ended = Array.from({ length: viewers }, () => {
+  const ended = Array.from({ length: viewers }, async () => {
     const { promise, resolve } = Promise.withResolvers<void>()
-    handle.attach({ after: 0, framing: lines, sink: { write: () => true, end: () => resolve() } })
-    return promise
+    const place = wire && (await findPlace(handle, { wire }))
+    const framing = place ? new WireFraming(place.translation, asItIs) : lines
+    handle.attach({ after: 0, framing, sink: { write: () => true, end: () => resolve() } })
+    await promise
   })
   await Promise.all(ended)
   const { user, system } = process.cpuUsage(before)

@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { Wire } from '@sluice/core/transport'
+import { uiMessages } from '@sluice/wires/ai-sdk'
 import type { Wanted } from '../command-line.ts'
 import { burstCpu, stringifyCpu } from './burst.ts'
 import { profiled } from './profile.ts'
@@ -26,25 +28,29 @@ export async function microReport({ profiles, out }: Wanted): Promise<string> {
   ].join('\n')
 }
 
-const VIEWERS = [1, 11]
+/** The bursts: how many viewers, and the wire that they read on. */
+const BURSTS: Readonly<Record<string, readonly [viewers: number, wire?: Wire]>> = {
+  'a stream with 1 viewer': [1],
+  'a stream with 11 viewers': [11],
+  'a stream with 1 viewer, on the wire of the AI SDK': [1, uiMessages],
+  'a stream with 11 viewers, on the wire of the AI SDK': [11, uiMessages],
+}
 
 /** The least of all rounds: what else the machine does only ever adds. */
 async function measure(): Promise<Ratios> {
   let stringify = Number.POSITIVE_INFINITY
   let provider = Number.POSITIVE_INFINITY
-  const least = VIEWERS.map(() => Number.POSITIVE_INFINITY)
+  const least = new Map<string, number>()
   for (let round = 0; round < ROUNDS; round++) {
     stringify = Math.min(stringify, stringifyCpu(CHUNKS * 4))
-    for (const [index, count] of VIEWERS.entries()) {
-      least[index] = Math.min(least[index]!, await burstCpu(count, CHUNKS))
+    for (const [name, [viewers, wire]] of Object.entries(BURSTS)) {
+      const cpu = await burstCpu(viewers, CHUNKS, wire)
+      least.set(name, Math.min(least.get(name) ?? cpu, cpu))
     }
     provider = Math.min(provider, await openaiChatCpu(CHUNKS / 4))
   }
-  const named = VIEWERS.map((count, index) => [
-    `a stream with ${count} ${count === 1 ? 'viewer' : 'viewers'}`,
-    Number((least[index]! / stringify).toFixed(2)),
-  ])
-  return Object.fromEntries([...named, ['reading openaiChat', Number((provider / stringify).toFixed(2))]])
+  const figures = [...least, ['reading openaiChat', provider] as const]
+  return Object.fromEntries(figures.map(([name, cpu]) => [name, Number((cpu / stringify).toFixed(2))]))
 }
 
 function row(name: string, now: number, before: number | undefined): string {

@@ -18,6 +18,11 @@ export interface Contestant {
   readonly wire: Wire
   /** The package whose version the report names, if it has one. */
   readonly package?: string
+  /**
+   * The ids that a client which reconnects sends: of an event, or of a message of a wire that is in its first block of text.
+   * @default 'event'
+   */
+  readonly ids?: 'event' | 'message'
   /** A client that reconnects gets the whole answer again, not only the missed part. @default false */
   readonly resumesFromStart?: boolean
   serve(): Promise<Served>
@@ -37,7 +42,7 @@ export interface Served {
 }
 
 /** The server that a client connects to, and its wire. */
-export interface Target extends Served, Pick<Contestant, 'wire' | 'resumesFromStart'> {}
+export interface Target extends Served, Pick<Contestant, 'wire' | 'ids' | 'resumesFromStart'> {}
 
 /** A request over a WebSocket: for a new answer, or to view an existing one. */
 export interface StreamRequest {

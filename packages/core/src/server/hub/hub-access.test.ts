@@ -259,3 +259,12 @@ test('a stream that was started in a scope is found in that scope, and by its id
     type: 'not_found',
   })
 })
+
+test('the record keeps the note of the routes that started it, and a repeat leads to the first one', async () => {
+  const harness = new Harness()
+  const idempotencyKey = randomKey()
+  await harness.start({ idempotencyKey, note: 'first' })
+  const again = await harness.start({ idempotencyKey, note: 'second' })
+  expect((await harness.hub.find({ streamId: again.record.streamId })).record.note).toBe('first')
+  expect((await harness.start()).record).not.toHaveProperty('note')
+})

@@ -37,6 +37,11 @@ export interface StartRequest extends Access {
    * @default none
    */
   readonly scope?: Scope
+  /**
+   * A text that the record of the stream keeps for the routes that start it: what they have to know when it is read, on any
+   * instance. Bound it: logs do not count its bytes. It binds nothing; a repeat leads to the stream with the first one.
+   */
+  readonly note?: string | undefined
   /** The client has read a part of the stream: if there is none with this key, nothing is started. @default false */
   readonly isRepeat?: boolean | undefined
   /** The `context` of `run`. */
@@ -115,7 +120,7 @@ export class Starts {
     idempotency: StreamRecord['idempotency'],
   ): Promise<LogReader> {
     const { streams, log, admission, isClosing } = this.#options
-    const { stream, owner, thread, scope } = request
+    const { stream, owner, thread, scope, note } = request
     if (isClosing()) throw shuttingDown()
     const release = admission.takeStream(owner)
     try {
@@ -128,6 +133,7 @@ export class Starts {
         idempotency,
         ...(thread !== undefined && { thread }),
         ...(typeof scope === 'string' && { scope }),
+        ...(note !== undefined && { note }),
       }
       // Only what has a name can be found again by another process.
       const isNamed = streams[stream] === definition

@@ -20,6 +20,8 @@ export interface StreamRecord {
   readonly thread?: string
   /** The scope that it is bound to besides its owner and its name: a route with its parameters, for instance. */
   readonly scope?: string
+  /** A short text of the routes that started it: what they have to know when it is read, on any instance. */
+  readonly note?: string
 }
 
 /** A conversation. It belongs to one owner: others may use the same name. */

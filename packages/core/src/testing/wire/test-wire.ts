@@ -18,8 +18,8 @@ export interface WireTestOptions {
   readonly seed?: number
   /** Events that the wire treats in a way of its own, such as a `data_chunk` of a certain name. @default none */
   readonly events?: readonly UnplacedEvent[]
-  /** Fields of the streams' records. @default no owner, no thread, no key */
-  readonly record?: Partial<Pick<StreamRecord, 'idempotency' | 'owner' | 'stream' | 'thread'>>
+  /** Fields of the streams' records. @default no owner, no thread, no key, no note */
+  readonly record?: Partial<Pick<StreamRecord, 'idempotency' | 'note' | 'owner' | 'stream' | 'thread'>>
 }
 
 /**

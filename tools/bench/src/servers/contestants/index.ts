@@ -1,3 +1,4 @@
+import { uiMessages } from '@sluice/wires/ai-sdk'
 import type { Contestant } from '../contestant.ts'
 import { aiSdk } from './ai-sdk.ts'
 import { bare, bareCoalesced } from './bare.ts'
@@ -7,7 +8,7 @@ import { peerFastifySse } from './fastify-sse.ts'
 import { fastifyWebsocket } from './fastify-websocket.ts'
 import { resumableStream } from './resumable-stream.ts'
 import { bareRoom, betterSseRoom } from './rooms.ts'
-import { sluiceSse, sluiceWs } from './sluice.ts'
+import { sluiceOnWire, sluiceSse, sluiceWs } from './sluice.ts'
 import { socketIo } from './socket-io.ts'
 
 /** All that can be measured, by the name that they have on the command line. */
@@ -21,9 +22,11 @@ export const contestants = {
   'ai-sdk': aiSdk,
   'resumable-stream': resumableStream,
   sluice: sluiceSse(),
+  'sluice-ui-messages': sluiceOnWire(uiMessages, 'UI message stream'),
   'sluice-flush50': sluiceSse({ flushMs: 50 }),
   'sluice-redis': sluiceSse({ log: 'Redis' }),
   'sluice-redis-linger50': sluiceSse({ log: 'Redis', lingerMs: 50 }),
+  'sluice-sqlite': sluiceSse({ log: 'SQLite' }),
   'bare-ws': bareWs,
   'bare-ws-room': bareWsRoom,
   'fastify-websocket': fastifyWebsocket,
@@ -32,6 +35,7 @@ export const contestants = {
   'sluice-ws-flush50': sluiceWs({ flushMs: 50 }),
   'sluice-ws-redis': sluiceWs({ log: 'Redis' }),
   'sluice-ws-redis-linger50': sluiceWs({ log: 'Redis', lingerMs: 50 }),
+  'sluice-ws-sqlite': sluiceWs({ log: 'SQLite' }),
   'sluice-without-outlet': sluiceSse({ without: 'outlet' }),
   'sluice-without-response': sluiceSse({ without: 'response' }),
   'sluice-without-shared-memory': sluiceSse({ without: 'shared-memory' }),

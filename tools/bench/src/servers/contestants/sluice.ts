@@ -1,19 +1,22 @@
 import type { AddressInfo } from 'node:net'
 import type { Readable } from 'node:stream'
-import { createHub, defineStream, type Hub, memoryLog } from '@sluice/core/server'
-import { fastifySse } from '@sluice/fastify-sse'
+import { createHub, defineStream, type Hub, memoryLog, type StreamLog } from '@sluice/core/server'
+import type { Wire } from '@sluice/core/transport'
+import { fastifySse, streamServer } from '@sluice/fastify-sse'
 import { fastifyWs } from '@sluice/fastify-ws'
 import { redisLog } from '@sluice/redis'
+import { sqliteLog } from '@sluice/sqlite'
 import fastify, { type FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type Contestant, LISTEN } from '../contestant.ts'
 import { startRedis } from '../server/redis.ts'
+import { sqliteFile } from '../server/sqlite.ts'
 import { Tokens } from '../server/tokens.ts'
 
 interface SluiceOptions {
   readonly flushMs?: number
   /** @default 'memory' */
-  readonly log?: 'memory' | 'Redis'
+  readonly log?: 'memory' | 'Redis' | 'SQLite'
   /** How long the log on Redis gathers events. @default its own */
   readonly lingerMs?: number
   /** A way past a public interface that is not taken. @default all are */
@@ -85,6 +88,35 @@ export function sluiceSse(options: SluiceOptions = {}): Contestant {
   }
 }
 
+/** The same on a wire of another maker's client, on routes like those of its plugin. */
+export function sluiceOnWire(wire: Wire, name: string): Contestant {
+  return {
+    title: `Sluice, ${name}`,
+    wire: 'sse',
+    ids: 'message',
+    package: 'fastify',
+    async serve() {
+      const app = fastify()
+      const hub = await createBenchHub({})
+      await app.register(async (scope) => {
+        const server = streamServer(scope, { hub, owner: () => 'bench' }, { errorBody: wire.errorBody })
+        scope.post('/chat', async (request, reply) => {
+          const owner = await server.ownerOf(request)
+          const handle = await hub.start({ stream: 'chat', input: request.body, owner })
+          reply.header('location', `/chat/${handle.record.streamId}`)
+          return server.send(reply, handle, { wire })
+        })
+        scope.get<{ Params: { id: string } }>('/chat/:id', async (request, reply) => {
+          const owner = await server.ownerOf(request)
+          const handle = await hub.find({ stream: 'chat', streamId: request.params.id, owner })
+          return server.send(reply, handle, { wire, cursor: server.lastEventId(request) })
+        })
+      })
+      return { port: await listen(app), path: '/chat' }
+    },
+  }
+}
+
 /** The same over WebSocket, with acks and windows. */
 export function sluiceWs(options: SluiceOptions = {}): Contestant {
   return {
@@ -130,10 +162,7 @@ async function createBenchHub({ log = 'memory', lingerMs }: SluiceOptions): Prom
   })
   return createHub({
     streams: { chat },
-    log:
-      log === 'memory'
-        ? memoryLog({ keepEndedMs: KEEP_ENDED_MS })
-        : redisLog({ url: await startRedis(), ...(lingerMs === undefined ? {} : { lingerMs }) }),
+    log: await createLog(log, lingerMs),
     // A machine that is busy with other things would have it refuse what the others take.
     pressure: { maxEventLoopDelayMs: PATIENCE_MS },
     // All that is measured is one owner's.
@@ -145,6 +174,20 @@ async function createBenchHub({ log = 'memory', lingerMs }: SluiceOptions): Prom
       maxViewersPerOwner: MANY,
     },
   })
+}
+
+async function createLog(
+  log: 'memory' | 'Redis' | 'SQLite',
+  lingerMs: number | undefined,
+): Promise<StreamLog> {
+  switch (log) {
+    case 'memory':
+      return memoryLog({ keepEndedMs: KEEP_ENDED_MS })
+    case 'SQLite':
+      return sqliteLog({ path: sqliteFile(), ttlMs: KEEP_ENDED_MS })
+    case 'Redis':
+      return redisLog({ url: await startRedis(), ...(lingerMs === undefined ? {} : { lingerMs }) })
+  }
 }
 
 async function listen(app: FastifyInstance): Promise<number> {

@@ -49,9 +49,15 @@ export class HttpConnection implements Connection {
   }
 
   resume(name: string, after: number): Answer {
-    // The first event of a stream is none of its tokens.
-    const lastEventId = after === 0 ? '' : `last-event-id: ${after + 1}\r\n`
-    return this.#ask(after, `GET ${name}`, lastEventId, '')
+    return this.#ask(after, `GET ${name}`, after === 0 ? '' : `last-event-id: ${this.#idOf(after)}\r\n`, '')
+  }
+
+  /** The id that a token came with. The first event of a stream is none of its tokens. */
+  #idOf(token: number): string {
+    const chunkId = token + 1
+    if (this.#target.ids !== 'message') return `${chunkId}`
+    // The first token begins the block, so it is the second message of its event.
+    return token === 1 ? `${chunkId}.1.0` : `${chunkId}.0.2`
   }
 
   stall(): void {

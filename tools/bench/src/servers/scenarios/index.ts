@@ -8,12 +8,19 @@ import { streamOnce } from './streaming.ts'
 
 const SSE = ['bare', 'bare-coalesced', 'fastify-sse', 'better-sse', 'ai-sdk', 'resumable-stream'] as const
 const WS = ['bare-ws', 'fastify-websocket', 'socket.io'] as const
-const OURS = ['sluice', 'sluice-redis', 'sluice-ws', 'sluice-ws-redis'] as const
+const OURS = [
+  'sluice',
+  'sluice-sqlite',
+  'sluice-redis',
+  'sluice-ws',
+  'sluice-ws-sqlite',
+  'sluice-ws-redis',
+] as const
 
 const burst: Scenario = {
   title: 'Burst',
   about: '50 answers of 5,000 tokens each, as fast as their readers take them.',
-  contestants: [...SSE, ...WS, ...OURS],
+  contestants: [...SSE, ...WS, ...OURS, 'sluice-ui-messages'],
   main: 'cpuUs',
   rounds: 7,
   warmUps: 4,
@@ -29,6 +36,7 @@ const paced: Scenario = {
     ...SSE,
     ...WS,
     ...OURS,
+    'sluice-ui-messages',
     'sluice-flush50',
     'sluice-redis-linger50',
     'sluice-ws-flush50',
@@ -110,7 +118,7 @@ const storm: Scenario = {
   title: 'Resume storm',
   about:
     '1,000 clients lose their connections and come back at once, in the middle of their answers, while 100 others read on; 20 tokens a second each.',
-  contestants: ['resumable-stream', ...OURS],
+  contestants: ['resumable-stream', ...OURS, 'sluice-ui-messages'],
   main: 'servedMs',
   rounds: 3,
   warmUps: 1,

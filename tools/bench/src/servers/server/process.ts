@@ -46,8 +46,8 @@ const loopDelay = monitorEventLoopDelay({ resolution: 10 })
 
 const calls = {
   target(): Target {
-    const { wire, resumesFromStart = false } = contestant
-    return { ...served, wire, resumesFromStart }
+    const { wire, ids = 'event', resumesFromStart = false } = contestant
+    return { ...served, wire, ids, resumesFromStart }
   },
 
   /** How many answers wait for the stage to open, or are under way. */
