@@ -43,12 +43,12 @@ export function Sidebar({ currentId, me, onGo }: SidebarProps): ReactElement {
           <Entry key={summary.id} summary={summary} isCurrent={summary.id === currentId} onGo={go} />
         ))}
       </ul>
-      {isNarrow && (
-        <section className="sidebar-transport" aria-label="Transport of answers">
-          <TransportSwitch />
-        </section>
-      )}
       <footer className="sidebar-foot">
+        {isNarrow && (
+          <div className="sidebar-transport">
+            <TransportSwitch />
+          </div>
+        )}
         <p title={me?.source}>{me && `${me.models[0]?.id} · ${me.source}`}</p>
         <ThemeSwitch />
       </footer>
