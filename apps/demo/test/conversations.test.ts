@@ -44,7 +44,7 @@ test('a conversation can be renamed, and deleted', async () => {
   await chat.page.getByText('Your questions are kept here, on the server.').waitFor()
 })
 
-test('a question can be put differently: what followed it is replaced', async () => {
+test('a question can be put differently: what followed it stays beside it, after a reload too', async () => {
   demo.model.script({ text: 'One.' }, { text: 'Two.' }, { text: 'Three.' })
   await chat.ask('First')
   await chat.whenEnded('completed')
@@ -61,9 +61,28 @@ test('a question can be put differently: what followed it is replaced', async ()
   expect(demo.model.requests.at(-1)!.body).toMatchObject({
     messages: [{ role: 'user', content: 'Something else' }],
   })
+
+  const versions = chat.page.getByRole('group', { name: 'Versions of the question' })
+  const shown = () => chat.page.locator('.question-text, .answer-text').allTextContents()
+  await chat.page.reload()
+  await versions.getByText('2 / 2').waitFor()
+  await expect.poll(shown).toEqual(['Something else', 'Three.'])
+  await versions.getByRole('button', { name: 'Previous question' }).click()
+  await versions.getByText('1 / 2').waitFor()
+  await expect.poll(shown).toEqual(['First', 'One.', 'Second', 'Two.'])
+
+  // And it can be gone on with.
+  demo.model.script({ text: 'Four.' })
+  await chat.ask('Third')
+  expect(await chat.whenEnded('completed')).toBe('Four.')
+  expect(demo.model.requests.at(-1)!.body).toMatchObject({
+    messages: ['First', 'One.', 'Second', 'Two.', 'Third'].map((content) => ({ content })),
+  })
+  await chat.page.reload()
+  await expect.poll(shown).toEqual(['First', 'One.', 'Second', 'Two.', 'Third', 'Four.'])
 })
 
-test('an answer can be had again, and takes the place of the one before', async () => {
+test('an answer can be had again; the one before is a click away, after a reload too', async () => {
   demo.model.script({ text: 'One.' }, { text: 'Another.' })
   await chat.ask('Hello')
   expect(await chat.whenEnded('completed')).toBe('One.')
@@ -73,6 +92,75 @@ test('an answer can be had again, and takes the place of the one before', async 
   expect(await chat.page.locator('.answer').count()).toBe(1)
   await chat.page.reload()
   expect(await chat.whenEnded('completed')).toBe('Another.')
+  const versions = chat.page.getByRole('group', { name: 'Versions of the answer' })
+  await versions.getByText('2 / 2').waitFor()
+  await versions.getByRole('button', { name: 'Previous answer' }).click()
+  expect(await chat.whenEnded('completed')).toBe('One.')
+
+  // The next question goes on with the one that is shown.
+  demo.model.script({ text: 'More.' })
+  await chat.ask('And?')
+  expect(await chat.whenEnded('completed')).toBe('More.')
+  expect(demo.model.requests.at(-1)!.body).toMatchObject({
+    messages: [{ content: 'Hello' }, { content: 'One.' }, { content: 'And?' }],
+  })
+  await chat.page.reload()
+  await chat.page.getByText('More.').waitFor()
+  expect(await chat.page.locator('.answer-text').allTextContents()).toEqual(['One.', 'More.'])
+})
+
+test('two answers that run go on after a reload, side by side, and Stop stops both', async () => {
+  const gates = [demo.answers.hold(), demo.answers.hold()]
+  await chat.page.getByRole('button', { name: 'Two answers' }).click()
+  await chat.ask(LOGGING_QUESTION)
+  const lengths = () =>
+    chat.page.locator('.answer-text').evaluateAll((all) => all.map((each) => each.textContent.length))
+  const bothGrow = () =>
+    expect
+      .poll(async () => (await lengths()).filter((length) => length > 200).length, { timeout: 10_000 })
+      .toBe(2)
+  await bothGrow()
+  await chat.page.reload()
+  await bothGrow()
+  expect(demo.model.requests).toHaveLength(2)
+  await chat.stop.click()
+  await chat.page.locator('.answer[data-outcome=stopped]').nth(1).waitFor()
+  for (const gate of gates) gate.open()
+  await chat.status.filter({ hasText: /^Stopped$/ }).waitFor()
+})
+
+test('the second of two answers that fails can be had again by itself', async () => {
+  demo.model.script({ text: 'The one.' })
+  demo.model.fail('quota')
+  await chat.page.getByRole('button', { name: 'Two answers' }).click()
+  await chat.ask('Hello')
+  await chat.page.locator('.answer[data-outcome=failed]').waitFor()
+  await chat.page.locator('.answer[data-outcome=completed]').waitFor()
+  demo.model.script({ text: 'The other.' })
+  await chat.page.getByRole('button', { name: 'Retry' }).click()
+  await chat.page.locator('.answer[data-outcome=completed]').nth(1).waitFor()
+  const texts = await chat.page.locator('.answer-text').allTextContents()
+  expect(texts.toSorted()).toEqual(['The one.', 'The other.'])
+  await chat.page.reload()
+  await chat.page.locator('.answer[data-outcome=completed]').nth(1).waitFor()
+  expect(await chat.page.locator('.answer').count()).toBe(2)
+})
+
+test('a question that is asked and left at once is answered all the same', async () => {
+  demo.model.script({ text: 'Here.' })
+  // The request that stores it takes its time.
+  await chat.page.route('**/api/conversations/*/turns/*', async (route) => {
+    await left.promise
+    await route.continue()
+  })
+  const left = Promise.withResolvers<void>()
+  await chat.ask('Is anybody there?')
+  await chat.page.getByRole('button', { name: 'New chat' }).click()
+  await chat.page.getByRole('heading', { name: 'Ask something long.' }).waitFor()
+  left.resolve()
+  await chat.page.getByRole('link', { name: /^Is anybody there/ }).click()
+  expect(await chat.whenEnded('completed')).toBe('Here.')
+  expect(demo.model.requests).toHaveLength(1)
 })
 
 test('two answers come side by side, and the next question goes on with the one that is chosen', async () => {

@@ -109,7 +109,7 @@ test('the provider falls silent: after a while it is asked again, and the answer
 test.each([
   ['429', 'Too many requests'],
   ['500', 'The model provider failed'],
-  ['break off', 'The connection was lost'],
+  ['break off', 'The model provider broke off'],
 ] as const)(
   'the provider fails each time (%s): one can read why, and there is a way out',
   async (fault, title) => {

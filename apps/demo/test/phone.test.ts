@@ -44,3 +44,27 @@ test('the laboratory lies over the chat: a connection is cut there, and heals', 
   await page.getByRole('dialog', { name: 'Laboratory' }).waitFor({ state: 'hidden' })
   expect(await chat.whenEnded('completed')).toBe(demo.model.answerFor(LOGGING_QUESTION))
 })
+
+test('a new chat is one tap, and the transport is in the menu and in the laboratory', async () => {
+  const { page } = chat
+  demo.model.script({ text: 'One.' })
+  await chat.ask('A first question with a title that is rather long')
+  await chat.whenOutcome('completed')
+  const title = page.getByRole('heading', { name: /^A first question/ })
+  expect((await title.boundingBox())!.width).toBeGreaterThan(150)
+  await page.getByRole('button', { name: 'Conversations' }).tap()
+  const drawer = page.getByRole('dialog', { name: 'Conversations' })
+  await drawer.getByLabel('WebSocket').tap()
+  await page.keyboard.press('Escape')
+  await drawer.waitFor({ state: 'hidden' })
+  await page.getByRole('button', { name: 'New chat' }).tap()
+  await page.getByRole('heading', { name: 'Ask something long.' }).waitFor()
+  const socket = page.waitForEvent('websocket')
+  await chat.ask('By socket?')
+  await socket
+  await chat.whenOutcome('completed')
+  await LabPage.open(chat)
+  expect(await page.getByRole('dialog', { name: 'Laboratory' }).getByLabel('WebSocket').isChecked()).toBe(
+    true,
+  )
+})

@@ -86,7 +86,7 @@ export async function buildDemo(options: DemoOptions): Promise<FastifyInstance> 
   const log = fullFor(options.log, (owner) => store.lab.get(owner).settings.capacity === 'full')
   const budget = new Budget({ spending: store.spending, perVisitor, inAll, secret })
   const hub: Hub<Streams> = createHub({
-    streams: chatStreams({ source, store, runs, budget, stop: (streamId) => void stop(hub, streamId) }),
+    streams: chatStreams({ source, store, runs, budget }),
     log,
     limits: LIMITS,
     closeDeadlineMs,
@@ -123,9 +123,4 @@ function labLimits({ source, kill }: DemoOptions): LabLimits {
     provider: source.takesFaults ? null : `${source.name} answers here, and does not fail on request.`,
     kill: kill ? null : 'There is one process here, and nobody to start it anew: try npm run demo:cluster.',
   }
-}
-
-/** For the server itself. A stream that is not there any more has stopped in its way. */
-async function stop(hub: Hub, streamId: string): Promise<void> {
-  await hub.cancel({ streamId, authorize: () => true, reason: 'replaced' }).catch(() => {})
 }

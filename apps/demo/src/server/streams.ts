@@ -18,8 +18,6 @@ export interface ChatOptions {
   readonly runs: Runs
   /** Pays for the answers. */
   readonly budget: Budget
-  /** Stops a stream whose answer is replaced. */
-  readonly stop: (streamId: string) => void
 }
 
 /** What the request of a start tells beside its input. It is gone if another instance begins the answer anew. */
@@ -29,7 +27,7 @@ export interface ChatContext {
 }
 
 /** The streams of the demo: one, `chat`, that answers a question of a conversation. */
-export function chatStreams({ source, store, runs, budget, stop }: ChatOptions) {
+export function chatStreams({ source, store, runs, budget }: ChatOptions) {
   const chat = defineStream({
     input: chatInput,
     timestamps: true,
@@ -53,13 +51,12 @@ export function chatStreams({ source, store, runs, budget, stop }: ChatOptions) 
   }: RunContext<ChatInput, ChatContext | undefined>): AsyncGenerator<Part> {
     runs.attempted(streamId)
     const { client } = providerFor(source, store.lab.get(owner).settings.provider, attempt)
-    const { conversationId, turnId, answerId, replaces } = input
+    const { conversationId, turnId, answerId, lane } = input
     const model = modelOf(input.model)
     const isRestart = restarts > 0
-    const answer = { owner, conversationId, turnId, answerId, replaces, model, streamId, isRestart }
+    const answer = { owner, conversationId, turnId, answerId, lane, model, streamId, isRestart }
     // In the same turn of the event loop in which the stream is made: a client that has its id finds the answer too.
-    const stopped = store.answers.begin(answer)
-    if (stopped !== undefined) stop(stopped)
+    store.answers.begin(answer)
 
     const messages = historyTo(store, conversationId, turnId)
     const payer = { visitor: owner, network: context?.network }

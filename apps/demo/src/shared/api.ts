@@ -12,7 +12,6 @@ import { z } from 'zod'
  * | `PATCH /api/conversations/{id}` {@link ConversationChange} | {@link Conversation} |
  * | `DELETE /api/conversations/{id}` | 204; what runs in it is stopped |
  * | `PUT /api/conversations/{id}/turns/{turnId}` {@link NewTurn} | {@link Conversation}, which the first turn creates; may be repeated |
- * | `PATCH /api/conversations/{id}/turns/{turnId}` {@link TurnChange} | {@link Conversation} |
  * | `POST /streams/chat` {@link ChatInput}, or `stream_request` | the answer's stream |
  * | `POST /api/conversations/{id}/share` | 201 {@link Share}; 200 if it is shared already |
  * | `DELETE /api/conversations/{id}/share` | 204; guests are disconnected |
@@ -28,8 +27,11 @@ import { z } from 'zod'
  * Every error is an {@link ApiError}, in the form that errors of the streams have.
  */
 
-/** 128 random bits as 22 characters of base64url, made by the page: what is asked for twice happens once. */
-export const id = z.string().regex(/^[\w-]{22}$/, 'has to be 22 characters of base64url')
+/** 128 random bits or more, as base64url or hexadecimal, made by the page: what is asked for twice happens once. */
+export const id = z.string().regex(/^[\w-]{22,64}$/, 'has to be 22 to 64 characters of base64url')
+
+/** The place of an answer: 0, or 1 for the second of two that are side by side. */
+const lane = z.union([z.literal(0), z.literal(1)])
 
 /** Milliseconds since the epoch. */
 const time = z.number().int().nonnegative()
@@ -64,6 +66,7 @@ export type StoredToolCall = z.infer<typeof toolCall>
 /** One answer to a turn's question. */
 export const answer = z.object({
   id,
+  lane,
   model: z.string(),
   state: answerState,
   /** Attach with it while `running`; Stop with it. */
@@ -85,15 +88,18 @@ export const answer = z.object({
 })
 export type Answer = z.infer<typeof answer>
 
-/** A question, and what was answered to it: nothing yet, one answer, or several side by side. */
+/**
+ * A question, and what was answered to it: nothing yet, one answer, or several. With their `parentId` the turns of a
+ * conversation are a tree: an edited question is a branch beside the one before, and so is what follows another answer.
+ */
 export const turn = z.object({
   id,
+  /** The message before it: an answer, or a question that has none; `null`: it begins the conversation. */
+  parentId: id.nullable(),
   question: z.string(),
   createdAt: time,
   /** In the order in which they were asked for. */
   answers: z.array(answer),
-  /** With which of them the conversation goes on; `null`: the last one that has text. */
-  chosenAnswerId: id.nullable(),
 })
 export type Turn = z.infer<typeof turn>
 
@@ -122,6 +128,7 @@ export const conversation = conversationSummary.extend({
   revision: z.number().int(),
   /** The link, for the owner of a shared conversation. */
   share: z.object({ token: id, path: z.string() }).nullable(),
+  /** In the order in which they were asked. */
   turns: z.array(turn),
 })
 export type Conversation = z.infer<typeof conversation>
@@ -134,20 +141,11 @@ export const conversationChange = z.strictObject({ title })
 export type ConversationChange = z.infer<typeof conversationChange>
 
 /**
- * `PUT …/turns/{turnId}`. To ask is to put a turn after the last one; `null`: the first, and it creates the
- * conversation. To edit is to put a turn in place of another: that one goes, and whatever followed it, and what runs
- * there is stopped. A repeat changes nothing. 409 if the turn that is named is not there, or is not the last
- * (another tab was quicker: read the conversation again), or if the id has another question.
+ * `PUT …/turns/{turnId}`. `parentId` is the message that the question follows; `null` creates the conversation, or adds
+ * another beginning to it. A repeat changes nothing. 409 if that message is not there, or if the id has another question.
  */
-export const newTurn = z.union([
-  z.strictObject({ question, afterTurnId: id.nullable() }),
-  z.strictObject({ question, replaces: id }),
-])
+export const newTurn = z.strictObject({ question, parentId: id.nullable() })
 export type NewTurn = z.infer<typeof newTurn>
-
-/** `PATCH …/turns/{turnId}`: which of several answers the conversation goes on with. */
-export const turnChange = z.strictObject({ chosenAnswerId: id })
-export type TurnChange = z.infer<typeof turnChange>
 
 /**
  * The input of the stream `chat`: not the conversation, but the place in it to answer. The server reads the rest from its
@@ -159,12 +157,14 @@ export const chatInput = z.strictObject({
   turnId: id,
   /** Made by the page, as `turnId` is. */
   answerId: id,
-  /** To regenerate: the answer of this turn that this one takes the place of. It is stopped if it runs. */
-  replaces: id.optional(),
+  /** @default 0 */
+  lane: lane.default(0),
   /** One of {@link Me.models}. @default the first */
   model: z.string().max(100).optional(),
 })
 export type ChatInput = z.infer<typeof chatInput>
+/** The same as the page sends it. */
+export type ChatRequest = z.input<typeof chatInput>
 
 /** `POST …/share`. The page makes the URL: its own origin, and `path`. */
 export const share = z.object({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { QUICK, STEADY, startServer } from './support/server.ts'
+import { STEADY, startServer } from './support/server.ts'
 import { createId, eventsOf, readEvents, textOf, until, Visitor } from './support/visitor.ts'
 
 const QUESTION = 'Explain Dijkstra'
@@ -58,21 +58,21 @@ test('a start that is repeated leads to the same answer', async () => {
   expect((await ann.read(asked.conversationId)).turns[0]!.answers).toHaveLength(1)
 })
 
-test('two answers to one question come side by side, and the next turn goes on with the one that is chosen', async () => {
+test('two answers to one question come side by side, and the next turn goes on with the one that it follows', async () => {
   const { url, model } = await startServer()
   const ann = await Visitor.arrive(url)
   const first = await ann.begin(QUESTION)
-  const second = { ...first, answerId: createId() }
+  const second = { ...first, answerId: createId(), lane: 1 as const }
   model.script({ text: 'One.' })
   await ann.answer(first)
   model.script({ text: 'Two.' })
   await ann.answer(second)
-  const { conversationId, turnId } = first
+  const { conversationId } = first
   const path = `/api/conversations/${conversationId}/turns`
-  await ann.ask('PATCH', `${path}/${turnId}`, { chosenAnswerId: first.answerId })
+  expect((await ann.read(conversationId)).turns[0]!.answers.map(({ lane }) => lane)).toEqual([0, 1])
 
   const next = { conversationId, turnId: createId(), answerId: createId() }
-  await ann.ask('PUT', `${path}/${next.turnId}`, { question: 'And then?', afterTurnId: turnId })
+  await ann.ask('PUT', `${path}/${next.turnId}`, { question: 'And then?', parentId: first.answerId })
   await ann.answer(next)
   expect(model.requests.at(-1)!.body).toMatchObject({
     messages: [
@@ -102,61 +102,58 @@ test('conversations run at the same time, also two answers of one', async () => 
   expect(texts).toEqual([dijkstra, dijkstra, model.answerFor('Plan a trip')])
 })
 
-test('to regenerate is to take the place of an answer; one that runs is stopped at the provider', async () => {
-  const { url, model } = await startServer({ pace: STEADY })
+test('to ask again is to have a branch beside the answer before, and to edit one beside the question', async () => {
+  const { url, model } = await startServer()
   const ann = await Visitor.arrive(url)
+  model.script({ text: 'One.' }, { text: 'Another.' }, { text: 'Late.' }, { text: 'Edited.' })
   const old = await ann.begin(QUESTION)
-  const oldEvents = eventsOf(await ann.start(old))
-  await until(oldEvents, 'content_chunk')
-  model.script({ text: 'Another.', pace: QUICK })
-  const fresh = { ...old, answerId: createId(), replaces: old.answerId }
+  await ann.answer(old)
+  const fresh = { ...old, answerId: createId() }
   await ann.answer(fresh)
-
-  await until(oldEvents, 'stream_cancelled')
-  expect(await model.requests[0]!.ended).toBe('client_hung_up')
-  const { turns } = await ann.read(old.conversationId)
-  expect(turns[0]!.answers).toMatchObject([{ id: fresh.answerId, text: 'Another.' }])
-})
-
-test('to edit is to put another question in the place of one: what followed goes, what runs there is stopped', async () => {
-  const { url } = await startServer({ pace: STEADY })
-  const ann = await Visitor.arrive(url)
-  const asked = await ann.begin(QUESTION)
-  const { conversationId, turnId } = asked
-  const path = `/api/conversations/${conversationId}/turns`
-  const later = { conversationId, turnId: createId(), answerId: createId() }
-  await ann.ask('PUT', `${path}/${later.turnId}`, { question: 'And then?', afterTurnId: turnId })
-  const events = eventsOf(await ann.start(later))
-  await until(events, 'content_chunk')
-
-  const edited = createId()
-  const change = { question: 'Explain A*', replaces: turnId }
-  await ann.ask('PUT', `${path}/${edited}`, change)
-  await until(events, 'stream_cancelled')
+  const { conversationId } = old
+  const put = async (question: string, parentId: string | null) => {
+    const asked = { conversationId, turnId: createId(), answerId: createId() }
+    await ann.ask('PUT', `/api/conversations/${conversationId}/turns/${asked.turnId}`, { question, parentId })
+    await ann.answer(asked)
+    return asked
+  }
+  const later = await put('And then?', old.answerId)
+  const edited = await put('Explain A*', null)
   expect((await ann.read(conversationId)).turns).toMatchObject([
-    { id: edited, question: 'Explain A*', answers: [] },
+    { id: old.turnId, parentId: null, answers: [{ text: 'One.' }, { text: 'Another.' }] },
+    { id: later.turnId, parentId: old.answerId, answers: [{ text: 'Late.' }] },
+    { id: edited.turnId, parentId: null, answers: [{ text: 'Edited.' }] },
   ])
-  // The answer to the first request may have been lost on its way.
-  await ann.ask('PUT', `${path}/${edited}`, change)
-  expect((await ann.read(conversationId)).turns).toHaveLength(1)
+  // Each goes on from its own branch.
+  const said = model.requests.map(({ body }) => (body as { messages: { content: string }[] }).messages)
+  expect(said.map((messages) => messages.map(({ content }) => content))).toEqual([
+    [QUESTION],
+    [QUESTION],
+    [QUESTION, 'One.', 'And then?'],
+    ['Explain A*'],
+  ])
 })
 
-test('if another tab was quicker, a question does not drop what it does not know of', async () => {
+test('two tabs that go on from one answer make two branches; what is not there cannot be followed', async () => {
   const { url } = await startServer()
   const ann = await Visitor.arrive(url)
   const { conversationId, turnId } = await ann.begin(QUESTION)
   const path = `/api/conversations/${conversationId}/turns`
   const put = (body: unknown, id = createId()) => ann.request('PUT', `${path}/${id}`, body)
-  expect((await put({ question: 'First', afterTurnId: turnId })).status).toBe(200)
-  const late = await put({ question: 'Second', afterTurnId: turnId })
-  expect(late.status).toBe(409)
-  expect(await late.json()).toMatchObject({
-    error_type: 'conflict',
-    message: expect.stringContaining('read it again'),
-  })
-  expect((await put({ question: 'Third', replaces: createId() })).status).toBe(409)
-  expect((await put({ question: 'Other words', afterTurnId: null }, turnId)).status).toBe(409)
-  expect((await ann.read(conversationId)).turns.map(({ question }) => question)).toEqual([QUESTION, 'First'])
+  // A question that has no answer can be followed too.
+  expect((await put({ question: 'First', parentId: turnId })).status).toBe(200)
+  expect((await put({ question: 'Second', parentId: turnId })).status).toBe(200)
+  const foreign = await ann.begin('Another conversation')
+  for (const parentId of [createId(), foreign.turnId]) {
+    const refused = await put({ question: 'Third', parentId })
+    expect(refused.status).toBe(409)
+    expect(await refused.json()).toMatchObject({ error_type: 'conflict' })
+  }
+  // The response to the first request may have been lost on its way.
+  expect((await put({ question: QUESTION, parentId: null }, turnId)).status).toBe(200)
+  expect((await put({ question: 'Other words', parentId: null }, turnId)).status).toBe(409)
+  const { turns } = await ann.read(conversationId)
+  expect(turns.map(({ question }) => question)).toEqual([QUESTION, 'First', 'Second'])
 })
 
 test('renaming and deleting; what runs in what is deleted is stopped', async () => {
@@ -196,7 +193,7 @@ test('an answer that failed is stored with its error, and may be asked for again
     text: '',
     error: { type: 'quota_exceeded', recoverable: false, retryAfter: null },
   })
-  const again = { ...asked, answerId: createId(), replaces: asked.answerId }
+  const again = { ...asked, answerId: createId() }
   await ann.answer(again)
   expect(await ann.stored(again)).toMatchObject({ state: 'completed', error: null })
 })
@@ -260,8 +257,8 @@ test.each([
 })
 
 test.each([
-  ['PUT', `/api/conversations/short/turns/${createId()}`, { question: 'x', afterTurnId: null }],
-  ['PUT', `/api/conversations/${createId()}/turns/${createId()}`, { question: ' ', afterTurnId: null }],
+  ['PUT', `/api/conversations/short/turns/${createId()}`, { question: 'x', parentId: null }],
+  ['PUT', `/api/conversations/${createId()}/turns/${createId()}`, { question: ' ', parentId: null }],
   ['PUT', `/api/conversations/${createId()}/turns/${createId()}`, { question: 'x' }],
   ['PATCH', '/api/lab', { network: { latencyMs: -1 } }],
   ['POST', '/api/guest', { token: 'x' }],

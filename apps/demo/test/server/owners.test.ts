@@ -51,8 +51,7 @@ test('somebody else can neither read, change, share nor answer in a conversation
     ['GET', `/api/conversations/${conversationId}`],
     ['PATCH', `/api/conversations/${conversationId}`, { title: 'Mine' }],
     ['DELETE', `/api/conversations/${conversationId}`],
-    ['PUT', `/api/conversations/${conversationId}/turns/${turnId}`, { question: 'x', replaces: turnId }],
-    ['PATCH', `/api/conversations/${conversationId}/turns/${turnId}`, { chosenAnswerId: createId() }],
+    ['PUT', `/api/conversations/${conversationId}/turns/${turnId}`, { question: 'x', parentId: turnId }],
     ['POST', `/api/conversations/${conversationId}/share`],
     ['DELETE', `/api/conversations/${conversationId}/share`],
   ]
@@ -136,7 +135,7 @@ test('who has the link reads and watches with the owner, and can do nothing else
     ['DELETE', path, undefined],
     ['POST', `${path}/share`, undefined],
     ['DELETE', `${path}/share`, undefined],
-    ['PUT', `${path}/turns/${createId()}`, { question: 'x', afterTurnId: asked.turnId }],
+    ['PUT', `${path}/turns/${createId()}`, { question: 'x', parentId: asked.answerId }],
   ] as const) {
     expect((await bob.request(method, to, body)).status).toBe(404)
   }

@@ -40,7 +40,14 @@ test('an answer that died with its process is an error that says so, and can be 
   const ann = await Visitor.arrive(server.url)
   const asked = await ann.begin(QUESTION)
   const { owner } = store.conversations.find(asked.conversationId)!
-  store.answers.begin({ ...asked, owner, model: 'gpt-5-mini', streamId: createId(), isRestart: false })
+  store.answers.begin({
+    ...asked,
+    lane: 0,
+    owner,
+    model: 'gpt-5-mini',
+    streamId: createId(),
+    isRestart: false,
+  })
   store.close()
 
   const list = await ann.ask<{ conversations: unknown[] }>('GET', '/api/conversations')
@@ -49,7 +56,7 @@ test('an answer that died with its process is an error that says so, and can be 
     state: 'failed',
     error: { type: 'producer_lost', recoverable: true, message: expect.stringContaining('is gone') },
   })
-  const again = { ...asked, answerId: createId(), replaces: asked.answerId }
+  const again = { ...asked, answerId: createId() }
   await ann.answer(again)
   expect(await ann.stored(again)).toMatchObject({ state: 'completed' })
 })
@@ -73,8 +80,17 @@ test('an answer is stored once: a later report of it is ignored', async () => {
     string,
     string,
   ]
-  store.conversations.putTurn('ann', conversationId, turnId, { question: QUESTION, afterTurnId: null })
-  const begun = { owner: 'ann', conversationId, turnId, answerId, model: 'm', streamId, isRestart: false }
+  store.conversations.putTurn('ann', conversationId, turnId, { question: QUESTION, parentId: null })
+  const begun = {
+    owner: 'ann',
+    conversationId,
+    turnId,
+    answerId,
+    lane: 0 as const,
+    model: 'm',
+    streamId,
+    isRestart: false,
+  }
   store.answers.begin(begun)
   const end = {
     streamId,

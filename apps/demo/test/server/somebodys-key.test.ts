@@ -235,15 +235,33 @@ test('the database, its log and its shared memory are for this user alone, an ol
 test('a database of the version before is taken over', async () => {
   const { DatabaseSync } = await import('node:sqlite')
   const folder = newFolder()
+  const [conversationId, first, second, third] = [createId(), createId(), createId(), createId()]
+  const [one, other, late] = [createId(), createId(), createId()]
   const store = openStore(folder)
-  store.conversations.putTurn('ann', createId(), createId(), { question: 'Kept?', afterTurnId: null })
+  store.conversations.putTurn('ann', conversationId, first, { question: 'Kept?', parentId: null })
+  store.conversations.putTurn('ann', conversationId, second, { question: 'And?', parentId: first })
+  store.conversations.putTurn('ann', conversationId, third, { question: 'Then?', parentId: second })
+  const answer = { owner: 'ann', conversationId, lane: 0 as const, model: 'm', isRestart: false }
+  store.answers.begin({ ...answer, turnId: first, answerId: one, streamId: '1' })
+  store.answers.begin({ ...answer, turnId: first, answerId: other, streamId: '2' })
+  store.answers.begin({ ...answer, turnId: second, answerId: late, streamId: '3' })
   store.close()
   const old = new DatabaseSync(join(folder, 'demo.sqlite'))
-  old.exec('DROP TABLE spending; PRAGMA user_version = 1')
+  old.exec(`DROP TABLE spending; ALTER TABLE turns DROP COLUMN parent_id; ALTER TABLE answers DROP COLUMN lane;
+    ALTER TABLE turns ADD COLUMN chosen_answer_id TEXT; PRAGMA user_version = 1`)
+  old.prepare('UPDATE turns SET chosen_answer_id = ? WHERE id = ?').run(one, first)
   old.close()
   const again = openStore(folder)
   onTestFinished(() => again.close())
   expect(again.conversations.list('ann')).toMatchObject([{ title: 'Kept?' }])
+  expect(again.conversations.turns(conversationId).map(({ parentId }) => parentId)).toEqual([null, one, late])
+  expect(again.answers.list(conversationId).map(({ id, lane }) => [id, lane])).toEqual(
+    expect.arrayContaining([
+      [one, 0],
+      [other, 1],
+      [late, 0],
+    ]),
+  )
   again.spending.add(['all'], 1)
   expect(again.spending.today('all')).toBe(1)
 })

@@ -32,11 +32,14 @@ export class AnswerSessions<S extends StreamShapes, N extends keyof S & string> 
     })
   }
 
-  /** The answer that the page before this one, another tab or another device has started, if one runs. */
-  find(streamId: string | null): SessionOf<S, N> {
+  /** The answer that the page before this one has started, if the storage knows that it runs. */
+  remembered(): SessionOf<S, N> | undefined {
+    return this.client.resume(this.name, { rememberAs: this.place })
+  }
+
+  /** The answer that another tab or another device has started, by its stream or, if `null`, by the thread. */
+  attach(streamId: string | null): SessionOf<S, N> {
     const { client, name, place: rememberAs } = this
-    const stored = client.resume(name, { rememberAs })
-    if (stored) return stored
     // What has ended in the meantime is no longer found by its thread.
     return streamId === null
       ? client.attach(name, { thread: this.#thread })
@@ -51,7 +54,7 @@ export class AnswerSessions<S extends StreamShapes, N extends keyof S & string> 
       return this.client.attach(this.name, streamId, { ...snapshot, rememberAs: this.place })
     }
     // The input of what the page before this one has started is known to the storage alone.
-    if (input === undefined || idempotencyKey === null) return this.find(null)
+    if (input === undefined || idempotencyKey === null) return this.remembered() ?? this.attach(null)
     return this.start(input, idempotencyKey)
   }
 }

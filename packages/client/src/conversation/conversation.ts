@@ -1,6 +1,7 @@
-import { type InputOf, StreamingError, type StreamShapes, type ToolCall } from '@sluice/core'
+import { type EventOf, type InputOf, StreamingError, type StreamShapes, type ToolCall } from '@sluice/core'
 import { createKey, type StreamClient } from '../client.ts'
 import { toFailure } from '../network/failures.ts'
+import type { StreamSession } from '../session/stream-session.ts'
 import { AnswerSessions } from './answer-sessions.ts'
 import { type ConversationSnapshot, type ConversationStatus, snapshotOf } from './conversation-snapshot.ts'
 import { toFilePart, validated } from './input.ts'
@@ -8,6 +9,7 @@ import {
   type DataOf,
   type FilePart,
   failure,
+  hasEnded,
   type Message,
   type StoredMessage,
   toMessage,
@@ -112,10 +114,26 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Other options, or another client for the next answers. `id`, `messages` and `load` stay what they were. */
+  /** The session of the answer that runs: its snapshot, connections and figures. `undefined` if none runs. */
+  get session(): StreamSession<EventOf<S[N]>> | undefined {
+    return this.#running?.id === undefined ? undefined : this.#running.session
+  }
+
+  /** Other options, or another client: an answer that runs goes on through it. `id` and `messages` stay what they were. */
   update(client: StreamClient<S>, options: ConversationOptions<S[N]>): void {
+    const isMoved = client !== this.#sessions.client
     this.#sessions.client = client
     this.#options = options
+    if (isMoved && this.#isOpen) this.#running?.followAgain()
+  }
+
+  /**
+   * Loads the messages again: those that another tab or device has added are there then, and shown. An answer that runs
+   * here stays as it is, and one that runs elsewhere is followed. Without `load` there is nothing to add.
+   */
+  readonly refresh = async (): Promise<void> => {
+    await this.#load()
+    if (this.#isOpen && !this.#running && !this.#preparing) this.#find(false)
   }
 
   /**
@@ -281,7 +299,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
       const parts = await read?.()
       const asked = this.#tree.get(parentId)
       if (asked && parts) this.#tree.put({ ...asked, parts: parts as typeof asked.parts })
-      const input = await this.#input(parentId)
+      const input = await this.#input(parentId, id)
       this.#preparing = undefined
       if (preparing.isStopped) return this.#ended({ ...this.#required(id), ...fields, status: 'stopped' })
       if (read) this.#announce(true)
@@ -296,15 +314,15 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     }
   }
 
-  async #input(parentId: string | null): Promise<InputOf<S[N]>> {
+  async #input(parentId: string | null, answerId: string): Promise<InputOf<S[N]>> {
     const { toInput, schema } = this.#options
     const messages = this.#tree.to(parentId)
-    const context: InputContext<DataOf<S[N]>> = { id: this.id, messages, message: messages.at(-1)! }
+    const context: InputContext<DataOf<S[N]>> = { id: this.id, messages, message: messages.at(-1)!, answerId }
     const plain = () => ({
       id: this.id,
       messages: messages.map(({ id, role, parts }) => ({ id, role, parts })),
     })
-    const input = toInput ? toInput(context) : (plain() as InputOf<S[N]>)
+    const input = toInput ? await toInput(context) : (plain() as InputOf<S[N]>)
     if (schema) await validated(schema, input)
     return input
   }
@@ -325,7 +343,12 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
     if (!isOpen) return this.#running?.leave()
     if (this.#isLoading) await this.#load()
     if (this.#running) this.#running.followAgain()
-    else if (!this.#isBusy) this.#run(RunningAnswer.find(this.#host))
+    else if (!this.#isBusy) this.#find(this.#options.resumeFrom !== 'messages')
+  }
+
+  #find(byThread: boolean): void {
+    const found = RunningAnswer.find(this.#host, byThread)
+    if (found) this.#run(found)
   }
 
   /** Follows an answer, in place of a search that has found nothing yet. */
@@ -338,6 +361,7 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   async #load(): Promise<void> {
     try {
       this.#add((await this.#options.load?.()) ?? [])
+      this.#loadError = null
     } catch (thrown) {
       this.#loadError = toFailure(thrown)
     }
@@ -346,12 +370,25 @@ export class Conversation<S extends StreamShapes, N extends keyof S & string> {
   }
 
   #add(stored: readonly StoredMessage<DataOf<S[N]>>[]): void {
+    const own = this.#tree.get(this.#running?.id ?? null)
+    // A stream that was found before its message was loaded has one of its own: that one goes.
+    const real = own && stored.find(({ id, streamId }) => streamId === own.streamId && id !== own.id)
+    if (real) this.#tree.remove(own)
     let parentId = this.#tree.path.at(-1)?.id ?? null
-    for (const message of stored) {
-      if (message.parentId !== undefined) parentId = message.parentId
-      this.#tree.put(toMessage(message, parentId))
+    let newest: string | null = null
+    for (const each of stored) {
+      const known = this.#tree.get(each.id)
+      const message = toMessage(each, known ? known.parentId : parentId)
       parentId = message.id
+      if (!known) newest = message.id
+      // An answer that runs here, or was seen to end here, is further than what was stored of it.
+      const isBehind = known && (known === own || (hasEnded(known) && !hasEnded(message)))
+      // One that says the same stays the same object.
+      if (!isBehind && JSON.stringify(known) !== JSON.stringify(message)) this.#tree.put(message)
     }
+    if (real) this.#running?.showAs(real.id)
+    // From the first message to the newest.
+    for (const { id } of this.#tree.to(newest)) this.#tree.show(id)
   }
 
   /** An answer has ended: those who asked are told, and the next one begins. */

@@ -1,7 +1,7 @@
 import type { InputOf, StreamingError, StreamShape, ToolCall } from '@sluice/core'
 import type { DataOf, FilePart, Message, StoredMessage } from './message.ts'
 
-/** The argument of `toInput`, which makes the input of a start from it. */
+/** The argument of `toInput`, which makes the input of a start from it, at once or later. */
 export interface InputContext<D> {
   /** The conversation's id. */
   readonly id: string
@@ -9,6 +9,8 @@ export interface InputContext<D> {
   readonly messages: readonly Message<D>[]
   /** The one that is to be answered: the user's, or the last tool result. */
   readonly message: Message<D>
+  /** The id that the answer's message has: a server that stores it under this id gives it back as the same message. */
+  readonly answerId: string
 }
 
 /** A part as the server gets it. */
@@ -44,8 +46,17 @@ export interface ConversationSettings<S extends StreamShape> {
    * @default those that the client's storage has: without `messages` and `load`, the conversation keeps them there
    */
   readonly messages?: readonly StoredMessage<DataOf<S>>[] | undefined
-  /** Loads the messages, for instance from the application's own routes. Until then the status is `loading`. */
+  /**
+   * Loads the messages, for instance from the application's own routes. Until then the status is `loading`. If the last
+   * one is an answer that has not ended and has a `streamId`, it is followed. `refresh` calls it again.
+   */
   readonly load?: (() => Promise<readonly StoredMessage<DataOf<S>>[]>) | undefined
+  /**
+   * How an answer that runs is found if this page's storage does not know it: by the conversation's `thread`, or, if the
+   * messages say what runs, by the `streamId` of the last one alone, which saves a request.
+   * @default 'thread'
+   */
+  readonly resumeFrom?: 'thread' | 'messages' | undefined
   /** The definition's schema, if it is on the page: an input that it refuses is not sent. */
   readonly schema?: InputSchema<S> | undefined
   /**
@@ -76,12 +87,16 @@ export interface ConversationSettings<S extends StreamShape> {
 /** Makes the definition's input of the messages. It may be left out if the definition takes the messages as they are. */
 export type ToInput<S extends StreamShape> =
   MessagesInput extends InputOf<S>
-    ? { readonly toInput?: ((context: InputContext<DataOf<S>>) => InputOf<S>) | undefined }
-    : { readonly toInput: (context: InputContext<DataOf<S>>) => InputOf<S> }
+    ? {
+        readonly toInput?:
+          | ((context: InputContext<DataOf<S>>) => InputOf<S> | Promise<InputOf<S>>)
+          | undefined
+      }
+    : { readonly toInput: (context: InputContext<DataOf<S>>) => InputOf<S> | Promise<InputOf<S>> }
 
 /** Makes the input of the messages, or takes them as they are. */
 export type MaybeToInput<S extends StreamShape> = {
-  readonly toInput?: ((context: InputContext<DataOf<S>>) => InputOf<S>) | undefined
+  readonly toInput?: ((context: InputContext<DataOf<S>>) => InputOf<S> | Promise<InputOf<S>>) | undefined
 }
 
 /** Options of `conversation`. */

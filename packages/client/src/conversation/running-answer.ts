@@ -49,12 +49,33 @@ export class RunningAnswer<S extends StreamShapes, N extends keyof S & string> {
     this.id = id
   }
 
-  /** What the page before this one, another tab or another device has started, if something runs. */
-  static find<S extends StreamShapes, N extends keyof S & string>(host: Host<S, N>): RunningAnswer<S, N> {
+  /**
+   * What the page before this one, another tab or another device has started, if something runs.
+   * @param byThread Whether it is looked for by the thread, if neither the storage nor the messages know its stream.
+   */
+  static find<S extends StreamShapes, N extends keyof S & string>(
+    host: Host<S, N>,
+    byThread: boolean,
+  ): RunningAnswer<S, N> | undefined {
     const last = host.tree.path.at(-1)
     // The message of an answer that had not ended: it goes on, or turns out to be lost.
     const open = last?.role === 'assistant' && !hasEnded(last) ? last : undefined
-    return new RunningAnswer(host, { session: host.sessions.find(open?.streamId ?? null), id: open?.id })
+    const streamId = open?.streamId ?? null
+    const { sessions } = host
+    const session =
+      sessions.remembered() ?? (streamId !== null || byThread ? sessions.attach(streamId) : undefined)
+    return session && new RunningAnswer(host, { session, id: open?.id })
+  }
+
+  get session(): SessionOf<S, N> {
+    return this.#session
+  }
+
+  /** Its message has come from the store, under the id that it has there. */
+  showAs(id: string): void {
+    const { tree } = this.#host
+    this.id = id
+    tree.put(this.#shownAs(tree.get(id)!, this.#session.snapshot))
   }
 
   /** Shows what comes. If nobody looks, the start is delivered all the same. */
@@ -65,8 +86,9 @@ export class RunningAnswer<S extends StreamShapes, N extends keyof S & string> {
     this.#read(session)
   }
 
-  /** Shows it again, after {@link leave}, from what is there. */
+  /** Shows it again, from what is there: after {@link leave}, or through another client. */
   followAgain(): void {
+    this.leave()
     this.#session = this.#host.sessions.again(this.#session, this.#input)
     this.#seen = undefined
     this.follow()

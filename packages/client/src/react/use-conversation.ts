@@ -12,7 +12,15 @@ export interface UseConversationResult<S extends StreamShapes, N extends keyof S
   extends ConversationSnapshot<DataOf<S[N]>>,
     Pick<
       Conversation<S, N>,
-      'send' | 'stop' | 'retry' | 'edit' | 'branches' | 'showBranch' | 'addToolResult' | 'dismissError'
+      | 'send'
+      | 'stop'
+      | 'retry'
+      | 'edit'
+      | 'branches'
+      | 'showBranch'
+      | 'addToolResult'
+      | 'dismissError'
+      | 'refresh'
     > {
   /** The conversation itself. */
   readonly conversation: Conversation<S, N>
@@ -44,7 +52,7 @@ export function useConversation<S extends StreamShapes, N extends keyof S & stri
   const subscribe = useCallback((listener: () => void) => eachFrame(conversation, listener), [conversation])
   const look = () => conversation.snapshot
   const snapshot = useSyncExternalStore(subscribe, look, look)
-  const { send, stop, retry, edit, branches, showBranch, addToolResult, dismissError } = conversation
-  const acts = { send, stop, retry, edit, branches, showBranch, addToolResult, dismissError }
+  const { send, stop, retry, edit, branches, showBranch, addToolResult, dismissError, refresh } = conversation
+  const acts = { send, stop, retry, edit, branches, showBranch, addToolResult, dismissError, refresh }
   return { ...snapshot, ...acts, conversation }
 }

@@ -10,7 +10,15 @@ import type { ConversationOptions } from '../conversation/options.ts'
 export interface ConversationStore<S extends StreamShapes, N extends keyof S & string>
   extends Pick<
     Conversation<S, N>,
-    'send' | 'stop' | 'retry' | 'edit' | 'branches' | 'showBranch' | 'addToolResult' | 'dismissError'
+    | 'send'
+    | 'stop'
+    | 'retry'
+    | 'edit'
+    | 'branches'
+    | 'showBranch'
+    | 'addToolResult'
+    | 'dismissError'
+    | 'refresh'
   > {
   /** Calls `run` at once, and at most once per frame after that (Svelte's store contract). */
   subscribe(run: (snapshot: ConversationSnapshot<DataOf<S[N]>>) => void): () => void
@@ -32,7 +40,7 @@ export function conversationStore<S extends StreamShapes, N extends keyof S & st
   options: ConversationOptions<S[N]>,
 ): ConversationStore<S, N> {
   const conversation = new Conversation(client, name, options)
-  const { send, stop, retry, edit, branches, showBranch, addToolResult, dismissError } = conversation
+  const { send, stop, retry, edit, branches, showBranch, addToolResult, dismissError, refresh } = conversation
   return {
     subscribe(run) {
       run(conversation.snapshot)
@@ -45,6 +53,6 @@ export function conversationStore<S extends StreamShapes, N extends keyof S & st
       }
     },
     conversation,
-    ...{ send, stop, retry, edit, branches, showBranch, addToolResult, dismissError },
+    ...{ send, stop, retry, edit, branches, showBranch, addToolResult, dismissError, refresh },
   }
 }

@@ -11,7 +11,15 @@ import type { ConversationOptions } from '../conversation/options.ts'
 export interface UseConversationResult<S extends StreamShapes, N extends keyof S & string>
   extends Pick<
     Conversation<S, N>,
-    'send' | 'stop' | 'retry' | 'edit' | 'branches' | 'showBranch' | 'addToolResult' | 'dismissError'
+    | 'send'
+    | 'stop'
+    | 'retry'
+    | 'edit'
+    | 'branches'
+    | 'showBranch'
+    | 'addToolResult'
+    | 'dismissError'
+    | 'refresh'
   > {
   readonly messages: ComputedRef<readonly Message<DataOf<S[N]>>[]>
   readonly status: ComputedRef<ConversationStatus>
@@ -50,13 +58,13 @@ export function useConversation<S extends StreamShapes, N extends keyof S & stri
     }
   })
   onScopeDispose(() => close())
-  const { send, stop, retry, edit, branches, showBranch, addToolResult, dismissError } = conversation
+  const { send, stop, retry, edit, branches, showBranch, addToolResult, dismissError, refresh } = conversation
   return {
     messages: computed(() => snapshot.value.messages),
     status: computed(() => snapshot.value.status),
     error: computed(() => snapshot.value.error),
     snapshot,
     conversation,
-    ...{ send, stop, retry, edit, branches, showBranch, addToolResult, dismissError },
+    ...{ send, stop, retry, edit, branches, showBranch, addToolResult, dismissError, refresh },
   }
 }

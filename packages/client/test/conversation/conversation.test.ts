@@ -642,3 +642,163 @@ describe('a page that goes', () => {
     expect(right.messages[0]?.text).toBe('b')
   })
 })
+
+describe('with a store', () => {
+  const question = { id: 'q', role: 'user', parts: [{ type: 'text', text: 'Where?' }] } as const
+
+  test('`toInput` may store the question first, and names the answer', async () => {
+    const stored: string[] = []
+    const chat = chatWith({
+      toInput: async ({ message, answerId }: { message: Message; answerId: string }) => {
+        await settled()
+        stored.push(message.id)
+        return { answerId }
+      },
+    } as never)
+    void chat.send('Where do I begin?')
+    expect(chat.status).toBe('sending')
+    await vi.waitFor(() => expect(server.generations).toHaveLength(1))
+    expect(stored).toEqual([chat.messages[0]!.id])
+    expect(server.last.input).toEqual({ answerId: chat.messages[1]!.id })
+    server.last.complete()
+  })
+
+  test('an answer that the store says runs is followed by its stream’s id', async () => {
+    const { generation } = await asked({ id: 'elsewhere' })
+    generation.say('At the ')
+    const chat = chatWith({
+      load: async () => [
+        question,
+        { id: 'a', role: 'assistant', parts: [], status: 'thinking', streamId: 'stream-1' },
+      ],
+    } as never)
+    await vi.waitFor(() =>
+      expect(chat.messages[1]).toMatchObject({ id: 'a', text: 'At the ', status: 'answering' }),
+    )
+    expect(chat.session?.streamId).toBe('stream-1')
+    generation.complete()
+    await vi.waitFor(() => expect(chat.status).toBe('ready'))
+    expect(chat.session).toBeUndefined()
+    expect(chat.messages).toHaveLength(2)
+  })
+
+  test.each(['in this page’s storage', 'in the store alone'])(
+    'a stream that is %s, and unknown to the server, is lost: what was stored of it stays',
+    async (place) => {
+      if (place === 'in this page’s storage') {
+        storage.setItem('sluice:chat/trip', JSON.stringify({ name: 'chat', streamId: 'stream-9' }))
+      }
+      const failed: string[] = []
+      const chat = chatWith({
+        load: async () => [
+          question,
+          {
+            id: 'a',
+            role: 'assistant',
+            parts: [{ type: 'text', text: 'At the ' }],
+            status: 'answering',
+            streamId: 'stream-9',
+          },
+        ],
+        onError: ({ type }: StreamingError) => failed.push(type),
+      } as never)
+      await vi.waitFor(() => expect(chat.status).toBe('failed'))
+      expect(chat.messages[1]).toMatchObject({ text: 'At the ', status: 'failed' })
+      expect(failed).toHaveLength(1)
+      if (place === 'in this page’s storage')
+        expect(chat.error).toMatchObject({ type: 'producer_lost', recoverable: true })
+    },
+  )
+
+  test('`refresh` brings what another tab has added, and follows what runs there', async () => {
+    let messages: unknown[] = [
+      question,
+      { id: 'a', role: 'assistant', parts: [{ type: 'text', text: 'There.' }] },
+    ]
+    const chat = chatWith({ load: async () => messages } as never)
+    await vi.waitFor(() => expect(chat.messages).toHaveLength(2))
+    const before = chat.messages
+    await chat.refresh()
+    expect(chat.messages[0]).toBe(before[0])
+
+    const { generation } = await asked({ id: 'elsewhere' })
+    const running = {
+      id: 'b',
+      role: 'assistant',
+      parts: [],
+      status: 'thinking',
+      streamId: generation.streamId,
+    }
+    messages = [...messages, { ...question, id: 'p' }, running]
+    await chat.refresh()
+    expect(chat.messages.map(({ id }) => id)).toEqual(['q', 'a', 'p', 'b'])
+    expect(chat.messages[0]).toBe(before[0])
+    generation.say('Here.')
+    await vi.waitFor(() => expect(chat.messages[3]).toMatchObject({ text: 'Here.' }))
+    // The store has less of what runs here.
+    await chat.refresh()
+    expect(chat.messages[3]).toMatchObject({ text: 'Here.', status: 'answering' })
+    generation.complete()
+    await vi.waitFor(() => expect(chat.status).toBe('ready'))
+  })
+
+  test('a store that is behind takes nothing back from an answer that was seen to end', async () => {
+    const { chat, answer, generation } = await asked({ load: async () => messages } as never)
+    let messages: unknown[] = []
+    generation.say('All of it.')
+    generation.complete()
+    const { id, streamId } = await answer
+    messages = [
+      { ...question, id: chat.messages[0]!.id },
+      { id, streamId, role: 'assistant', parts: [], status: 'thinking' },
+    ]
+    await chat.refresh()
+    expect(chat.messages[1]).toMatchObject({ text: 'All of it.', status: 'done' })
+    expect(chat.status).toBe('ready')
+  })
+
+  test('`refresh` shows the path to the newest message, whichever branch was shown', async () => {
+    const text = (id: string, parentId: string | null, role = 'assistant') => {
+      return { id, parentId, role, parts: [{ type: 'text', text: id }] }
+    }
+    let messages = [text('q', null, 'user'), text('a', 'q'), text('b', 'q')]
+    const chat = chatWith({ load: async () => messages } as never)
+    await vi.waitFor(() => expect(chat.messages.map(({ id }) => id)).toEqual(['q', 'b']))
+    messages = [...messages, text('next', 'a', 'user')]
+    await chat.refresh()
+    expect(chat.messages.map(({ id }) => id)).toEqual(['q', 'a', 'next'])
+    chat.showBranch('b')
+    await chat.refresh()
+    expect(chat.messages.map(({ id }) => id)).toEqual(['q', 'b'])
+  })
+
+  test('a stream that was found before its message was loaded becomes that message', async () => {
+    const { generation } = await asked()
+    generation.say('At the ')
+    let messages: unknown[] = []
+    const chat = chatWith({ load: async () => messages } as never)
+    await vi.waitFor(() => expect(chat.messages).toMatchObject([{ role: 'assistant', text: 'At the ' }]))
+    messages = [question, { id: 'a', role: 'assistant', parts: [], status: 'thinking', streamId: 'stream-1' }]
+    await chat.refresh()
+    expect(chat.messages).toMatchObject([{ id: 'q' }, { id: 'a', text: 'At the ', status: 'answering' }])
+    generation.say('beginning.')
+    generation.complete()
+    await vi.waitFor(() => expect(chat.status).toBe('ready'))
+    expect(chat.messages).toMatchObject([{ id: 'q' }, { id: 'a', text: 'At the beginning.', status: 'done' }])
+  })
+
+  test('another client takes the answer that runs along', async () => {
+    const { chat, generation } = await asked()
+    generation.say('At the ')
+    await vi.waitFor(() => expect(chat.messages[1]?.text).toBe('At the '))
+    const before = chat.session
+    chat.update(server.client(storage) as never, { id: 'trip' } as never)
+    await settled()
+    expect(chat.session).not.toBe(before)
+    generation.say('beginning.')
+    generation.complete()
+    await vi.waitFor(() => expect(chat.status).toBe('ready'))
+    expect(chat.messages).toMatchObject([{ role: 'user' }, { text: 'At the beginning.', status: 'done' }])
+    expect(server.generations).toHaveLength(1)
+  })
+})

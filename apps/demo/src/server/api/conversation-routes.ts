@@ -9,7 +9,6 @@ import {
   id,
   newTurn,
   type Share,
-  turnChange,
 } from '../../shared/api.ts'
 import { ownConversation, readableConversation } from '../access.ts'
 import { settle } from '../chat/settlement.ts'
@@ -75,16 +74,7 @@ export async function conversationRoutes(
   app.put('/conversations/:id/turns/:turnId', async (request) => {
     const visitor = knownVisitor(request)
     const params = checked(turnParams, request.params)
-    const dropped = conversations.putTurn(visitor, params.id, params.turnId, checked(newTurn, request.body))
-    await stopAll(visitor, dropped)
-    return shownTo(visitor, params.id)
-  })
-
-  app.patch('/conversations/:id/turns/:turnId', async (request) => {
-    const visitor = knownVisitor(request)
-    const params = checked(turnParams, request.params)
-    ownConversation(store, visitor, params.id)
-    conversations.choose(params.id, params.turnId, checked(turnChange, request.body).chosenAnswerId)
+    conversations.putTurn(visitor, params.id, params.turnId, checked(newTurn, request.body))
     return shownTo(visitor, params.id)
   })
 

@@ -1,4 +1,4 @@
-import type { Answers, StoredAnswer } from '../store/answers.ts'
+import type { Answers } from '../store/answers.ts'
 import type { Conversations } from '../store/conversations.ts'
 
 /** A message of the conversation, as the model gets it. */
@@ -10,32 +10,23 @@ export interface Said {
 /** How far back the model is told what was said. */
 const MAX_TURNS = 50
 
-/** The messages of a conversation up to a question, including it. */
+/** The messages of a conversation up to a question, including it, along its branch. */
 export function historyTo(
   { conversations, answers }: { readonly conversations: Conversations; readonly answers: Answers },
   conversationId: string,
   turnId: string,
 ): Said[] {
-  const turns = conversations.turns(conversationId)
-  const all = answers.list(conversationId)
-  const last = turns.findIndex(({ id }) => id === turnId)
-  return turns
-    .slice(Math.max(0, last + 1 - MAX_TURNS), last + 1)
-    .flatMap(({ id, question, chosenAnswerId }) => {
-      const text =
-        id === turnId
-          ? ''
-          : chosen(
-              all.filter((answer) => answer.turnId === id),
-              chosenAnswerId,
-            )
-      const answer: Said[] = text === '' ? [] : [{ role: 'assistant', content: text }]
-      return [{ role: 'user', content: question } satisfies Said, ...answer]
-    })
-}
-
-/** The text of the answer that was chosen, or else of the last that has any. */
-function chosen(answers: readonly StoredAnswer[], chosenAnswerId: string | null): string {
-  const answer = answers.find(({ id, text }) => id === chosenAnswerId && text !== '')
-  return (answer ?? answers.findLast(({ text }) => text !== ''))?.text ?? ''
+  const turns = new Map(conversations.turns(conversationId).map((turn) => [turn.id, turn]))
+  const answered = new Map(answers.list(conversationId).map((answer) => [answer.id, answer]))
+  const said: Said[] = []
+  let at: string | null = turnId
+  for (let count = 0; at !== null && count < MAX_TURNS; count += 1) {
+    const answer = answered.get(at)
+    const turn = turns.get(answer?.turnId ?? at)
+    if (turn === undefined) break
+    if (answer !== undefined && answer.text !== '') said.unshift({ role: 'assistant', content: answer.text })
+    said.unshift({ role: 'user', content: turn.question })
+    at = turn.parentId
+  }
+  return said
 }

@@ -20,8 +20,17 @@ async function unsettled(run: () => AsyncIterable<Part>) {
   })
   const { streamId } = (await hub.start({ stream: 'chat', input: {}, owner: 'ann' })).record
   const [conversationId, turnId, answerId] = [createId(), createId(), createId()]
-  store.conversations.putTurn('ann', conversationId, turnId, { question: 'Who?', afterTurnId: null })
-  const begun = { owner: 'ann', conversationId, turnId, answerId, model: 'm', streamId, isRestart: false }
+  store.conversations.putTurn('ann', conversationId, turnId, { question: 'Who?', parentId: null })
+  const begun = {
+    owner: 'ann',
+    conversationId,
+    turnId,
+    answerId,
+    lane: 0 as const,
+    model: 'm',
+    streamId,
+    isRestart: false,
+  }
   store.answers.begin(begun)
   return {
     streamId,

@@ -29,9 +29,9 @@ export function shownConversation(
     turns: store.conversations.turns(id).map(
       (turn): Turn => ({
         id: turn.id,
+        parentId: turn.parentId,
         question: turn.question,
         createdAt: turn.createdAt,
-        chosenAnswerId: turn.chosenAnswerId,
         answers: answers.filter(({ turnId }) => turnId === turn.id).map(shownAnswer),
       }),
     ),

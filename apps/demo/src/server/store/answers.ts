@@ -12,7 +12,7 @@ export interface AnswerToBegin {
   readonly conversationId: string
   readonly turnId: string
   readonly answerId: string
-  readonly replaces?: string | undefined
+  readonly lane: Answer['lane']
   readonly model: string
   readonly streamId: string
   /** A server that ran this answer before has died: this stream takes the place of that one's. */
@@ -51,9 +51,9 @@ export interface OpenAnswer {
   readonly startedAt: number
 }
 
-const MAX_ANSWERS_PER_TURN = 8
+const MAX_ANSWERS_PER_TURN = 32
 
-const COLUMNS = `answers.id, turn_id AS turnId, position, model, stream_id AS streamId, state, text, reasoning,
+const COLUMNS = `answers.id, turn_id AS turnId, position, lane, model, stream_id AS streamId, state, text, reasoning,
   tool_calls AS toolCalls, error, finish_reason AS finishReason, output_tokens AS outputTokens, ttft_ms AS ttftMs,
   duration_ms AS durationMs, answers.created_at AS createdAt, ended_at AS endedAt`
 
@@ -91,29 +91,27 @@ export class Answers {
 
   /**
    * Enters an answer that begins now. A second attempt at the provider changes nothing.
-   * @returns the stream of the answer that it replaces, if that one still runs.
    * @throws {StreamingError} `not_found` if there is no such question of this owner's; `conflict` if this
    * answer has begun before, under another stream.
    */
-  begin(answer: AnswerToBegin): string | undefined {
-    return inTransaction(this.#database, () => {
-      const { conversationId, turnId, answerId, model, streamId } = answer
+  begin(answer: AnswerToBegin): void {
+    inTransaction(this.#database, () => {
+      const { conversationId, turnId, answerId, lane, model, streamId } = answer
       if (this.#conversations.find(conversationId)?.owner !== answer.owner) throw noSuchConversation()
       if (!this.#conversations.turns(conversationId).some(({ id }) => id === turnId))
         throw noSuchConversation()
 
       const existing = this.list(conversationId).find(({ id }) => id === answerId)
-      if (existing?.streamId === streamId) return undefined
+      if (existing?.streamId === streamId) return
       if (existing !== undefined) {
         if (!answer.isRestart) throw new StreamingError('conflict', 'This answer was asked for before.')
         this.#statements.restart.run(streamId, conversationId, answerId)
         this.#conversations.touch(conversationId)
-        return undefined
+        return
       }
-      const { position, stopped } = this.#placeFor(answer)
-      this.#statements.add.run(conversationId, turnId, answerId, position, model, streamId, Date.now())
+      const position = this.#placeFor(answer)
+      this.#statements.add.run(conversationId, turnId, answerId, position, lane, model, streamId, Date.now())
       this.#conversations.touch(conversationId)
-      return stopped
     })
   }
 
@@ -159,24 +157,15 @@ export class Answers {
     if (changes > 0 && conversationId !== undefined) this.#conversations.touch(conversationId)
   }
 
-  #placeFor({ conversationId, turnId, replaces }: AnswerToBegin): {
-    position: number
-    stopped: string | undefined
-  } {
+  #placeFor({ conversationId, turnId }: AnswerToBegin): number {
     const beside = this.list(conversationId).filter((other) => other.turnId === turnId)
-    const replaced = beside.find(({ id }) => id === replaces)
-    if (replaced !== undefined) {
-      this.#statements.remove.run(conversationId, replaced.id)
-      const stopped = replaced.state === 'running' ? replaced.streamId : undefined
-      return { position: replaced.position, stopped }
-    }
     if (beside.length >= MAX_ANSWERS_PER_TURN) {
       throw new StreamingError(
         'invalid_request',
-        `A question has at most ${MAX_ANSWERS_PER_TURN} answers: replace one of them.`,
+        `A question has at most ${MAX_ANSWERS_PER_TURN} answers: ask it again.`,
       )
     }
-    return { position: (beside.at(-1)?.position ?? -1) + 1, stopped: undefined }
+    return (beside.at(-1)?.position ?? -1) + 1
   }
 }
 
@@ -201,14 +190,13 @@ function prepare(database: DatabaseSync) {
       `SELECT stream_id AS streamId FROM answers WHERE conversation_id = ? AND state = 'running'`,
     ),
     add: database.prepare(
-      `INSERT INTO answers (conversation_id, turn_id, id, position, model, stream_id, state, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, 'running', ?)`,
+      `INSERT INTO answers (conversation_id, turn_id, id, position, lane, model, stream_id, state, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 'running', ?)`,
     ),
     restart: database.prepare(
       `UPDATE answers SET stream_id = ?, state = 'running', text = '', reasoning = '', tool_calls = '[]',
          error = NULL, ended_at = NULL WHERE conversation_id = ? AND id = ?`,
     ),
-    remove: database.prepare('DELETE FROM answers WHERE conversation_id = ? AND id = ?'),
     end: database.prepare(
       `UPDATE answers SET state = ?, text = ?, reasoning = ?, tool_calls = ?, error = ?, finish_reason = ?,
          output_tokens = ?, ttft_ms = ?, duration_ms = ?, ended_at = ?

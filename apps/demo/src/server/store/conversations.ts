@@ -9,7 +9,8 @@ export interface StoredTurn {
   readonly id: string
   readonly position: number
   readonly question: string
-  readonly chosenAnswerId: string | null
+  /** The message before it: an answer, or a question that has none. */
+  readonly parentId: string | null
   readonly createdAt: number
 }
 
@@ -74,12 +75,11 @@ export class Conversations {
 
   /**
    * Puts a question into a conversation, and makes the conversation if it is the first. A repeat changes nothing.
-   * @returns the streams of answers that were dropped while they ran.
-   * @throws {StreamingError} `not_found` if the conversation is another owner's, or has no turn to go on from;
-   * `conflict` if it has gone on otherwise.
+   * @throws {StreamingError} `not_found` if the conversation is another owner's, or does not exist; `conflict` if the
+   * message that it follows does not.
    */
-  putTurn(owner: string, id: string, turnId: string, turn: NewTurn): readonly string[] {
-    return inTransaction(this.#database, () => {
+  putTurn(owner: string, id: string, turnId: string, turn: NewTurn): void {
+    inTransaction(this.#database, () => {
       const found = this.find(id)
       if (found === undefined) this.#create(owner, id, turn)
       else if (found.owner !== owner) throw noSuchConversation()
@@ -87,31 +87,29 @@ export class Conversations {
       const turns = this.turns(id)
       const existing = turns.find((other) => other.id === turnId)
       if (existing !== undefined) {
-        if (existing.question === turn.question) return []
+        if (existing.question === turn.question) return
         throw new StreamingError('conflict', 'This turn has another question.')
       }
-      const { position, dropped } = this.#makeRoom(id, turns, turn)
-      if (position >= MAX_TURNS) {
+      if (
+        turn.parentId !== null &&
+        this.#statements.message.get(id, turn.parentId, id, turn.parentId) === undefined
+      ) {
+        throw new StreamingError('conflict', 'The message that this question follows is not there any more.')
+      }
+      if (turns.length >= MAX_TURNS) {
         throw new StreamingError(
           'invalid_request',
           `A conversation has at most ${MAX_TURNS} questions: begin a new one.`,
         )
       }
-      this.#statements.addTurn.run(id, turnId, position, turn.question, Date.now())
+      const position = (turns.at(-1)?.position ?? -1) + 1
+      this.#statements.addTurn.run(id, turnId, position, turn.question, turn.parentId, Date.now())
       this.touch(id)
-      return dropped
     })
   }
 
-  /** @throws {StreamingError} `not_found` if the turn does not have this answer. */
-  choose(id: string, turnId: string, answerId: string): void {
-    const { changes } = this.#statements.choose.run(answerId, id, turnId, answerId)
-    if (changes === 0) throw new StreamingError('not_found', 'This question has no such answer.')
-    this.touch(id)
-  }
-
   #create(owner: string, id: string, turn: NewTurn): void {
-    if (!('afterTurnId' in turn) || turn.afterTurnId !== null) throw noSuchConversation()
+    if (turn.parentId !== null) throw noSuchConversation()
     const { count } = this.#statements.count.get(owner)!
     if (count >= MAX_CONVERSATIONS) {
       throw new StreamingError(
@@ -121,28 +119,6 @@ export class Conversations {
     }
     const now = Date.now()
     this.#statements.create.run(id, owner, titleOf(turn.question), now, now)
-  }
-
-  /** The place of the new turn, and the running streams of the turns that it replaces. */
-  #makeRoom(
-    id: string,
-    turns: readonly StoredTurn[],
-    turn: NewTurn,
-  ): { position: number; dropped: string[] } {
-    if ('afterTurnId' in turn) {
-      const last = turns.at(-1)
-      if ((last?.id ?? null) === turn.afterTurnId)
-        return { position: (last?.position ?? -1) + 1, dropped: [] }
-      throw new StreamingError('conflict', 'The conversation has gone on in the meantime: read it again.')
-    }
-    const replaced = turns.find((other) => other.id === turn.replaces)
-    if (replaced === undefined) {
-      throw new StreamingError('conflict', 'The question that was to be changed is not there any more.')
-    }
-    const { position } = replaced
-    const dropped = this.#statements.runningFrom.all(id, position)
-    this.#statements.dropTurns.run(id, position)
-    return { position, dropped: dropped.map(({ streamId }) => streamId) }
   }
 }
 
@@ -164,23 +140,17 @@ function prepare(database: DatabaseSync) {
     touch: database.prepare('UPDATE conversations SET updated_at = ?, revision = revision + 1 WHERE id = ?'),
     turns: query<StoredTurn>(
       database,
-      `SELECT id, position, question, chosen_answer_id AS chosenAnswerId, created_at AS createdAt
+      `SELECT id, position, question, parent_id AS parentId, created_at AS createdAt
        FROM turns WHERE conversation_id = ? ORDER BY position`,
     ),
     addTurn: database.prepare(
-      'INSERT INTO turns (conversation_id, id, position, question, created_at) VALUES (?, ?, ?, ?, ?)',
+      `INSERT INTO turns (conversation_id, id, position, question, parent_id, created_at)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     ),
-    runningFrom: query<{ streamId: string }>(
+    message: query(
       database,
-      `SELECT stream_id AS streamId FROM answers JOIN turns
-         ON turns.conversation_id = answers.conversation_id AND turns.id = answers.turn_id
-       WHERE turns.conversation_id = ? AND turns.position >= ? AND answers.state = 'running'`,
-    ),
-    dropTurns: database.prepare('DELETE FROM turns WHERE conversation_id = ? AND position >= ?'),
-    choose: database.prepare(
-      `UPDATE turns SET chosen_answer_id = ? WHERE conversation_id = ? AND id = ?
-         AND EXISTS (SELECT 1 FROM answers WHERE conversation_id = turns.conversation_id
-           AND turn_id = turns.id AND answers.id = ?)`,
+      `SELECT 1 FROM turns WHERE conversation_id = ? AND id = ?
+       UNION ALL SELECT 1 FROM answers WHERE conversation_id = ? AND id = ?`,
     ),
   }
 }

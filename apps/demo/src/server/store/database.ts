@@ -78,6 +78,21 @@ const CHANGES = [
     tokens INTEGER NOT NULL,
     PRIMARY KEY (day, payer)
   ) STRICT, WITHOUT ROWID`,
+  // Turns become a tree. Until then each followed the chosen answer of the one before, or the last that had text.
+  `ALTER TABLE turns ADD COLUMN parent_id TEXT;
+  UPDATE turns SET parent_id = (
+    SELECT coalesce(
+      before.chosen_answer_id,
+      (SELECT answers.id FROM answers
+        WHERE answers.conversation_id = before.conversation_id AND answers.turn_id = before.id
+        ORDER BY answers.text <> '' DESC, answers.position DESC LIMIT 1),
+      before.id)
+    FROM turns AS before
+    WHERE before.conversation_id = turns.conversation_id AND before.position < turns.position
+    ORDER BY before.position DESC LIMIT 1);
+  ALTER TABLE turns DROP COLUMN chosen_answer_id;
+  ALTER TABLE answers ADD COLUMN lane INTEGER NOT NULL DEFAULT 0;
+  UPDATE answers SET lane = min(1, position)`,
 ]
 const VERSION = 1 + CHANGES.length
 const KEPT_MS = 30 * 24 * 3_600_000

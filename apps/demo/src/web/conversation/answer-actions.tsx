@@ -1,32 +1,37 @@
 import { type ReactElement, useEffect, useState } from 'react'
 import { IconButton } from '../parts/icon-button.tsx'
-import { askAgain, choose } from '../state/conversations.ts'
 import { attempt } from '../state/notice.ts'
-import type { AnswerProps } from './answer-props.ts'
+import { BranchSwitch } from './branch-switch.tsx'
 import type { Face } from './face.ts'
+import type { ShownAnswer } from './turns.ts'
 
 /** How long the button says that it has copied, in milliseconds. */
 const COPIED_MS = 2_000
 
+export interface AnswerActionsProps extends ShownAnswer {
+  readonly face: Face
+  /** Its number among several, from 1; 0 if it is the only one. */
+  readonly place: number
+  /** Asks once more; `undefined` if that is not possible here. */
+  readonly onAgain: (() => void) | undefined
+  readonly onShow: (id: string) => void
+}
+
 /** The actions for an ended answer, and a few facts about it. */
-export function AnswerActions(props: AnswerProps & { readonly face: Face }): ReactElement {
-  const { conversationId, turnId, answer, place, canAct, isLast, isChosen, face } = props
-  const model = answer.stored?.model ?? answer.asked?.model
-  const regenerate = () =>
-    askAgain(conversationId, turnId, { replaces: answer.id, ...(model === undefined ? {} : { model }) })
+export function AnswerActions(props: AnswerActionsProps): ReactElement {
+  const { message, branches, place, isChosen, face, onAgain, onShow } = props
   return (
     <footer className="answer-actions">
+      <BranchSwitch of="answer" current={message} branches={branches} onShow={onShow} />
       {face.text !== '' && <CopyAnswer text={face.text} />}
       {/* A failed answer has its own button for that. */}
-      {canAct && isLast && face.failure === null && (
-        <IconButton icon="redo" label="Regenerate" onClick={regenerate} />
-      )}
-      {canAct && isLast && place > 0 && face.text !== '' && (
+      {onAgain && face.failure === null && <IconButton icon="redo" label="Regenerate" onClick={onAgain} />}
+      {onAgain && place > 0 && face.text !== '' && (
         <button
           type="button"
           className="quiet-button"
           aria-pressed={isChosen}
-          onClick={() => attempt('Could not choose it.', () => choose(conversationId, turnId, answer.id))}
+          onClick={() => onShow(message.id)}
         >
           {isChosen ? 'Goes on with this' : 'Go on with this'}
         </button>

@@ -1,45 +1,45 @@
-import { type ReactElement, useState } from 'react'
-import { retry } from '../state/conversations.ts'
-import { attempt } from '../state/notice.ts'
-import { AnswerActions } from './answer-actions.tsx'
-import type { AnswerProps } from './answer-props.ts'
+import type { ReactElement } from 'react'
+import { AnswerActions, type AnswerActionsProps } from './answer-actions.tsx'
 import { AnswerText } from './answer-text.tsx'
 import type { Face } from './face.ts'
 import { FailureNote } from './failure-note.tsx'
 import { Reasoning } from './reasoning.tsx'
 import { ToolUses } from './tool-uses.tsx'
-import { useAnswer } from './use-answer.ts'
 
-/** An answer in its place. To take one up again that this page has given up is to begin anew with it. */
-export function Answer(props: AnswerProps): ReactElement {
-  const [attempts, setAttempts] = useState(0)
-  return <Attempt key={attempts} {...props} onAttach={() => setAttempts(attempts + 1)} />
+interface AnswerFrameProps {
+  readonly face: Face
+  /** Its number among several, from 1; 0 if it is the only one. */
+  readonly place: number
+  readonly isChosen: boolean
+  /** `undefined` if it cannot be asked for again here. */
+  readonly onRetry: (() => void) | undefined
+  readonly children?: ReactElement | undefined
 }
 
-function Attempt(props: AnswerProps & { readonly onAttach: () => void }): ReactElement {
-  const { conversationId, turnId, answer, place, canAct, isLast, isChosen, onAttach } = props
-  const { face, isMissing, start, retry: startAgain } = useAnswer(conversationId, turnId, answer)
-  const tryAgain = () =>
-    attempt('Could not try again.', async () => {
-      const next = await retry(conversationId, turnId, answer.id)
-      if (next === 'start') startAgain()
-      if (next === 'attach') onAttach()
-    })
-
+/** An answer, with what went wrong, and `children` below it. */
+export function AnswerFrame({ face, place, isChosen, onRetry, children }: AnswerFrameProps): ReactElement {
   return (
     <article
       className="answer"
-      data-outcome={isMissing ? 'missing' : face.outcome}
+      data-outcome={face.outcome}
       data-chosen={isChosen}
-      aria-busy={face.outcome === 'running' && !isMissing}
+      aria-busy={face.outcome === 'running'}
       aria-label={place > 0 ? `Answer ${place}` : 'Answer'}
     >
-      {isMissing ? <Missing canAct={canAct} onStart={start} /> : <Body face={face} />}
-      {face.failure && (
-        <FailureNote failure={face.failure} onRetry={canAct && isLast ? tryAgain : undefined} />
-      )}
-      {face.outcome !== 'running' && <AnswerActions {...props} face={face} />}
+      <Body face={face} />
+      {face.failure && <FailureNote failure={face.failure} onRetry={onRetry} />}
+      {children}
     </article>
+  )
+}
+
+/** An answer in its place, with what can be done with it. */
+export function Answer({ onAgain, ...props }: AnswerActionsProps): ReactElement {
+  const { face, place, isChosen } = props
+  return (
+    <AnswerFrame face={face} place={place} isChosen={isChosen && place > 0} onRetry={onAgain}>
+      {face.outcome === 'running' ? undefined : <AnswerActions {...props} onAgain={onAgain} />}
+    </AnswerFrame>
   )
 }
 
@@ -58,20 +58,8 @@ function Body({ face }: { readonly face: Face }): ReactElement {
           <span />
         </p>
       )}
-      <AnswerText text={text} isComplete={!isRunning} />
+      {/* What broke off keeps its last good rendering: `**Start` stays bold. */}
+      <AnswerText text={text} isComplete={outcome === 'completed'} />
     </>
-  )
-}
-
-function Missing(props: { readonly canAct: boolean; readonly onStart: () => void }): ReactElement {
-  return (
-    <p className="missing">
-      This question has no answer yet.
-      {props.canAct && (
-        <button type="button" className="quiet-button" onClick={props.onStart}>
-          Ask it
-        </button>
-      )}
-    </p>
   )
 }

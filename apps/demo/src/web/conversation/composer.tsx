@@ -2,6 +2,7 @@ import { type FormEvent, type KeyboardEvent, type ReactElement, useEffect, useRe
 import type { Model } from '../../shared/api.ts'
 import { IconButton } from '../parts/icon-button.tsx'
 import { Icon } from '../parts/icons.tsx'
+import type { Wish } from '../state/begin.ts'
 import { external } from '../state/external.ts'
 import { preference, useExternal } from '../state/preference.ts'
 
@@ -11,19 +12,11 @@ const answerCount = preference('sluice-answers', ['1', '2'])
 /** Which model answers; `undefined`: the first there is. For as long as the page is open, in all conversations. */
 const chosenModel = external<string | undefined>(undefined)
 
-/** A question from the composer, and the answers that were asked for. */
-export interface Wish {
-  readonly question: string
-  /** One entry for each answer. */
-  readonly answers: readonly { readonly model?: string }[]
-}
-
 interface ComposerProps {
   readonly models: readonly Model[]
   readonly isRunning: boolean
   readonly isStopping: boolean
-  /** Resolves to whether the question was taken. */
-  readonly onAsk: (wish: Wish) => Promise<boolean>
+  readonly onAsk: (wish: Wish) => void
   readonly onStop: () => void
 }
 
@@ -39,22 +32,19 @@ export function Composer({ models, isRunning, isStopping, onAsk, onStop }: Compo
   const focus = () => matchMedia('(pointer: fine)').matches && field.current?.focus()
   useEffect(() => void focus(), [])
 
-  const submit = async (event: FormEvent | KeyboardEvent) => {
+  const submit = (event: FormEvent | KeyboardEvent) => {
     event.preventDefault()
     // One question at a time: the next can be written meanwhile, and sent afterwards.
     if (question === '' || isRunning) return
-    const answer = model === undefined ? {} : { model }
     setDraft('')
     focus()
-    const isTaken = await onAsk({ question, answers: isDouble ? [answer, answer] : [answer] })
-    // It comes back, unless the next one is being written already.
-    if (!isTaken) setDraft((now) => (now === '' ? question : now))
+    onAsk({ question, model, isDouble })
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && isRunning) onStop()
     // While an input method composes, Enter chooses a character; Safari says so with 229 only.
     const isComposing = event.nativeEvent.isComposing || event.keyCode === 229
-    if (event.key === 'Enter' && !event.shiftKey && !isComposing) void submit(event)
+    if (event.key === 'Enter' && !event.shiftKey && !isComposing) submit(event)
   }
 
   return (

@@ -1,16 +1,18 @@
-import { type ReactElement, useEffect, useRef } from 'react'
+import { type ReactElement, useEffect, useMemo, useRef, useState } from 'react'
 import type { Me } from '../../shared/api.ts'
 import { Icon } from '../parts/icons.tsx'
-import { ask, entryOf, refresh } from '../state/conversations.ts'
-import { liveIn } from '../state/live-answers.ts'
+import { entryOf } from '../state/conversations.ts'
+import { liveIn, useIsLive } from '../state/live-answers.ts'
 import { attempt, notice } from '../state/notice.ts'
 import { useExternal } from '../state/preference.ts'
 import { wordsOf } from '../state/request.ts'
-import { Composer, type Wish } from './composer.tsx'
-import { isOpen, shownAnswers } from './shown-answers.ts'
+import { Composer } from './composer.tsx'
+import { Keys } from './keys.tsx'
 import { StatusLine } from './status-line.tsx'
 import { stopAll, useIsStopping } from './stopping.ts'
 import { Turn } from './turn.tsx'
+import { turnsOf } from './turns.ts'
+import { useChat } from './use-chat.ts'
 import { useEnd } from './use-end.ts'
 import { useRefreshed } from './use-refreshed.ts'
 
@@ -19,14 +21,29 @@ interface ConversationProps {
   readonly me: Me | undefined
 }
 
-/** A conversation: its turns, and the place to ask the next question. */
-export function Conversation({ id, me }: ConversationProps): ReactElement {
-  const entry = useExternal(entryOf(id))
-  const { conversation, failure } = entry
+/** A conversation. To take an answer up again that this page has given up is to open the conversation again. */
+export function Conversation(props: ConversationProps): ReactElement {
+  const [times, setTimes] = useState(0)
+  return <OpenConversation key={times} {...props} onReopen={() => setTimes(times + 1)} />
+}
+
+/** Its turns, and the place to ask the next question. */
+function OpenConversation({
+  id,
+  me,
+  onReopen,
+}: ConversationProps & { readonly onReopen: () => void }): ReactElement {
+  const { conversation, failure } = useExternal(entryOf(id))
   const isGuest = conversation?.access === 'guest'
-  useRefreshed(id, isGuest)
-  const turns = (conversation?.turns ?? []).map((turn) => ({ turn, answers: shownAnswers(turn, entry) }))
-  const isRunning = turns.at(-1)?.answers.some(isOpen) ?? false
+  const chat = useChat(id)
+  useRefreshed(chat.refresh, isGuest)
+  const stored = useMemo(
+    () => new Map(conversation?.turns.flatMap(({ answers }) => answers.map((each) => [each.id, each])) ?? []),
+    [conversation],
+  )
+  const turns = turnsOf(chat.messages, chat.branches, stored)
+  const isLive = useIsLive(id)
+  const isRunning = isLive || BUSY.includes(chat.status)
   const isStopping = useIsStopping(id)
   const scroller = useRef<HTMLElement>(null)
   const { end, isAtEnd, goToEnd } = useEnd(scroller, turns.length)
@@ -34,33 +51,34 @@ export function Conversation({ id, me }: ConversationProps): ReactElement {
   // A notice is of what was just done here.
   useEffect(() => notice.set(null), [id])
 
-  const onAsk = ({ question, answers }: Wish) =>
-    attempt('Could not ask it.', () =>
-      ask(id, { question, afterTurnId: turns.at(-1)?.turn.id ?? null }, answers),
-    )
-
+  const stop = () => {
+    const live = liveIn(id)
+    return live.length > 0 ? stopAll(live) : chat.stop()
+  }
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keys */}
       <main ref={scroller} className="scroller" aria-label="Questions and answers" tabIndex={0}>
-        {conversation === null && failure !== null && (
+        {turns.length === 0 && conversation === null && failure !== null && (
           <section className="unreachable" aria-label="Error">
             <h2>This conversation cannot be shown</h2>
             <p>{wordsOf(failure)}</p>
-            <button type="button" className="quiet-button" onClick={() => void refresh(id)}>
+            <button type="button" className="quiet-button" onClick={() => void chat.refresh()}>
               Try again
             </button>
           </section>
         )}
         <ol className="conversation" aria-label="Conversation">
-          {turns.map(({ turn, answers }, index) => (
+          {turns.map((turn, index) => (
             <Turn
-              key={turn.id}
+              key={turn.question.id}
               conversationId={id}
               turn={turn}
-              answers={answers}
+              chat={chat}
               isLast={index === turns.length - 1}
+              isBusy={isRunning}
               canAct={!isGuest}
+              onReopen={onReopen}
             />
           ))}
         </ol>
@@ -83,12 +101,12 @@ export function Conversation({ id, me }: ConversationProps): ReactElement {
             models={me?.models ?? []}
             isRunning={isRunning}
             isStopping={isStopping}
-            onAsk={onAsk}
-            onStop={() => attempt('Could not stop it.', () => stopAll(liveIn(id)))}
+            onAsk={chat.ask}
+            onStop={() => attempt('Could not stop it.', stop)}
           />
         )}
         <div className="under">
-          <StatusLine conversationId={id} />
+          <StatusLine conversationId={id} chat={chat} />
           {!isGuest && <Keys />}
         </div>
       </footer>
@@ -96,11 +114,4 @@ export function Conversation({ id, me }: ConversationProps): ReactElement {
   )
 }
 
-/** The keyboard shortcuts. */
-export function Keys(): ReactElement {
-  return (
-    <p className="keys">
-      <kbd>Enter</kbd> sends · <kbd>Shift</kbd> <kbd>Enter</kbd> begins a line · <kbd>Esc</kbd> stops
-    </p>
-  )
-}
+const BUSY: readonly string[] = ['sending', 'waiting', 'thinking', 'answering']

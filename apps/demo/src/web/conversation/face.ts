@@ -1,5 +1,7 @@
-import type { Snapshot } from '@sluice/client'
 import type { Answer } from '../../shared/api.ts'
+import type { ChatMessage } from '../state/chat-messages.ts'
+import { keptText } from '../state/kept-texts.ts'
+import { reconnectsOf } from '../state/live-answers.ts'
 import { type Failure, failureWords } from './failure-words.ts'
 
 /** A tool that the model called; `result` is `null` until it has answered. */
@@ -9,7 +11,7 @@ export interface ToolUse {
   readonly result: string | null
 }
 
-/** An answer as it is shown, wherever it comes from. */
+/** An answer as it is shown. */
 export interface Face {
   readonly outcome: 'running' | 'completed' | 'stopped' | 'failed'
   readonly text: string
@@ -20,70 +22,63 @@ export interface Face {
   readonly facts: readonly string[]
 }
 
-const OUTCOMES = {
-  running: 'running',
-  completed: 'completed',
-  cancelled: 'stopped',
-  failed: 'failed',
-} as const
+/** Errors that say nothing of what the server had sent before. */
+const LOST: readonly (string | undefined)[] = [
+  'connection_lost',
+  'not_found',
+  'producer_lost',
+  'resume_expired',
+]
 
-/** An answer that the server has whole. `seen` is what this page saw of its end, if it did. */
-export function storedFace(answer: Answer, seen: Snapshot | undefined): Face {
-  const { state, text, reasoning, toolCalls, error } = answer
+/** Nothing has come yet. */
+export const WAITING: Face = {
+  outcome: 'running',
+  text: '',
+  reasoning: '',
+  tools: [],
+  failure: null,
+  facts: [],
+}
+
+/** The face of a message; `stored` is the answer as the server has it, if it does. */
+export function faceOf(message: ChatMessage, stored: Answer | undefined): Face {
+  const { id, parts, error } = message
+  const outcome = outcomeOf(message)
+  const reasoning = parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join('')
+  // After a reload the stream comes from its beginning, and may need a moment to reach the text that the page had. It may
+  // not come at all, and then this page has more of the answer than any server.
+  const kept = outcome === 'running' || LOST.includes(error?.type) ? keptText(id) : undefined
+  const shown = kept?.text.startsWith(message.text) ? kept : { text: message.text, reasoning }
   return {
-    outcome: OUTCOMES[state],
-    text,
-    reasoning,
-    tools: toolCalls.map(({ name, result, arguments: given }) => ({
-      name: name ?? '',
-      arguments: given,
-      result,
-    })),
-    failure:
-      error &&
-      failureWords({
-        ...error,
-        retryAfterMs: error.retryAfter === null ? undefined : error.retryAfter * 1000,
-      }),
-    facts: factsOf(answer, seen?.reconnects ?? 0),
+    outcome,
+    ...shown,
+    tools: parts.flatMap((part) => {
+      if (part.type !== 'tool_call') return []
+      const { name, result, arguments: given } = part
+      const output = result === undefined ? null : JSON.stringify(result.output)
+      return [{ name: name ?? '', arguments: given, result: output }]
+    }),
+    failure: error && failureWords(error, shown.text !== ''),
+    facts: outcome === 'running' ? [] : factsOf(outcome, stored, reconnectsOf(id)),
   }
 }
 
-/** An answer that this page follows, or has followed to its end. */
-export function liveFace(snapshot: Snapshot): Face {
-  const { text, reasoning, toolCalls, error, ended, detached } = snapshot
-  return {
-    outcome: outcomeOf(snapshot),
-    text,
-    reasoning,
-    tools: toolCalls.map(({ name, result, arguments: given }) => ({
-      name: name ?? '',
-      arguments: given,
-      result: result === undefined ? null : JSON.stringify(result.output),
-    })),
-    failure: error && failureWords(error),
-    facts: ended && !detached ? reconnectFacts(snapshot.reconnects) : [],
-  }
+function outcomeOf({ status }: ChatMessage): Face['outcome'] {
+  if (status === 'done') return 'completed'
+  return status === 'stopped' || status === 'failed' ? status : 'running'
 }
 
-function outcomeOf({ ended, detached, state, error }: Snapshot): Face['outcome'] {
-  if (!ended || detached) return 'running'
-  if (error !== null) return 'failed'
-  return state === 'completed' ? 'completed' : 'stopped'
-}
-
-function factsOf(
-  { state, finishReason, outputTokens, durationMs, ttftMs }: Answer,
-  reconnects: number,
-): string[] {
-  if (state === 'cancelled') return ['Stopped by you', ...reconnectFacts(reconnects)]
-  if (state === 'failed') return reconnectFacts(reconnects)
+function factsOf(outcome: Face['outcome'], stored: Answer | undefined, reconnects: number): string[] {
+  const reconnected = reconnectFacts(reconnects)
+  if (outcome === 'stopped') return ['Stopped by you', ...reconnected]
+  if (outcome === 'failed' || stored === undefined) return reconnected
+  const { finishReason, outputTokens, durationMs, ttftMs } = stored
   return [
     finishReason === 'length' && 'cut at the model’s limit',
     outputTokens !== null && `${outputTokens.toLocaleString('en')} tokens`,
     durationMs !== null && `${(durationMs / 1000).toFixed(1)} s`,
     ttftMs !== null && `first word after ${Math.round(ttftMs)} ms`,
-    ...reconnectFacts(reconnects),
+    ...reconnected,
   ].filter((words) => words !== false)
 }
 

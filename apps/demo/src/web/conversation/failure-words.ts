@@ -7,11 +7,7 @@ export interface Failure {
 }
 
 /** As much of an error as is known, of the session's or of the server's. */
-export interface FailureCause {
-  readonly type: string
-  readonly message: string
-  readonly retryAfterMs: number | undefined
-}
+export type FailureCause = Pick<StreamingError, 'type' | 'message' | 'retryAfterMs' | 'cause'>
 
 /** The title of each error and the advice about it; if there is no advice, the server's own message follows. */
 const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, advice?: string]>> = {
@@ -31,7 +27,7 @@ const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, adv
   permission_denied: ['The model provider refused the request'],
   producer_lost: [
     'The server process that wrote this answer is gone',
-    'The text so far is kept. Another process can write it anew.',
+    'Nothing of it is left. Retry asks for it again.',
   ],
   quota_exceeded: ['The quota for answers is used up'],
   rate_limit: ['Too many requests', 'The model provider asks for a pause.'],
@@ -40,9 +36,28 @@ const WORDS: Partial<Record<StreamingError['type'], readonly [title: string, adv
   shutting_down: ['The server was shut down', 'The text so far is kept.'],
 }
 
-/** A failure in words that one can read without knowing how it was noticed. */
-export function failureWords({ type, message, retryAfterMs }: FailureCause): Failure {
-  const [title, advice = message] = WORDS[type as StreamingError['type']] ?? ['The answer broke off']
+/** The server says that it lost a connection: that was the one to the provider. */
+const PROVIDER_LOST = [
+  'The model provider broke off',
+  'It was not your connection. Retry asks for it again.',
+] as const
+
+/** The page has more than the server then. */
+const LEFT_HERE =
+  'The text above is what had arrived on this page, and is kept here only. The rest is lost. Retry asks for a whole answer.'
+
+/**
+ * A failure in words that one can read without knowing how it was noticed.
+ * @param hasText Whether something of the answer is shown.
+ */
+export function failureWords(
+  { type, message, retryAfterMs, cause }: FailureCause,
+  hasText: boolean,
+): Failure {
+  // What this page has noticed itself has a cause.
+  const isProviders = type === 'connection_lost' && cause === undefined
+  const [title, usual = message] = isProviders ? PROVIDER_LOST : (WORDS[type] ?? ['The answer broke off'])
+  const advice = type === 'producer_lost' && hasText ? LEFT_HERE : usual
   const wait =
     retryAfterMs === undefined || retryAfterMs <= 0
       ? ''

@@ -38,7 +38,7 @@ export function QuestionEditor({ text, onSend, onCancel }: QuestionEditorProps):
         onKeyDown={onKeyDown}
       />
       <div className="question-editor-buttons">
-        <p>The messages after it are replaced.</p>
+        <p>The conversation goes on from here. The messages so far stay, beside it.</p>
         <button type="button" className="quiet-button" onClick={onCancel}>
           Cancel
         </button>

@@ -1,7 +1,6 @@
 import type { Snapshot } from '@sluice/client'
-import type { Entry } from '../state/conversations.ts'
 import { failureWords } from './failure-words.ts'
-import { shownAnswers } from './shown-answers.ts'
+import type { Chat } from './use-chat.ts'
 
 /** How it goes, for people: a word for the style sheet, and some for the reader. */
 export interface Status {
@@ -15,10 +14,18 @@ export interface Status {
     | 'stopped'
     | 'failed'
   readonly words: string
+  /** For how long nothing has come, if that is worth saying. */
+  readonly seconds?: number
 }
 
-/** The status of an answer that is followed. */
-export function statusOfLive({ state, waiting, cancelling, lastChunkId }: Snapshot): Status {
+/** A silence that one notices, in seconds. */
+const SILENCE_S = 3
+
+/** The status of an answer that is followed, and of which nothing has come for `silentS` seconds. */
+export function statusOfLive(
+  { state, waiting, cancelling, lastChunkId, text, reasoning }: Snapshot,
+  silentS: number,
+): Status {
   if (cancelling) return { kind: 'stopping', words: 'Stopping …' }
   if (waiting?.for === 'online')
     return { kind: 'reconnecting', words: 'You are offline. It goes on when the network is back.' }
@@ -26,10 +33,14 @@ export function statusOfLive({ state, waiting, cancelling, lastChunkId }: Snapsh
     if (waiting.error.type === 'producer_lost')
       return { kind: 'reconnecting', words: 'Another server takes over …' }
     return lastChunkId === 0 && waiting.error.type !== 'connection_lost'
-      ? { kind: 'reconnecting', words: `${failureWords(waiting.error).title}. Trying again …` }
+      ? { kind: 'reconnecting', words: `${failureWords(waiting.error, false).title}. Trying again …` }
       : { kind: 'reconnecting', words: 'Connection lost. Trying again …' }
   }
   if (state === 'streaming' || state === 'paused') {
+    if (silentS >= SILENCE_S) {
+      return { kind: 'connecting', words: 'Still waiting for the model …', seconds: silentS }
+    }
+    if (reasoning !== '' && text === '') return { kind: 'streaming', words: 'Thinking …' }
     return lastChunkId <= 1
       ? { kind: 'connecting', words: 'Thinking …' }
       : { kind: 'streaming', words: 'Answering …' }
@@ -39,20 +50,14 @@ export function statusOfLive({ state, waiting, cancelling, lastChunkId }: Snapsh
     : { kind: 'connecting', words: 'Connecting …' }
 }
 
-/** The status of a conversation in which nothing runs: how its last answer has ended. */
-export function statusAtRest(entry: Entry): Status {
-  const turn = entry.conversation?.turns.at(-1)
-  const answer = turn && shownAnswers(turn, entry).at(-1)
-  if (answer === undefined) return { kind: 'idle', words: 'Ready' }
-  const { stored, seen } = answer
-  if (stored !== null && stored.state !== 'running') {
-    if (stored.error !== null)
-      return { kind: 'failed', words: failureWords({ ...stored.error, retryAfterMs: undefined }).title }
-    return stored.state === 'completed' ? COMPLETE : STOPPED
-  }
-  if (seen === undefined) return { kind: 'idle', words: 'Ready' }
-  if (seen.error !== null) return { kind: 'failed', words: failureWords(seen.error).title }
-  return seen.state === 'completed' ? COMPLETE : STOPPED
+/** The status of a conversation in which no stream is followed: how its last answer has ended, or that it is asked for. */
+export function statusAtRest({ messages, status }: Pick<Chat, 'messages' | 'status'>): Status {
+  const last = messages.at(-1)
+  if (status === 'sending') return { kind: 'connecting', words: 'Connecting …' }
+  if (last?.error) return { kind: 'failed', words: failureWords(last.error, last.text !== '').title }
+  if (last?.role !== 'assistant') return { kind: 'idle', words: 'Ready' }
+  if (last.status === 'done') return COMPLETE
+  return last.status === 'stopped' ? STOPPED : { kind: 'connecting', words: 'Connecting …' }
 }
 
 const COMPLETE: Status = { kind: 'completed', words: 'Complete' }

@@ -8,7 +8,7 @@ export async function stopAll(answers: readonly LiveAnswer[]): Promise<void> {
   try {
     await Promise.all(answers.map(({ stop }) => stop()))
   } catch (cause) {
-    const { title } = failureWords(cause as Parameters<typeof failureWords>[0])
+    const { title } = failureWords(cause as Parameters<typeof failureWords>[0], false)
     throw new RequestError(`${title}.`, null, { cause })
   }
 }

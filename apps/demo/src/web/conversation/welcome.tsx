@@ -1,9 +1,8 @@
 import type { ReactElement } from 'react'
 import type { Me } from '../../shared/api.ts'
 import { begin } from '../state/begin.ts'
-import { attempt } from '../state/notice.ts'
-import { Composer, type Wish } from './composer.tsx'
-import { Keys } from './conversation.tsx'
+import { Composer } from './composer.tsx'
+import { Keys } from './keys.tsx'
 import { ShownStatus } from './status-line.tsx'
 
 const SUGGESTIONS = [
@@ -15,7 +14,6 @@ const SUGGESTIONS = [
 
 /** The page of a new conversation, with suggested questions. */
 export function Welcome({ me }: { readonly me: Me | undefined }): ReactElement {
-  const onAsk = (wish: Wish) => attempt('Could not ask it.', () => begin(wish))
   return (
     <>
       <main className="scroller" aria-labelledby="welcome-heading">
@@ -31,7 +29,7 @@ export function Welcome({ me }: { readonly me: Me | undefined }): ReactElement {
                 <button
                   type="button"
                   className="suggestion"
-                  onClick={() => onAsk({ question, answers: [{}] })}
+                  onClick={() => begin({ question, model: undefined, isDouble: false })}
                 >
                   {question}
                 </button>
@@ -45,7 +43,7 @@ export function Welcome({ me }: { readonly me: Me | undefined }): ReactElement {
           models={me?.models ?? []}
           isRunning={false}
           isStopping={false}
-          onAsk={onAsk}
+          onAsk={begin}
           onStop={() => {}}
         />
         <div className="under">

@@ -1,6 +1,8 @@
 import type { ReactElement } from 'react'
 import type { Me } from '../../shared/api.ts'
+import { TransportSwitch } from '../page/transport-switch.tsx'
 import { IconButton } from '../parts/icon-button.tsx'
+import { NARROW, useMedia } from '../state/media.ts'
 import { Faults } from './faults.tsx'
 import { Happenings } from './happenings.tsx'
 import { Plots } from './plots.tsx'
@@ -20,6 +22,7 @@ interface LaboratoryProps {
 /** Makes things fail on purpose, and shows the effects. */
 export default function Laboratory({ conversationId, me, onClose }: LaboratoryProps): ReactElement {
   const lab = useLab()
+  const isNarrow = useMedia(NARROW)
   const subject = useSubject(conversationId)
   return (
     <aside className="lab" aria-label="Laboratory">
@@ -32,6 +35,7 @@ export default function Laboratory({ conversationId, me, onClose }: LaboratoryPr
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keys */}
       <section className="lab-body" aria-label="Faults and what comes of them" tabIndex={0}>
+        {isNarrow && <TransportSwitch />}
         <Faults lab={lab} limits={lab.lab?.limits ?? me?.lab} />
         <section aria-labelledby="lab-state">
           <h3 id="lab-state">State</h3>

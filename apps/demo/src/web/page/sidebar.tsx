@@ -4,11 +4,13 @@ import { IconButton } from '../parts/icon-button.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { remove, rename, summaries } from '../state/conversations.ts'
 import { useIsLive } from '../state/live-answers.ts'
+import { NARROW, useMedia } from '../state/media.ts'
 import { attempt } from '../state/notice.ts'
 import { useExternal } from '../state/preference.ts'
 import { addressOf, goTo } from '../state/route.ts'
 import { RenameForm } from './rename-form.tsx'
 import { ThemeSwitch } from './theme-switch.tsx'
+import { TransportSwitch } from './transport-switch.tsx'
 
 interface SidebarProps {
   readonly currentId: string | null
@@ -20,6 +22,7 @@ interface SidebarProps {
 /** The visitor's conversations. */
 export function Sidebar({ currentId, me, onGo }: SidebarProps): ReactElement {
   const list = useExternal(summaries)
+  const isNarrow = useMedia(NARROW)
   const go = (id: string | null) => {
     goTo(id)
     onGo()
@@ -41,6 +44,11 @@ export function Sidebar({ currentId, me, onGo }: SidebarProps): ReactElement {
         ))}
       </ul>
       <footer className="sidebar-foot">
+        {isNarrow && (
+          <div className="sidebar-transport">
+            <TransportSwitch />
+          </div>
+        )}
         <p title={me?.source}>{me && `${me.models[0]?.id} · ${me.source}`}</p>
         <ThemeSwitch />
       </footer>

@@ -3,6 +3,7 @@ import { IconButton } from '../parts/icon-button.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { entryOf } from '../state/conversations.ts'
 import { useExternal } from '../state/preference.ts'
+import { goTo } from '../state/route.ts'
 import { ShareDialog } from './share-dialog.tsx'
 import { TransportSwitch } from './transport-switch.tsx'
 
@@ -21,7 +22,8 @@ export function TopBar({ conversationId, onMenu, isLabOpen, onLab }: TopBarProps
     <header className="top">
       {onMenu && <IconButton icon="menu" label="Conversations" onClick={onMenu} />}
       {conversationId === null ? <h1 className="title">New chat</h1> : <Title id={conversationId} />}
-      <TransportSwitch />
+      {/* A phone has no room for it: there it is in the menu, and in the laboratory. */}
+      {onMenu ? <IconButton icon="plus" label="New chat" onClick={() => goTo(null)} /> : <TransportSwitch />}
       {conversationId !== null && onLab && <Share id={conversationId} />}
       {onLab && (
         <button type="button" className="toggle lab-toggle" aria-pressed={isLabOpen} onClick={onLab}>

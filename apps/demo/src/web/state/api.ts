@@ -11,7 +11,6 @@ import type {
   Measurements,
   NewTurn,
   Share,
-  TurnChange,
 } from '../../shared/api.ts'
 import { request } from './request.ts'
 
@@ -36,8 +35,6 @@ export const api = {
   remove: (id: string) => request<undefined>('DELETE', conversationPath(id)),
   putTurn: (id: string, turnId: string, turn: NewTurn) =>
     request<Conversation>('PUT', turnPath(id, turnId), turn),
-  choose: (id: string, turnId: string, change: TurnChange) =>
-    request<Conversation>('PATCH', turnPath(id, turnId), change),
 
   share: (id: string) => request<Share>('POST', `${conversationPath(id)}/share`),
   unshare: (id: string) => request<undefined>('DELETE', `${conversationPath(id)}/share`),

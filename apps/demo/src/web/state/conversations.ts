@@ -1,17 +1,7 @@
-import type { Snapshot } from '@sluice/client'
 import type { Conversation, ConversationSummary, NewTurn } from '../../shared/api.ts'
 import { api } from './api.ts'
 import { type External, external } from './external.ts'
-import { createId } from './id.ts'
 import { visitor } from './visitor.ts'
-
-/** An answer that this page has asked for, and that the server's conversation may not have yet. */
-export interface AskedAnswer {
-  readonly id: string
-  readonly turnId: string
-  readonly replaces?: string
-  readonly model?: string
-}
 
 /** One conversation as this page has it. */
 export interface Entry {
@@ -19,12 +9,9 @@ export interface Entry {
   readonly conversation: Conversation | null
   /** Why it could not be read. */
   readonly failure: unknown
-  readonly asked: readonly AskedAnswer[]
-  /** The last snapshots of answers that have ended, by their id: this page has them before it asks the server again. */
-  readonly ended: ReadonlyMap<string, Snapshot>
 }
 
-const EMPTY: Entry = { conversation: null, failure: null, asked: [], ended: new Map() }
+const EMPTY: Entry = { conversation: null, failure: null }
 
 /** The visitor's conversations, the latest first; `null` until they have been read. */
 export const summaries = external<readonly ConversationSummary[] | null>(null)
@@ -67,61 +54,11 @@ export async function refresh(id: string): Promise<void> {
   }
 }
 
-/**
- * Stores a question, new or in place of an edited one, and asks for its answers: one, or several side by side. The question is on the
- * server first, so that nothing that comes after can lose it.
- */
-export async function ask(
-  id: string,
-  turn: NewTurn,
-  answers: readonly Pick<AskedAnswer, 'model'>[] = [{}],
-): Promise<void> {
+/** Stores a question. A repeat changes nothing. */
+export async function putQuestion(id: string, turnId: string, turn: NewTurn): Promise<void> {
   await visitor()
-  const turnId = createId()
   keep(await api.putTurn(id, turnId, turn))
-  // The first answer goes by the turn's own id: so a page that is loaded again in between knows what it asked for.
-  const asked = answers.map((answer, index) => ({ ...answer, id: index === 0 ? turnId : createId(), turnId }))
-  change(id, { asked: [...entryOf(id).get().asked, ...asked] })
   void refreshList()
-}
-
-/** Asks for another answer, in the place of one, or beside those that there are. */
-export function askAgain(id: string, turnId: string, options: Pick<AskedAnswer, 'replaces' | 'model'>): void {
-  change(id, { asked: [...entryOf(id).get().asked, { ...options, id: createId(), turnId }] })
-}
-
-/** This page has seen an answer end. */
-export function hasEnded(id: string, answerId: string, snapshot: Snapshot): void {
-  change(id, { ended: new Map(entryOf(id).get().ended).set(answerId, snapshot) })
-  void refresh(id)
-  void refreshList()
-}
-
-/**
- * An answer has failed as this page saw it: what is to be done? It may have been asked for again, run on, or be whole
- * by now; only the server knows. `start` if the server has never had it, `attach` if it runs.
- */
-export async function retry(
-  id: string,
-  turnId: string,
-  answerId: string,
-): Promise<'start' | 'attach' | 'none'> {
-  const conversation = await api.read(id)
-  if (conversation !== undefined) keep(conversation)
-  const answers = conversation?.turns.find((turn) => turn.id === turnId)?.answers ?? []
-  const stored = answers.find((answer) => answer.id === answerId)
-  if (stored === undefined) return 'start'
-  const ended = new Map(entryOf(id).get().ended)
-  ended.delete(answerId)
-  change(id, { ended })
-  if (stored.state === 'running') return 'attach'
-  if (stored.state === 'failed') askAgain(id, turnId, { replaces: answerId, model: stored.model })
-  return 'none'
-}
-
-/** Which of several answers the conversation goes on with. */
-export async function choose(id: string, turnId: string, chosenAnswerId: string): Promise<void> {
-  keep(await api.choose(id, turnId, { chosenAnswerId }))
 }
 
 export async function rename(id: string, title: string): Promise<void> {

@@ -7,12 +7,24 @@ export interface LiveAnswer {
   readonly conversationId: string
   readonly answerId: string
   readonly snapshot: Snapshot
-  readonly session: Pick<StreamSession, 'stats' | 'idempotencyKey'> | undefined
+  readonly session: Pick<StreamSession, 'stats' | 'idempotencyKey'>
   readonly stop: () => Promise<void>
 }
 
 /** The answers that are on the page and run, by their id: for what is shown of them elsewhere than in their place. */
 export const liveAnswers = external<ReadonlyMap<string, LiveAnswer>>(new Map())
+
+/** How often the connections of answers were taken up again, that were on the page. */
+const reconnects = new Map<string, number>()
+
+/** How often the answer's connection was taken up again while it was followed here. */
+export function reconnectsOf(answerId: string): number {
+  return reconnects.get(answerId) ?? 0
+}
+
+export function noteReconnects(answerId: string, count: number): void {
+  reconnects.set(answerId, count)
+}
 
 export function publish(answer: LiveAnswer): void {
   liveAnswers.set(new Map(liveAnswers.get()).set(answer.answerId, answer))

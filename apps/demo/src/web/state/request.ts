@@ -1,3 +1,4 @@
+import type { StreamingError } from '@sluice/client'
 import type { ApiError } from '../../shared/api.ts'
 
 /** A request to the demo's own server that did not do what it should; its message is for people. */
@@ -5,11 +6,26 @@ export class RequestError extends Error {
   override readonly name = 'RequestError'
   /** HTTP's, or `null` if no answer came. */
   readonly status: number | null
+  /** The kind of error, as the streams have it. */
+  readonly type: StreamingError['type']
+  /** After which time another try makes sense, if the server says so. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(message: string, status: number | null, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    status: number | null,
+    { type = 'unexpected_error', retryAfterMs, ...options }: RequestErrorOptions = {},
+  ) {
     super(message, options)
     this.status = status
+    this.type = type
+    this.retryAfterMs = retryAfterMs
   }
+}
+
+interface RequestErrorOptions extends ErrorOptions {
+  readonly type?: StreamingError['type']
+  readonly retryAfterMs?: number | undefined
 }
 
 /** Sends JSON, and gives the JSON of the answer; `undefined` if there is none (204, 304). */
@@ -26,23 +42,27 @@ export async function request<T>(
   })
   if (response.status === 204 || response.status === 304) return undefined as T
   if (response.ok) return (await response.json()) as T
-  throw new RequestError(await reasonOf(response), response.status)
+  throw await errorOf(response)
 }
 
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, init)
   } catch (cause) {
-    throw new RequestError('The server cannot be reached.', null, { cause })
+    throw new RequestError('The server cannot be reached.', null, { cause, type: 'connection_lost' })
   }
 }
 
-async function reasonOf(response: Response): Promise<string> {
+async function errorOf(response: Response): Promise<RequestError> {
+  const { status } = response
   try {
-    return ((await response.json()) as ApiError).message
+    const { message, error_type: type, retry_after: seconds } = (await response.json()) as ApiError
+    const retryAfterMs = seconds === undefined ? undefined : seconds * 1000
+    return new RequestError(message, status, { type: type as StreamingError['type'], retryAfterMs })
   } catch {
     // Not from this server: a proxy's page, for instance.
-    return `The server answered ${response.status}.`
+    const type = status >= 500 ? 'connection_lost' : 'invalid_request'
+    return new RequestError(`The server answered ${status}.`, status, { type })
   }
 }
 

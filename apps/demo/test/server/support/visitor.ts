@@ -3,7 +3,7 @@ import type { StreamEvent } from '@sluice/core'
 import { EventSourceParserStream } from 'eventsource-parser/stream'
 import type {
   Answer,
-  ChatInput,
+  ChatRequest,
   Conversation,
   Lab,
   LabChange,
@@ -14,7 +14,7 @@ import type {
 export const createId = (): string => randomBytes(16).toString('base64url')
 
 /** Which answer was asked for. */
-export type Asked = ChatInput
+export type Asked = ChatRequest
 
 /** Somebody with a browser: keeps a cookie, and talks to the demo over HTTP. */
 export class Visitor {
@@ -68,7 +68,7 @@ export class Visitor {
     const asked = { conversationId: createId(), turnId: createId(), answerId: createId() }
     await this.ask('PUT', `/api/conversations/${asked.conversationId}/turns/${asked.turnId}`, {
       question,
-      afterTurnId: null,
+      parentId: null,
     })
     return asked
   }
