@@ -3,7 +3,15 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { StreamingError } from '@sluice/core'
-import type { Alarm, Clock, DetachReason, Sink, StreamHandle, Viewer } from '@sluice/core/server'
+import {
+  type Alarm,
+  type Clock,
+  type DetachReason,
+  logError,
+  type Sink,
+  type StreamHandle,
+  type Viewer,
+} from '@sluice/core/server'
 import { type Limit, randomRetryMs } from '@sluice/core/transport'
 import type { FastifyBaseLogger } from 'fastify'
 import { HEARTBEAT, retryField, type SseFraming } from './framing.ts'
@@ -94,7 +102,7 @@ abstract class EventSink implements Sink {
       this.#heartbeat.setIn(viewing.heartbeatMs)
       if (rest) this.#isFull = !this.say(rest)
     } catch (error) {
-      if (!(error instanceof StreamingError)) log.error({ err: error }, 'viewer not attached')
+      if (!(error instanceof StreamingError)) logError(log, {}, error, 'viewer not attached')
       // The header is sent. A client that sees an end without a terminal event reconnects, after the `retry:` time.
       if (this.#isWire) this.#cut()
       else this.#end()

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { type StreamEvent, StreamingError } from '@sluice/core'
-import type { StreamHandle } from '@sluice/core/server'
+import { errorFacts, logError, type StreamHandle } from '@sluice/core/server'
 import { asStreamingError, checkOrigin, scopeOfParams } from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type WireAnswerOptions, wireAnswer } from './answer.ts'
@@ -119,7 +119,8 @@ export function sendError(
   errorBody: (error: StreamingError) => unknown,
 ): FastifyReply {
   const error = asStreamingError(thrown)
-  reply.log[error.status < 500 ? 'info' : 'error']({ err: thrown }, error.message)
+  if (error.status < 500) reply.log.info({ err: errorFacts(thrown) }, error.message)
+  else logError(reply.log, {}, thrown, error.message)
   if (error.retryAfterMs !== undefined) {
     // RFC 9110 §10.2.3 knows whole seconds.
     reply.header('retry-after', `${Math.ceil(error.retryAfterMs / 1000)}`)

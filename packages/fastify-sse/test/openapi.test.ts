@@ -83,7 +83,7 @@ test('each operation has an id of its own and its definition’s tag', async (t)
 test('the application completes the schemas of a definition', async (t) => {
   const body = { type: 'object', properties: { mine: { type: 'string' } } }
   const document = await documentOf(t, {
-    routes: { chat: { schema: { tags: ['Answers'], security: [{ cookie: [] }], body } as object } },
+    routes: { chat: { schema: { tags: ['Answers'], security: [{ cookie: [] }], body } } },
   })
   for (const operation of operationsOf(document)) {
     t.match(operation, { tags: ['Answers'], security: [{ cookie: [] }], summary: /./ })
@@ -198,7 +198,7 @@ test('a route of reply.stream is documented by the schema of its own', async (t)
   t.teardown(() => app.close())
   await app.register(swagger, { openapi: {} })
   await app.register(streamReply, { hub: hubOf(), owner: false })
-  app.post('/countdown', { schema: schema as object }, (_request, reply) => reply.stream(run))
+  app.post('/countdown', { schema }, (_request, reply) => reply.stream(run))
   const response = await app.inject({ method: 'POST', url: '/countdown' })
   t.match(response, { statusCode: 200, body: /done/ })
   t.match((app.swagger() as unknown as Document).paths['/countdown']!.post, {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { ERROR_TYPES, StreamingError, toStreamingError } from '@sluice/core'
-import type { Alarm } from '@sluice/core/server'
+import { type Alarm, logError } from '@sluice/core/server'
 import type { Limit } from '@sluice/core/transport'
 import type { FastifyRequest } from 'fastify'
 import { CLOSE } from './close-codes.ts'
@@ -271,7 +271,8 @@ export class Connection implements RegisteredConnection, InboxConnection {
 
   /** @internal */
   failed(error: StreamingError): void {
-    this.#given.request.log.error({ err: error.cause ?? error, connectionId: this.id }, 'connection failed')
+    const { log } = this.#given.request
+    logError(log, { connectionId: this.id }, error.cause ?? error, 'connection failed')
   }
 
   /** `ws` closes the socket itself, with the right code, if a message is too large or a frame is invalid. */

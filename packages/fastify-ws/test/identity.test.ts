@@ -32,9 +32,10 @@ test('owner says whose streams they are; others see nothing', async (t) => {
 })
 
 test('nobody is 4501, and an owner that fails is 1011 with no word of why', async (t) => {
-  const lines: string[] = []
+  const lines: { readonly level: number }[] = []
+  const stream = { write: (line: string) => lines.push(JSON.parse(line)) }
   const { url } = await serve(t, {
-    fastify: { logger: { level: 'error', stream: { write: (line: string) => lines.push(line) } } },
+    fastify: { logger: { level: 'trace', stream } },
     owner: async (request) => {
       if (request.headers['x-user'] === 'broken') throw new Error('password=hunter2')
       return undefined
@@ -46,7 +47,10 @@ test('nobody is 4501, and an owner that fails is 1011 with no word of why', asyn
   const { code, reason } = await broken.closed
   t.equal(code, 1011)
   t.notMatch(reason, /hunter2/)
-  t.match(lines.join(''), /hunter2/)
+  const logged = (level: number): string => JSON.stringify(lines.filter((line) => line.level === level))
+  t.match(logged(50), /\[credential\].*connection failed/)
+  t.notMatch(logged(50), /hunter2/)
+  t.match(logged(10), /hunter2/, 'the whole at trace')
 })
 
 test('authorize decides on what exists: reading may be shared without the right to stop', async (t) => {

@@ -26,7 +26,7 @@ export type {
   RunRetry,
 } from './run/retries.ts'
 export type { DiagnosticsChannels } from './telemetry/diagnostics.ts'
-export { type ErrorFacts, errorFacts } from './telemetry/error-facts.ts'
+export { type ErrorFacts, errorFacts, logError } from './telemetry/error-facts.ts'
 export { Histogram, type HistogramSnapshot } from './telemetry/histogram.ts'
 export * from './telemetry/logger.ts'
 export type { HubMetrics } from './telemetry/metrics.ts'

@@ -8,7 +8,7 @@ export const REFUSED = ' refused'
 export const MAX_REFUSED_KEYS_PER_OWNER = 100
 /** For all clients without an owner together. */
 export const MAX_REFUSED_KEYS_WITHOUT_OWNER = 10_000
-/** In all, about 25 MB of Redis. Whoever makes owners at will could fill it otherwise. */
+/** In all, about 25 MB of Redis: an attacker may be able to make any number of owners. */
 export const MAX_REFUSED_KEYS = 100_000
 
 /**

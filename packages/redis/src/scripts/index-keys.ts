@@ -40,12 +40,18 @@ if redis.call('ZCARD', KEYS[1]) < tonumber(ARGV[4]) then return {} end
 return redis.call('ZRANDMEMBER', KEYS[1], ARGV[5], 'WITHSCORES')
 `)
 
+/** On the clock of Redis, so fine that what comes later has a higher number: a sorted set orders equal ones by name. */
+const MICROSECONDS = `
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+`
+
 /**
  * Adds a stream that has ended to the account of its owner. Answers with the streams that have to go so that the account
  * keeps the bound, the oldest first; never the one that is added. If one of the keys was lost, the account begins anew.
  * KEYS ended, sizes · ARGV streamId, bytes, maxBytes, ttlMs
  */
-export const ADD_ENDED = script(`${NOW}
+export const ADD_ENDED = script(`${MICROSECONDS}
 if redis.call('ZADD', KEYS[1], 'NX', now, ARGV[1]) == 0 then return {} end
 if redis.call('ZCARD', KEYS[1]) == 1 then redis.call('DEL', KEYS[2]) end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
@@ -76,9 +82,9 @@ return redis.call('HDEL', KEYS[2], ARGV[1])
  * Adds the name of a cancelled key to a list. Answers with the names that are too many, the oldest, which are in the list
  * no more. KEYS list · ARGV name, max, ttlMs
  */
-export const BOUND_TOMBSTONES = script(`${NOW}
+export const BOUND_TOMBSTONES = script(`${MICROSECONDS}
 redis.call('ZADD', KEYS[1], now, ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3] * 1000)
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local many = redis.call('ZCARD', KEYS[1]) - ARGV[2]
 if many <= 0 then return {} end

@@ -13,13 +13,15 @@ describe('what is logged of an error', () => {
   test.each([
     `Incorrect API key provided: sk-live-1234567890abcdef. You can find your key at https://example.com`,
     `Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.payload.signature`,
+    `connect failed: host=db password=hunter2`,
+    `refused {"password": "hunter2"}`,
     `key AIzaSyA1234567890abcdefghij is not valid`,
     `token_1234567890 was refused`,
     `request for ann.lee+x@example.com denied`,
     `digest d41d8cd98f00b204e9800998ecf8427ed41d8cd98f00b204e9800998ecf8427e`,
   ])('has no credential of %s', (message) => {
     const { message: logged } = errorFacts(new Error(message))
-    expect(logged).not.toMatch(/1234567890|payload|AIzaSy|ann\.lee|98f00b/)
+    expect(logged).not.toMatch(/1234567890|payload|hunter2|AIzaSy|ann\.lee|98f00b/)
     expect(logged).toMatch(/\[/)
   })
 

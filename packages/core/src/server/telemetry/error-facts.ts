@@ -27,6 +27,7 @@ const UNSAFE: readonly (readonly [RegExp, string])[] = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a log line is one line
   [/[\u0000-\u001f\u007f]+/g, ' '],
   [/\b(?:bearer|basic)\s+\S+/gi, '[credential]'],
+  [/\b(?:password|passwd|pwd|secret|token|authorization|api[-_]?key)\b["']?\s*[=:]\s*\S+/gi, '[credential]'],
   [/\b(?:sk|pk|rk|ghp|gho|xox[a-z]|key|token|secret|api)[-_][\w.-]{6,}/gi, '[credential]'],
   [/\bAIza[\w-]{10,}/g, '[credential]'],
   [/[\w.+-]+@[\w-]+\.[\w.]+/g, '[e-mail]'],
@@ -42,7 +43,11 @@ export function errorFacts(thrown: unknown): ErrorFacts {
   return factsOf(thrown, 0)
 }
 
-/** Logs an error: its facts as an error, and all of it at `trace` only. */
+/**
+ * Logs an error: its facts as an error, and all of it at `trace` only. For each error that an application's function or a
+ * provider has thrown: its message may have a prompt or a credential in it.
+ * @param facts - further fields of the line
+ */
 export function logError(logger: Logger, facts: object, thrown: unknown, message: string): void {
   logger.error({ ...facts, err: errorFacts(thrown) }, message)
   logger.trace?.(
