@@ -25,7 +25,7 @@ export interface PlaceOptions {
   readonly wire: Wire
   /** The id of the last message that the client has, as it was sent. @default none: from the start */
   readonly cursor?: string | undefined
-  /** How many messages the client has, for clients that count them. @default none: `cursor` says it */
+  /** How many messages the client has, for clients that count them; `cursor` takes precedence. @default 0 */
   readonly afterMessages?: number | undefined
   /** The name of the field that the cursor comes from, for errors. @default 'Last-Event-ID' */
   readonly cursorName?: string | undefined
@@ -47,7 +47,10 @@ export async function findPlace(handle: Readable, options: PlaceOptions): Promis
   const { wire, cursor, afterMessages, cursorName = 'Last-Event-ID', idsNameStream = false } = options
   const { record, last } = handle
   const translation = new Translation(wire, record, idsNameStream ? `${record.streamId}:` : '')
-  const at = cursor === undefined ? (afterMessages ?? 0) - 1 : parseWireCursor(cursor, wire, cursorName)
+  const at =
+    cursor === undefined
+      ? checkedCount(afterMessages, cursorName) - 1
+      : parseWireCursor(cursor, wire, cursorName)
   if (at === -1) {
     handle.checkCursor(0)
     return { translation, after: 0, rest: '' }
@@ -61,6 +64,16 @@ export async function findPlace(handle: Readable, options: PlaceOptions): Promis
   const seeker = new Seeker(translation, at, through, cursorName)
   seeker.read(handle, after)
   return seeker.found
+}
+
+/** A client may have sent it. */
+function checkedCount(messages: number | undefined, name: string): number {
+  if (messages === undefined) return 0
+  if (Number.isSafeInteger(messages) && messages >= 0) return messages
+  throw new StreamingError(
+    'invalid_request',
+    `${name}: has to be a whole number from 0 on, and is ${messages}.`,
+  )
 }
 
 /** A viewer that reads up to a place, and gets no bytes. */
