@@ -116,10 +116,14 @@ class Seeker implements Sink, StatefulFraming {
   #read(range: EventRange): void {
     eachEvent(range, (chunkId, json, start, end, text) => {
       if (this.#outcome !== undefined) return
+      const translation = this.#translation
+      const { open } = translation
+      let messages: readonly WireMessage[] | undefined
       const type = text === -1 ? undefined : textType(json, start)
-      const mayPass = type !== undefined && this.#translation.spliceOf(type) !== undefined
-      const event = mayPass ? undefined : (JSON.parse(json.toString('utf8', start, end)) as StreamEvent)
-      this.#outcome = this.#pass(chunkId, event)
+      if (type !== undefined && translation.spliceOf(type) !== undefined)
+        translation.pass(json, text, end - 1)
+      else messages = translation.push(JSON.parse(json.toString('utf8', start, end)) as StreamEvent)
+      this.#outcome = this.#outcomeAt(chunkId, open, messages)
     })
   }
 
@@ -138,25 +142,29 @@ class Seeker implements Sink, StatefulFraming {
     this.#settle(this.#outcome ?? disconnection(reason) ?? noSuchMessage(this.#cursorName))
   }
 
-  /** Passes an event; `undefined`: its text is one message, without a push. Returns the place if it is this one. */
-  #pass(chunkId: number, event: StreamEvent | undefined): WirePlace | StreamingError | undefined {
-    const translation = this.#translation
-    const { open } = translation
-    let messages: readonly WireMessage[] = []
-    if (event === undefined) translation.pass(1)
-    else messages = translation.push(event)
+  /**
+   * The place, if it is at this event.
+   * @param open what was open before the event
+   * @param messages those of the event; `undefined`: its text was one message, without a push
+   */
+  #outcomeAt(
+    chunkId: number,
+    open: number,
+    messages: readonly WireMessage[] | undefined,
+  ): WirePlace | StreamingError | undefined {
     const at = this.#at
     if (typeof at === 'number') {
-      const left = translation.count - at - 1
+      const left = this.#translation.count - at - 1
       return left < 0 ? undefined : this.#place(chunkId, messages, left)
     }
     if (chunkId < at.chunkId) return undefined
-    const left = (event === undefined ? 1 : messages.length) - at.sub - 1
+    const left = (messages?.length ?? 1) - at.sub - 1
     if (open !== at.open || left < 0) return noSuchMessage(this.#cursorName)
     return this.#place(chunkId, messages, left)
   }
 
-  #place(after: number, messages: readonly WireMessage[], left: number): WirePlace {
+  #place(after: number, made: readonly WireMessage[] | undefined, left: number): WirePlace {
+    const messages = made ?? []
     const translation = this.#translation
     return { translation, after, rest: translation.textOf(after, messages, messages.length - left) }
   }
