@@ -82,7 +82,9 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
       return await answer(this, thunk, replyOptions)
     } catch (error) {
       const { wire } = replyOptions
-      if (wire !== undefined && error instanceof StreamingError) return sendError(this, error, wire.errorBody)
+      if (wire !== undefined && error instanceof StreamingError) {
+        return sendError(this, error, (refusal) => wire.errorBody(refusal))
+      }
       throw asHttpError(error)
     }
   })

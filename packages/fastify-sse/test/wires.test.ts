@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { type Readable, Transform } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Wire } from '@sluice/core/transport'
 import { type Gate, gate, type Script } from '@sluice/plugin-tests'
-import type { FastifyPluginAsync } from 'fastify'
+import Fastify, { type FastifyPluginAsync } from 'fastify'
 import { type Test, test } from 'tap'
 import { streamServer, type ViewingOptions } from '../src/index.ts'
 import { readUntil } from './support/events.ts'
@@ -93,6 +94,12 @@ const twoBlocks: Script = async function* () {
   yield 'Zürich 😀\n'
   yield 'end'
 }
+
+const begunUntil = (end: Gate): Script =>
+  async function* () {
+    yield 'begun'
+    await end.opened
+  }
 
 const ask = (body: unknown = { prompt: 'hello' }, headers = {}): RequestInit => ({
   method: 'POST',
@@ -213,6 +220,49 @@ overEach('errors before the stream are in the form of the wire', async (t, { ser
   }
 })
 
+overEach('a HEAD of a stream on a wire has its header, and no viewer', async (t, { serve, fetch }) => {
+  const end = gate()
+  const { url, hub } = await serveWire(t, serve, begunUntil(end))
+  const first = await fetch(`${url}/wire/ask`, ask())
+  const head = await fetch(url + first.headers.get('location'), { method: 'HEAD' })
+  t.equal(head.status, 200)
+  t.equal(await head.text(), '')
+  end.open()
+  await first.text()
+  while (hub.load.viewers > 0) await nextTurn()
+})
+
+overEach('a hook that reads what is sent sees the same messages', async (t, { serve, fetch }) => {
+  const seen: string[] = []
+  const { url } = await serve(t, {
+    run: twoBlocks,
+    after: (app, hub) => {
+      app.register(async (scope) => {
+        scope.addHook('onSend', async (_request, _reply, body) =>
+          (body as Readable).pipe(
+            new Transform({
+              transform(bytes, _encoding, done) {
+                seen.push(String(bytes))
+                done(null, bytes)
+              },
+            }),
+          ),
+        )
+        await scope.register(routesOf(plainWire), { hub, prefix: '/wire', owner: false })
+      })
+    },
+  })
+  const text = await (await fetch(`${url}/wire/ask`, ask())).text()
+  t.equal(seen.join(''), text)
+  t.equal(messagesOf(text).length, 11)
+})
+
+test('options that are not valid are refused when the plugin is registered', async (t) => {
+  const app = Fastify()
+  app.register(routesOf(plainWire), { hub: {} } as ViewingOptions)
+  await t.rejects(async () => await app.ready(), { code: 'FST_ERR_SLUICE_OPTION', message: /hub has to be/ })
+})
+
 overEach('an answer as a whole is read to its end', async (t, { serve, fetch }) => {
   const { url, hub } = await serveWire(t, serve, twoBlocks)
   t.same(await (await fetch(`${url}/wire/whole`, ask())).json(), { text: 'one "and" more, Zürich 😀\nend' })
@@ -223,12 +273,6 @@ const begun: Script = async function* ({ signal }) {
   yield 'begun'
   await once(signal, 'abort')
 }
-
-const begunUntil = (end: Gate): Script =>
-  async function* () {
-    yield 'begun'
-    await end.opened
-  }
 
 overEach(
   'only the end of the answer ends a body: a server that goes away cuts it',

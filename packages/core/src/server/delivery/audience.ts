@@ -1,5 +1,4 @@
 import type { StreamingError } from '../../errors.ts'
-import type { StreamEvent } from '../../events.ts'
 import type { Clock } from '../clock.ts'
 import type { LogReader, LogSubscriber, LogWriter } from '../log/log.ts'
 import type { EventRange } from '../log/segments.ts'
@@ -8,6 +7,7 @@ import {
   type DetachReason,
   type Frame,
   type Framing,
+  type FramingStep,
   type StatefulFraming,
   Viewer,
   type ViewerAudience,
@@ -74,7 +74,7 @@ export class Audience implements Flushable, LogSubscriber, ViewerAudience {
   ): Frame | Promise<Frame> {
     const framed = this.#framedAs(framing)
     if (framed?.after === after && framed.maxBytes === maxBytes && framed.frame.last <= limit) {
-      if (typeof framing !== 'function') framing.follow(framed.parsed, framed.frame.last - after)
+      if (typeof framing !== 'function') framing.follow(framed.steps, framed.frame.last - after)
       return framed.frame
     }
     const range = this.log.read(after, limit, maxBytes)
@@ -85,14 +85,14 @@ export class Audience implements Flushable, LogSubscriber, ViewerAudience {
   #frame(framing: Framing | StatefulFraming, maxBytes: number, range: EventRange): Frame {
     // With one viewer no other will ask, and a frame kept for each of ten thousand streams would cost memory.
     const isShared = this.#viewers.size > 1
-    const parsed: StreamEvent[] | undefined = isShared && typeof framing !== 'function' ? [] : undefined
-    const bytes = typeof framing === 'function' ? framing(range) : framing.frame(range, parsed)
+    const steps: FramingStep[] | undefined = isShared && typeof framing !== 'function' ? [] : undefined
+    const bytes = typeof framing === 'function' ? framing(range) : framing.frame(range, steps)
     const frame = { frame: bytes, last: range.last }
     if (isShared) {
       const framed = this.#framedAs(framing)
       const others = this.#framed.filter((other) => other !== framed)
       const place = { after: range.first - 1, maxBytes }
-      this.#framed = [...others, { kind: kindOf(framing), ...place, frame, parsed: parsed ?? NO_EVENTS }]
+      this.#framed = [...others, { kind: kindOf(framing), ...place, frame, steps: steps ?? NO_STEPS }]
     }
     return frame
   }
@@ -185,10 +185,10 @@ interface SharedFrame {
   readonly after: number
   readonly maxBytes: number
   readonly frame: Frame
-  readonly parsed: readonly StreamEvent[]
+  readonly steps: readonly FramingStep[]
 }
 
-const NO_EVENTS: readonly StreamEvent[] = []
+const NO_STEPS: readonly FramingStep[] = []
 const NO_FRAMES: readonly SharedFrame[] = []
 
 /** Viewers share a frame if this is the same for their framings. */

@@ -32,12 +32,19 @@ export type Framing = (range: EventRange) => Uint8Array
 export interface StatefulFraming {
   /** Framings of one kind make the same frames of the same events of a stream, so their viewers share frames. */
   readonly kind: object
-  /**
-   * @param parsed if given, gets the events that had to be parsed, for {@link StatefulFraming.follow}
-   */
-  frame(range: EventRange, parsed: StreamEvent[] | undefined): Uint8Array
+  /** @param steps if given, gets what has changed the state, for {@link StatefulFraming.follow} */
+  frame(range: EventRange, steps: FramingStep[] | undefined): Uint8Array
   /** Moves on over `count` events that another framing of its kind has framed. */
-  follow(parsed: readonly StreamEvent[], count: number): void
+  follow(steps: readonly FramingStep[], count: number): void
+}
+
+/** What changes the state of a framing: an event, or the joined text of events that need not be looked at. */
+export type FramingStep = StreamEvent | CopiedStep
+
+/** Text that was copied into so many messages. */
+export interface CopiedStep {
+  readonly copied: string
+  readonly messages: number
 }
 
 /** Takes a viewer's frames: the transport's side of a cursor. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { StreamingError } from '../../errors.ts'
-import { asHttpError, InvalidOptionError, serializeAnswer, toHttpError } from './errors.ts'
+import { asHttpError, asStreamingError, InvalidOptionError, serializeAnswer, toHttpError } from './errors.ts'
 
 test('an HTTP error keeps the cause, and asks to come back in whole seconds', () => {
   const cause = new Error('the database is down')
@@ -54,4 +54,31 @@ test('an invalid option has a code that Fastify knows', () => {
   const error = new InvalidOptionError('hub has to be a hub.')
   expect(error).toBeInstanceOf(TypeError)
   expect(error).toMatchObject({ code: 'FST_ERR_SLUICE_OPTION', message: 'Sluice: hub has to be a hub.' })
+})
+
+test('any error before a stream has a type, the status that it says, and no message if it is unknown', () => {
+  const own = new StreamingError('capacity', 'Full.', { retryAfterMs: 1_500, status: 529 })
+  expect(asStreamingError(own)).toBe(own)
+  expect(asStreamingError(toHttpError(own))).toMatchObject({
+    type: 'capacity',
+    message: 'Full.',
+    status: 529,
+    retryAfterMs: 1_500,
+  })
+  const tooLarge = Object.assign(new Error('Request body is too large'), { statusCode: 413 })
+  expect(asStreamingError(tooLarge)).toMatchObject({
+    type: 'invalid_request',
+    message: 'Request body is too large',
+    status: 413,
+    cause: tooLarge,
+  })
+  for (const unknown of [
+    new Error('a secret'),
+    'a secret',
+    Object.assign(new Error('a secret'), { statusCode: 502 }),
+  ]) {
+    const error = asStreamingError(unknown)
+    expect(error.type).toBe('unexpected_error')
+    expect(error.message).not.toContain('secret')
+  }
 })

@@ -1,6 +1,9 @@
+import type { Buffer } from 'node:buffer'
 import { isTerminal, type StreamEvent } from '../../events.ts'
+import type { FramingStep } from '../delivery/viewer.ts'
 import type { StreamRecord } from '../log/log.ts'
 import type { TextEventType } from '../run/coalescer.ts'
+import { CopiedText } from './copied-text.ts'
 import { fieldsOf, Splice } from './splice.ts'
 import type { Translator, Wire, WireMessage } from './wire.ts'
 
@@ -18,6 +21,10 @@ export class Translation {
   /** Whether ids are the numbers of the messages. */
   readonly isNumbered: boolean
   readonly #translator: Translator
+  /** Gets what changes the translator while it is set, for those that follow. */
+  steps: FramingStep[] | undefined
+  /** Absent: the translator does not need the text that is spliced. */
+  readonly #copied: CopiedText | undefined
   #count = 0
   /** The `openSince` before the event that was pushed last. */
   #openBefore = 0
@@ -31,6 +38,7 @@ export class Translation {
     this.idPrefix = idPrefix
     this.isNumbered = wire.resumesFrom === 'start'
     this.#translator = wire.begin(record)
+    this.#copied = this.#translator.copied === undefined ? undefined : new CopiedText()
   }
 
   /** How many messages it has made since it began. */
@@ -52,19 +60,43 @@ export class Translation {
     return splice
   }
 
-  /** Goes on after events that were spliced. */
-  pass(count: number): void {
-    this.#count += count
+  /** Goes on after an event whose text, a JSON string, was spliced. */
+  pass(json: Buffer, start: number, end: number): void {
+    this.#count += 1
+    this.#copied?.add(json, start, end)
   }
 
   /** The messages of an event. */
   push(event: StreamEvent): readonly WireMessage[] {
+    this.tellCopied()
+    this.steps?.push(event)
     this.#openBefore = this.open
     this.#isEnd = isTerminal(event)
     const messages = this.#translator.push(event)
     this.#count += messages.length
     this.#splices = {}
     return messages
+  }
+
+  /** Tells the translator of the text that was spliced since. */
+  tellCopied(): void {
+    const copied = this.#copied?.take()
+    if (copied === undefined) return
+    this.steps?.push(copied)
+    this.#translator.copied?.(copied.copied, copied.messages)
+  }
+
+  /** Goes on over `count` events that another translation of its kind has passed. */
+  follow(steps: readonly FramingStep[], count: number): void {
+    this.tellCopied()
+    let pushed = 0
+    for (const step of steps) {
+      if ('type' in step) {
+        this.push(step)
+        pushed += 1
+      } else this.#translator.copied?.(step.copied, step.messages)
+    }
+    this.#count += count - pushed
   }
 
   /** The text of the messages of the event that was pushed last, from the message `from` on. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { StreamEvent } from '../../events.ts'
-import type { StatefulFraming } from '../delivery/viewer.ts'
+import type { FramingStep, StatefulFraming } from '../delivery/viewer.ts'
 import type { EventRange } from '../log/segments.ts'
 import { eachEvent } from './each-event.ts'
 import { textType } from './event-bytes.ts'
@@ -42,26 +42,30 @@ export class WireFraming implements StatefulFraming {
     this.#beforeId = `id: ${translation.idPrefix}`
   }
 
-  frame(range: EventRange, parsed: StreamEvent[] | undefined): Uint8Array {
+  frame(range: EventRange, steps: FramingStep[] | undefined): Uint8Array {
+    const translation = this.#translation
+    // Those that follow have the text before this frame.
+    if (steps !== undefined) translation.tellCopied()
+    translation.steps = steps
     this.#at = PACK_ROOM
     eachEvent(range, (chunkId, json, start, end, text) => {
-      const splice = text === -1 ? undefined : this.#translation.spliceOf(textType(json, start))
-      if (splice === undefined) this.#push(chunkId, json.toString('utf8', start, end), parsed)
+      const splice = text === -1 ? undefined : translation.spliceOf(textType(json, start))
+      if (splice === undefined) this.#push(chunkId, json.toString('utf8', start, end))
       else this.#splice(splice, chunkId, json, text, end - 1)
     })
+    if (steps !== undefined) translation.tellCopied()
+    translation.steps = undefined
     const frame = this.#at === PACK_ROOM ? EMPTY : this.#pack(this.#bytes, PACK_ROOM, this.#at)
     this.#bytes = KEPT
     return frame
   }
 
-  follow(parsed: readonly StreamEvent[], count: number): void {
-    this.#translation.pass(count - parsed.length)
-    for (const event of parsed) this.#translation.push(event)
+  follow(steps: readonly FramingStep[], count: number): void {
+    this.#translation.follow(steps, count)
   }
 
-  #push(chunkId: number, json: string, parsed: StreamEvent[] | undefined): void {
+  #push(chunkId: number, json: string): void {
     const event = JSON.parse(json) as StreamEvent
-    parsed?.push(event)
     const text = this.#translation.textOf(chunkId, this.#translation.push(event))
     // A UTF-16 code unit is at most three bytes of UTF-8.
     this.#need(text.length * 3)
@@ -71,15 +75,21 @@ export class WireFraming implements StatefulFraming {
   /** A message around the JSON string from `start` to `end`. */
   #splice(splice: Splice, chunkId: number, json: Buffer, start: number, end: number): void {
     const translation = this.#translation
-    const { before, after } = splice
-    this.#need(this.#beforeId.length + MAX_DIGITS + before.length + (end - start) + after.length)
+    const { before, afterNumber, after } = splice
+    const fixed = this.#beforeId.length + before.length + (afterNumber?.length ?? 0) + after.length
+    this.#need(fixed + 2 * MAX_DIGITS + end - start)
     const bytes = this.#bytes
+    const number = String(translation.isNumbered ? translation.count : chunkId)
     let at = putText(bytes, this.#at, this.#beforeId)
-    at = putText(bytes, at, String(translation.isNumbered ? translation.count : chunkId))
+    at = putText(bytes, at, number)
     at = putBytes(bytes, at, before, 0, before.length)
+    if (afterNumber !== undefined) {
+      at = putText(bytes, at, number)
+      at = putBytes(bytes, at, afterNumber, 0, afterNumber.length)
+    }
     at = putBytes(bytes, at, json, start, end)
     this.#at = putBytes(bytes, at, after, 0, after.length)
-    translation.pass(1)
+    translation.pass(json, start, end)
   }
 
   /** Has room for so many bytes more. */

@@ -85,6 +85,9 @@ test.each<[Wire, Omit<PlaceOptions, 'wire'>, string, RegExp]>([
     /^starting_after: .*no message/,
   ],
   [wire, { afterMessages: 9 }, 'resume_expired', /no message/],
+  [wire, { afterMessages: Number.NaN, cursorName: 'startIndex' }, 'invalid_request', /^startIndex: .*NaN/],
+  [wire, { afterMessages: -1 }, 'invalid_request', /whole number/],
+  [wire, { afterMessages: 1.5 }, 'invalid_request', /whole number/],
 ])('%# a cursor that no viewer was given is refused', async (of, options, type, message) => {
   const stream = twoBlocks()
   await expect(findPlace(handleOf(stream), { wire: of, ...options })).rejects.toMatchObject({

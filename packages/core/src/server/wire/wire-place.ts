@@ -25,7 +25,7 @@ export interface PlaceOptions {
   readonly wire: Wire
   /** The id of the last message that the client has, as it was sent. @default none: from the start */
   readonly cursor?: string | undefined
-  /** How many messages the client has, for clients that count them. @default none: `cursor` says it */
+  /** How many messages the client has, for clients that count them; `cursor` takes precedence. @default 0 */
   readonly afterMessages?: number | undefined
   /** The name of the field that the cursor comes from, for errors. @default 'Last-Event-ID' */
   readonly cursorName?: string | undefined
@@ -47,7 +47,10 @@ export async function findPlace(handle: Readable, options: PlaceOptions): Promis
   const { wire, cursor, afterMessages, cursorName = 'Last-Event-ID', idsNameStream = false } = options
   const { record, last } = handle
   const translation = new Translation(wire, record, idsNameStream ? `${record.streamId}:` : '')
-  const at = cursor === undefined ? (afterMessages ?? 0) - 1 : parseWireCursor(cursor, wire, cursorName)
+  const at =
+    cursor === undefined
+      ? checkedCount(afterMessages, cursorName) - 1
+      : parseWireCursor(cursor, wire, cursorName)
   if (at === -1) {
     handle.checkCursor(0)
     return { translation, after: 0, rest: '' }
@@ -61,6 +64,16 @@ export async function findPlace(handle: Readable, options: PlaceOptions): Promis
   const seeker = new Seeker(translation, at, through, cursorName)
   seeker.read(handle, after)
   return seeker.found
+}
+
+/** A client may have sent it. */
+function checkedCount(messages: number | undefined, name: string): number {
+  if (messages === undefined) return 0
+  if (Number.isSafeInteger(messages) && messages >= 0) return messages
+  throw new StreamingError(
+    'invalid_request',
+    `${name}: has to be a whole number from 0 on, and is ${messages}.`,
+  )
 }
 
 /** A viewer that reads up to a place, and gets no bytes. */
@@ -103,10 +116,14 @@ class Seeker implements Sink, StatefulFraming {
   #read(range: EventRange): void {
     eachEvent(range, (chunkId, json, start, end, text) => {
       if (this.#outcome !== undefined) return
+      const translation = this.#translation
+      const { open } = translation
+      let messages: readonly WireMessage[] | undefined
       const type = text === -1 ? undefined : textType(json, start)
-      const mayPass = type !== undefined && this.#translation.spliceOf(type) !== undefined
-      const event = mayPass ? undefined : (JSON.parse(json.toString('utf8', start, end)) as StreamEvent)
-      this.#outcome = this.#pass(chunkId, event)
+      if (type !== undefined && translation.spliceOf(type) !== undefined)
+        translation.pass(json, text, end - 1)
+      else messages = translation.push(JSON.parse(json.toString('utf8', start, end)) as StreamEvent)
+      this.#outcome = this.#outcomeAt(chunkId, open, messages)
     })
   }
 
@@ -125,25 +142,29 @@ class Seeker implements Sink, StatefulFraming {
     this.#settle(this.#outcome ?? disconnection(reason) ?? noSuchMessage(this.#cursorName))
   }
 
-  /** Passes an event; `undefined`: its text is one message, without a push. Returns the place if it is this one. */
-  #pass(chunkId: number, event: StreamEvent | undefined): WirePlace | StreamingError | undefined {
-    const translation = this.#translation
-    const { open } = translation
-    let messages: readonly WireMessage[] = []
-    if (event === undefined) translation.pass(1)
-    else messages = translation.push(event)
+  /**
+   * The place, if it is at this event.
+   * @param open what was open before the event
+   * @param messages those of the event; `undefined`: its text was one message, without a push
+   */
+  #outcomeAt(
+    chunkId: number,
+    open: number,
+    messages: readonly WireMessage[] | undefined,
+  ): WirePlace | StreamingError | undefined {
     const at = this.#at
     if (typeof at === 'number') {
-      const left = translation.count - at - 1
+      const left = this.#translation.count - at - 1
       return left < 0 ? undefined : this.#place(chunkId, messages, left)
     }
     if (chunkId < at.chunkId) return undefined
-    const left = (event === undefined ? 1 : messages.length) - at.sub - 1
+    const left = (messages?.length ?? 1) - at.sub - 1
     if (open !== at.open || left < 0) return noSuchMessage(this.#cursorName)
     return this.#place(chunkId, messages, left)
   }
 
-  #place(after: number, messages: readonly WireMessage[], left: number): WirePlace {
+  #place(after: number, made: readonly WireMessage[] | undefined, left: number): WirePlace {
+    const messages = made ?? []
     const translation = this.#translation
     return { translation, after, rest: translation.textOf(after, messages, messages.length - left) }
   }

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { BareStream } from '../../../test/fixtures.ts'
 import { isTerminal, type StreamEvent } from '../../events.ts'
-import { settle } from '../../testing/index.ts'
+import { settle, testWire } from '../../testing/index.ts'
 import { Random } from '../../testing/wire/random.ts'
 import { RandomEvents } from '../../testing/wire/random-events.ts'
 import type { Sink, Viewer } from '../delivery/viewer.ts'
@@ -44,11 +44,41 @@ class Repeating implements Translator {
   }
 }
 
+/** Numbers its messages, repeats the whole text at its end, and has the text copied. */
+class Copying implements Translator {
+  readonly openSince = undefined
+  #text = ''
+  #number = 0
+  #isText = false
+
+  push(event: StreamEvent): WireMessage[] {
+    this.#isText = event.type === 'content_chunk'
+    if (event.type === 'content_chunk') {
+      this.#text += event.content
+      return [{ event: 'text', data: { number: this.#number++, text: event.content, of: 1 } }]
+    }
+    if (event.type === 'reasoning_chunk') return []
+    const first = { data: { number: this.#number++, type: event.type } }
+    return [first, { data: { number: this.#number++, whole: isTerminal(event) ? this.#text : '' } }]
+  }
+
+  around(type: 'content_chunk' | 'reasoning_chunk') {
+    if (type === 'reasoning_chunk' || !this.#isText) return undefined
+    return { event: 'text', before: '{"number":', afterNumber: ',"text":', after: ',"of":1}' }
+  }
+
+  copied(text: string, messages: number): void {
+    this.#text += text
+    this.#number += messages
+  }
+}
+
 const errorBody = (): object => ({})
 const wires: readonly Wire[] = [
   { name: 'blocks', begin: () => new Blocks(), errorBody },
   { name: 'other blocks', begin: () => new Blocks(), errorBody },
   { name: 'repeating', resumesFrom: 'start', begin: () => new Repeating(), errorBody },
+  { name: 'copying', resumesFrom: 'start', begin: () => new Copying(), errorBody },
 ]
 const forms: readonly Pack[] = [1, 2].map(() => (bytes, from, to) => Buffer.from(bytes.subarray(from, to)))
 
@@ -84,7 +114,7 @@ class SlowSink implements Sink {
 const joins = fc.record({
   /** At which event it comes. */
   at: fc.integer({ min: 0, max: 60 }),
-  wire: fc.nat(2),
+  wire: fc.nat(3),
   form: fc.nat(1),
   /** How many frames it takes each time. */
   room: fc.integer({ min: 1, max: 4 }),
@@ -92,6 +122,8 @@ const joins = fc.record({
   has: fc.nat(200),
   maxFrameBytes: fc.constantFrom(1, 200, 65_536),
 })
+
+for (const wire of wires) testWire(wire.name, wire, { describe, test }, { streams: 60 })
 
 test('viewers on any wires, slow and fast, and that come at any place, get what a viewer alone gets', async () => {
   await fc.assert(

@@ -49,12 +49,19 @@ export interface Translator {
    */
   push(event: StreamEvent): readonly WireMessage[]
   /**
-   * The text around the content of an event, if from now until the next `push` each event of this type would become one message
-   * in which only the content differs, and would leave the translator as it is. Then the content is copied from
-   * the log's bytes, as a JSON string, and the event is neither parsed nor pushed. `undefined`: it has to be pushed. It is
-   * called at most once for each type between two calls of `push`. If there is no such method, each event is pushed.
+   * The text around the content of an event, if from now until the next `push` each event of this type would become one
+   * message in which only the content differs (and its number), and would leave the translator as it is, except for what
+   * `copied` tells it. Then the content is copied from the log's bytes, as a JSON string, and the event is neither parsed
+   * nor pushed. `undefined`: it has to be pushed. It is called at most once for each type between two calls of `push`. If
+   * there is no such method, each event is pushed.
    */
   around?(type: TextEventType): TextAround | undefined
+  /**
+   * Gets the text that was copied since, joined, and how many messages it made: before the next `push`, and perhaps earlier.
+   * For a translator that needs it later, because its last message repeats the answer or its messages are numbered. It must
+   * not change what `around` has said.
+   */
+  copied?(text: string, messages: number): void
 }
 
 /** A message of a wire: the fields of a server-sent event, without its id. */
@@ -69,5 +76,7 @@ export interface WireMessage {
 export interface TextAround {
   readonly event?: string
   readonly before: string
+  /** If it is there, the number of the message stands between `before` and it (`resumesFrom: 'start'`). */
+  readonly afterNumber?: string
   readonly after: string
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import { StreamingError } from '../../errors.ts'
 import type { StreamEvent } from '../../events.ts'
 import { Audience } from '../../server/delivery/audience.ts'
+import type { FramingStep } from '../../server/delivery/viewer.ts'
 import { StreamHandle } from '../../server/hub/handle.ts'
 import type { LogWriter, StreamRecord } from '../../server/log/log.ts'
 import { memoryLog } from '../../server/log/memory-log.ts'
@@ -61,9 +62,9 @@ export class EndedStream {
     const [one, other] = [1, 2].map(() => new WireFraming(new Translation(wire, this.#writer.record), asItIs))
     const frames = this.#frames(0, (range) => {
       const [maker, follower] = this.#random.oneIn(2) ? [one, other] : [other, one]
-      const parsed: StreamEvent[] = []
-      const frame = maker!.frame(range, parsed)
-      follower!.follow(parsed, range.last - range.first + 1)
+      const steps: FramingStep[] = []
+      const frame = maker!.frame(range, steps)
+      follower!.follow(steps, range.last - range.first + 1)
       return frame
     })
     return messagesOf(frames)

@@ -151,6 +151,7 @@ function freezing(translator: Translator): Translator {
     },
     push: (event) => translator.push(frozen(event)),
     around: (type) => translator.around?.(type),
+    copied: (text, messages) => translator.copied?.(text, messages),
   }
 }
 
@@ -175,6 +176,7 @@ function withoutLast(wire: Wire, last: number): Wire {
         },
         push: (event) => (event.chunk_id < last ? translator.push(event) : []),
         around: (type) => translator.around?.(type),
+        copied: (text, messages) => translator.copied?.(text, messages),
       }
     },
   }

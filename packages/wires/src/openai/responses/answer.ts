@@ -1,8 +1,17 @@
 import type { StreamRecord } from '@sluice/core/server'
-import type { WireMessage } from '@sluice/core/transport'
+import type { TextAround, WireMessage } from '@sluice/core/transport'
 import { responseIdOf } from '../ids.ts'
 import type { ResponseUsage } from '../usage.ts'
 import type { OutputItem, ResponseObject, ResponseStatus } from './items.ts'
+
+/** The text around the number and the delta of an event. */
+export type NumberedAround = Required<TextAround>
+
+/** The text around a delta, of which only the number and the delta differ. `head` and `tail` are JSON. */
+export function deltaAround(event: string, head: string, tail = ''): NumberedAround {
+  const before = `{"type":"${event}","sequence_number":`
+  return { event, before, afterNumber: `,${head}"delta":`, after: `${tail}}` }
+}
 
 /** A response as it grows, and the numbered events that say so. */
 export class Answer {
@@ -38,10 +47,15 @@ export class Answer {
     this.#messages.push({ event: type, data: { type, sequence_number: this.#next++, ...fields } })
   }
 
-  /** As `say`, for the events that bring most of an answer: `head` and `tail` are JSON, the delta is a text. */
-  sayDelta(type: string, head: string, delta: string, tail: string): void {
-    const number = `{"type":"${type}","sequence_number":${this.#next++},`
-    this.#messages.push({ event: type, data: `${number}${head}"delta":${JSON.stringify(delta)}${tail}}` })
+  /** As `say`, for the events that bring most of an answer. */
+  sayDelta({ event, before, afterNumber, after }: NumberedAround, delta: string): void {
+    const data = `${before}${this.#next++}${afterNumber}${JSON.stringify(delta)}${after}`
+    this.#messages.push({ event, data })
+  }
+
+  /** So many events were said without it. */
+  pass(events: number): void {
+    this.#next += events
   }
 
   sayResponse(type: string): void {

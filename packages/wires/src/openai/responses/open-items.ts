@@ -1,6 +1,6 @@
 import type { TextBlock } from '../../blocks.ts'
 import type { ClientCall } from '../answer-blocks.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, deltaAround, type NumberedAround } from './answer.ts'
 import type { FunctionCallItem, ItemStatus, MessagePart, OutputItem, UrlCitation } from './items.ts'
 
 /** A message, or reasoning, that grows. */
@@ -33,13 +33,23 @@ export class OpenText {
     this.#deltaHead = `${JSON.stringify(where).slice(1, -1)},`
   }
 
+  /** The text around each of its deltas. */
+  get around(): NumberedAround {
+    if (this.kind === 'reasoning') {
+      return deltaAround('response.reasoning_summary_text.delta', this.#deltaHead)
+    }
+    return deltaAround('response.output_text.delta', this.#deltaHead, ',"logprobs":[]')
+  }
+
   add(delta: string): void {
     this.#text += delta
-    if (this.kind === 'text') {
-      this.#answer.sayDelta('response.output_text.delta', this.#deltaHead, delta, ',"logprobs":[]')
-    } else {
-      this.#answer.sayDelta('response.reasoning_summary_text.delta', this.#deltaHead, delta, '')
-    }
+    this.#answer.sayDelta(this.around, delta)
+  }
+
+  /** The deltas of this text were said without it. */
+  copied(text: string, deltas: number): void {
+    this.#text += text
+    this.#answer.pass(deltas)
   }
 
   cite(annotation: UrlCitation): void {
@@ -124,7 +134,7 @@ export class OpenCall {
 
   add(fragment: string): void {
     this.#arguments += fragment
-    this.#answer.sayDelta('response.function_call_arguments.delta', this.#deltaHead, fragment, '')
+    this.#answer.sayDelta(deltaAround('response.function_call_arguments.delta', this.#deltaHead), fragment)
   }
 
   end(status: ItemStatus): void {

@@ -8,7 +8,7 @@ import type {
 } from '@sluice/core'
 import { isTerminal } from '@sluice/core'
 import type { StreamRecord } from '@sluice/core/server'
-import type { Translator, WireMessage } from '@sluice/core/transport'
+import type { TextAround, Translator, WireMessage } from '@sluice/core/transport'
 import type { CallBlock } from '../../blocks.ts'
 import { AnswerBlocks } from '../answer-blocks.ts'
 import { failureOf, TAKEN_BACK } from '../errors.ts'
@@ -70,6 +70,15 @@ export class ResponseTranslator implements Translator {
     // Its readers wait for the end of the body; the client ignores this.
     else if (isTerminal(event)) this.#answer.say('keepalive', {})
     return this.#answer.take()
+  }
+
+  around(type: 'content_chunk' | 'reasoning_chunk'): TextAround | undefined {
+    const kind = type === 'content_chunk' ? 'text' : 'reasoning'
+    return this.#text?.kind === kind ? this.#text.around : undefined
+  }
+
+  copied(text: string, messages: number): void {
+    this.#text?.copied(text, messages)
   }
 
   #translate(event: StreamEvent): void {
