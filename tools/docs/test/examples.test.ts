@@ -80,6 +80,25 @@ test('a stream that is read on the server', async () => {
   await hub.close()
 })
 
+test('OpenAI’s API, and a client of it', async () => {
+  const { app } = await import('../examples/openai-api.ts')
+  const { port } = app.server.address() as AddressInfo
+  vi.stubEnv('SUPPORT_URL', `http://localhost:${port}/v1`)
+  const written: string[] = []
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    written.push(String(text))
+    return true
+  })
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  await import('../examples/openai-client.ts')
+  write.mockRestore()
+  expect(written.join('')).toContain(model.answerFor('Where do I begin?'))
+  expect(log).toHaveBeenCalledWith('completed')
+  // After a request that was aborted, Node's `fetch` opens a connection that it may never use.
+  app.server.closeAllConnections()
+  await app.close()
+})
+
 test('a loop over tools', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   const { hub } = await import('../examples/agent.ts')

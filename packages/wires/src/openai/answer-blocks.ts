@@ -1,7 +1,7 @@
 import type { ToolCallChunkEvent, ToolResultEvent } from '@sluice/core'
 import { Blocks, type CallBlock, type TextBlock } from '../blocks.ts'
 
-/** What a wire makes of the blocks of an answer, if it tells the client's calls from those of the server. */
+/** The handlers of the blocks of an answer, for a wire that tells the client's calls from those of the server. */
 export interface AnswerHandlers {
   textBegin(block: TextBlock): void
   textDelta(block: TextBlock, delta: string): void

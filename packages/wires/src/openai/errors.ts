@@ -50,7 +50,7 @@ const ERRORS: Readonly<Record<ErrorType, Row>> = {
 /** The code of an answer that somebody stopped. OpenAI's servers have none for it. */
 export const CANCELLED = 'response_cancelled'
 
-/** What a client is told if the answer began anew: its format cannot take text back. */
+/** The message if the answer began anew: the format cannot take text back. */
 export const TAKEN_BACK = 'The answer began anew, and this format cannot take text back.'
 
 /** A request that is at fault, and where. */

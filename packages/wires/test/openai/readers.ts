@@ -6,7 +6,12 @@ type Event = OpenAI.Responses.ResponseStreamEvent
 export const SILENCE_MS = 400
 
 /** A response as a program reads it that follows OpenAI's own guide: if the stream breaks, it goes on by `starting_after`. */
-export async function readResponse(client: OpenAI, question: string, key: string): Promise<readonly Event[]> {
+export async function readResponse(
+  client: OpenAI,
+  question: string,
+  key: string,
+  onEvent: (event: Event) => void = () => {},
+): Promise<readonly Event[]> {
   const events: Event[] = []
   const body = { model: 'support-bot', input: question, stream: true } as const
   while (!isEnd(events.at(-1))) {
@@ -27,6 +32,7 @@ export async function readResponse(client: OpenAI, question: string, key: string
         clearTimeout(timer)
         timer = setTimeout(() => life.abort(), SILENCE_MS)
         events.push(event)
+        onEvent(event)
       }
     } catch (error) {
       if (error instanceof OpenAI.APIError && error.status !== undefined && error.status < 500) throw error

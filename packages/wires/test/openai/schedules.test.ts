@@ -1,16 +1,14 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { ChatOpenAI } from '@langchain/openai'
 import { resumingFetch } from '@sluice/client/fetch'
-import type { Part, StreamEvent } from '@sluice/core'
+import type { StreamEvent } from '@sluice/core'
 import { type Fault, FaultProxy, schedule } from '@sluice/fault-proxy'
 import { streamText } from 'ai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { chatCompletionsWithUsage, responses } from '../../src/openai/index.ts'
 import { completionOf } from '../../src/openai/whole-answer.ts'
-import { messagesOf } from '../support/answers.ts'
-import { randomParts } from '../support/random-script.ts'
 import { readResponse, SILENCE_MS } from './readers.ts'
-import { clientFor, FINISH, listenOpenAi, newKey, type OpenAiServer } from './support.ts'
+import { chunksOf, eventsOf, expectAnswer, type Recorded, seededAnswer } from './seeded.ts'
+import { clientFor, listenOpenAi, newKey, type OpenAiServer } from './support.ts'
 
 /** How many schedules, and from which seed on: a failure names its seed. */
 const runs = Number(process.env.SLUICE_RUNS ?? 100)
@@ -18,30 +16,11 @@ const firstSeed = Number(process.env.SLUICE_SEED ?? 1)
 /** Schedules that run at once, each with a line of its own: most of their time is waiting for a silent one. */
 const LINES = 8
 
-/** The parts of an answer. Each second one ends with a call that the client has to make. */
-function answerOf(seed: number): Part[] {
-  if (seed % 2 === 0) return [...randomParts(seed), FINISH]
-  return [
-    ...randomParts(seed),
-    { type: 'tool_call', index: 0, id: 'call_1', name: 'look_up', arguments: '{"word":' },
-    { type: 'tool_call', index: 0, arguments: '"sluice"}' },
-    { type: 'finish', finishReason: 'tool_calls' },
-  ]
-}
-
 let server: OpenAiServer
 let proxies: FaultProxy[]
 
 beforeAll(async () => {
-  server = await listenOpenAi(
-    async function* ({ input: { messages } }) {
-      for (const part of answerOf(Number(/\d+$/.exec(textOf(messages.at(-1)))?.[0]))) {
-        await new Promise(setImmediate)
-        yield part
-      }
-    },
-    { options: { heartbeatMs: SILENCE_MS / 4 } },
-  )
+  server = await listenOpenAi(seededAnswer, { options: { heartbeatMs: SILENCE_MS / 4 } })
   proxies = await Promise.all(Array.from({ length: LINES }, () => FaultProxy.before(server.port)))
 })
 afterAll(async () => {
@@ -49,12 +28,12 @@ afterAll(async () => {
   await server.close()
 })
 
-/** What a client got, and what it has to be. */
+/** The answer as a client got it, and as it has to be. */
 interface Outcome {
   /** The id of the answer, if the client shows it. */
   readonly id: string | undefined
   readonly got: unknown
-  readonly expected: (events: readonly StreamEvent[], of: Parameters<typeof completionOf>[0]) => unknown
+  readonly expected: (events: readonly StreamEvent[], record: Recorded) => unknown
 }
 
 const resuming = () =>
@@ -76,10 +55,7 @@ const readers: Record<string, (url: string, question: string) => Promise<Outcome
     return {
       id: got[0]?.id,
       got,
-      expected: (events, record) =>
-        messagesOf(chatCompletionsWithUsage, events, record)
-          .map(({ data }) => data)
-          .filter((data) => data !== '[DONE]'),
+      expected: chunksOf,
     }
   },
 
@@ -127,25 +103,12 @@ const readers: Record<string, (url: string, question: string) => Promise<Outcome
   },
 }
 
-function contentOf(events: readonly StreamEvent[], record: Parameters<typeof completionOf>[0]): string {
+function contentOf(events: readonly StreamEvent[], record: Recorded): string {
   return completionOf(record, events).choices[0].message.content ?? ''
-}
-
-function eventsOf(
-  events: readonly StreamEvent[],
-  record: Parameters<typeof completionOf>[0],
-): readonly unknown[] {
-  return messagesOf(responses, events, record).map(({ data }) =>
-    typeof data === 'string' ? JSON.parse(data) : data,
-  )
 }
 
 function idOf(events: readonly { readonly type: string }[]): string {
   return (events[0] as unknown as { readonly response: { readonly id: string } }).response.id
-}
-
-function textOf(message: { readonly content?: unknown } | undefined): string {
-  return typeof message?.content === 'string' ? message.content : JSON.stringify(message?.content)
 }
 
 async function run(name: string, seed: number, proxy: FaultProxy): Promise<void> {
@@ -154,13 +117,7 @@ async function run(name: string, seed: number, proxy: FaultProxy): Promise<void>
   proxy.faults = schedule(seed, { maxBytes: 6_000 }) as Fault[]
   const question = `${name} ${seed}`
   const { id = '', got, expected } = await readers[name]!(`${proxy.url}/v1`, question)
-  expect(server.asked.filter(({ messages }) => textOf(messages.at(-1)) === question)).toHaveLength(1)
-  const handle = await server.hub.find({ streamId: id.slice(-22), owner: undefined })
-  const events: StreamEvent[] = []
-  for await (const event of handle.read()) events.push(event)
-  // As it arrives: without what JSON does not have.
-  const wanted: unknown = JSON.parse(JSON.stringify(expected(events, handle.record)))
-  expect([seed, got]).toEqual([seed, wanted])
+  await expectAnswer(server, { question, id, got }, expected)
 }
 
 describe.each(Object.keys(readers))('%s', (name) => {

@@ -27,6 +27,8 @@ export type ChatInput = {
 export type Answer = (context: RunContext<ChatInput>) => AsyncIterable<Part>
 
 export interface ServerOptions {
+  /** In milliseconds. @default 50 */
+  readonly closeDeadlineMs?: number
   readonly log?: StreamLog
   readonly definition?: Partial<Omit<StreamDefinition, 'input' | 'run'>>
   readonly models?: Readonly<Record<string, OpenAiModel>>
@@ -75,7 +77,7 @@ export async function listenOpenAi(answer: Answer, given: ServerOptions = {}): P
   const hub: Hub<StreamDefinitions> = createHub<StreamDefinitions>({
     streams: { chat },
     log: given.log ?? memoryLog(),
-    closeDeadlineMs: 50,
+    closeDeadlineMs: given.closeDeadlineMs ?? 50,
   })
   const app = Fastify({ forceCloseConnections: true })
   await given.before?.(app)

@@ -25,7 +25,7 @@ export interface ChunkChoice {
   readonly finish_reason: ChatFinishReason | null
 }
 
-/** What a chunk adds to the message. */
+/** An addition to the message. */
 export interface ChunkDelta {
   readonly role?: 'assistant'
   readonly content?: string

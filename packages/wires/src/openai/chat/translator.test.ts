@@ -34,7 +34,7 @@ function deltasOf(events: readonly StreamEvent[]) {
   return chunksOf(events).flatMap(({ choices }) => choices.map(({ delta }) => delta))
 }
 
-/** What the `openai` package makes of the chunks. */
+/** The chat completion that the `openai` package makes of the chunks. */
 async function completionByClient(events: readonly StreamEvent[], of = record) {
   const client = clientOf(bodyOf(chatCompletionsWithUsage, events, of))
   return client.chat.completions

@@ -169,7 +169,7 @@ export const responsesBody = z.looseObject({
     })
     .optional(),
   tools: z
-    .array(z.looseObject({ type: text, name: text.nullish(), parameters: record.nullish() }))
+    .array(z.looseObject({ type: text, name: toolName.nullish(), parameters: record.nullish() }))
     .max(MAX_TOOLS)
     .optional(),
   top_logprobs: z.int().min(0).optional(),

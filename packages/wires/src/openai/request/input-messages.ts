@@ -14,7 +14,7 @@ type Item = Exclude<ResponsesBody['input'], string | undefined>[number]
 type Content = ReturnType<typeof messageOf>['content']
 type ContentPart = Exclude<Content, string>[number]
 
-/** What the items of a response's input say, as the messages of a chat completion. */
+/** The items of a response's input, as the messages of a chat completion. */
 export interface InputMessages {
   readonly messages: ChatMessage[]
   /** Items, and parts of them, for which Chat Completions have no form. */

@@ -8,7 +8,7 @@
  */
 export type Rule = 'used' | 'ignored' | 'handed on' | ((value: unknown) => boolean)
 
-/** Whatever the value is. */
+/** With any value. */
 const always = (): boolean => true
 const isTrue = (value: unknown): boolean => value === true
 const isFalse = (value: unknown): boolean => value === false

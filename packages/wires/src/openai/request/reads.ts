@@ -2,7 +2,7 @@
 export interface Watched<T extends object> {
   /** The value, with the fields that are watched as getters. */
   readonly value: T
-  /** Whether `found` is the value, or holds it: then whoever has `found` may still read all of it. */
+  /** Whether `found` is the value, or holds it: then the code that has `found` may still read all of it. */
   isIn(found: unknown): boolean
 }
 

@@ -19,7 +19,7 @@ export interface OpenAiRequest extends SamplingParameters {
   readonly previous_response_id?: string
   /** The conversation that this is a part of, of Responses. It is the thread of the stream too. */
   readonly conversation?: string
-  /** Whatever else the request has, by its own names. Each parameter that you read from it counts as supported. */
+  /** All of the request, by its own names. Each parameter that you read from it counts as supported. */
   readonly body: Readonly<Record<string, unknown>>
 }
 
@@ -48,7 +48,7 @@ export type ChatMessage =
   | { role: 'tool'; content: string | TextPart[]; tool_call_id: string }
   | { role: 'function'; content: string | null; name: string }
 
-/** What the model said earlier. */
+/** An earlier answer of the model. */
 export interface AssistantMessage {
   role: 'assistant'
   content?: string | (TextPart | { type: 'refusal'; refusal: string })[] | null

@@ -77,6 +77,7 @@ describe('a body that is wrong is refused, and the parameter is named', () => {
     ],
     [{ max_output_tokens: 'many' }, 'max_output_tokens', 'invalid_type', /a number/],
     [{ background: 1 }, 'background', 'invalid_type', /a boolean/],
+    [{ tools: [{ type: 'function', name: 'x'.repeat(65) }] }, 'tools[0].name', 'invalid_value', /name/],
     [{ text: { format: { type: 'json_schema' } } }, 'text.format.name', 'missing_required_parameter', /name/],
   ])('response %j', async (body, param, code, message) => {
     expect(await respond(body)).toEqual(refused(param, code, message))

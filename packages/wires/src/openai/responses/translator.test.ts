@@ -33,7 +33,7 @@ function eventsOf(events: readonly StreamEvent[]): readonly ResponseEvent[] {
   })
 }
 
-/** What the `openai` package makes of the events. */
+/** The response that the `openai` package makes of the events. */
 async function responseByClient(events: readonly StreamEvent[]) {
   const client = clientOf(bodyOf(responses, events, record))
   return client.responses.stream({ model: 'support-bot', input: 'Hi' }).finalResponse()

@@ -218,7 +218,7 @@ export class ResponseTranslator implements Translator {
     this.#end('failed', 'response.failed')
   }
 
-  /** What is open stays as far as it has come. A call that is not whole must not be made. */
+  /** The items that are open stay as far as they have come. A call that is not whole must not be made. */
   #breakOff(): void {
     this.#text?.breakOff()
     for (const call of this.#calls.values()) call.breakOff()
