@@ -169,7 +169,6 @@ export class Call {
         ]),
       )
       if (response.status !== 204) {
-        if (isCut(response)) throw new StreamingError('connection_lost', 'The header of the answer was cut.')
         // A page with status 200 is no stream either: a captive portal, a proxy.
         if (response.status !== 200 || !isEventStream(response)) throw await readRefusal(response)
         if (response.body) return { body: response.body, attempt }

@@ -45,7 +45,18 @@ const transports = {
       api: server.api,
       prepareSendMessagesRequest: ({ id, messages }) => ({ body: { id, messages } }),
     }),
+  'WorkflowChatTransport with resumingFetch': () =>
+    workflowTransport({
+      api: server.api,
+      fetch: resumingFetch({ retry: { baseMs: 1, capMs: 4 } }) as typeof fetch,
+      prepareSendMessagesRequest: ({ id, messages }) => ({ body: { id, messages } }),
+    }),
 }
+
+const resuming = [
+  'DefaultChatTransport with resumingFetch',
+  'WorkflowChatTransport with resumingFetch',
+] as const
 
 const chatWith = (name: keyof typeof transports, init: Partial<ChatInit<UIMessage>> = {}) =>
   new Chat({ id: 'chat1', transport: transports[name](), ...init })
@@ -167,33 +178,35 @@ describe.each(Object.keys(transports) as (keyof typeof transports)[])('%s', (nam
   })
 })
 
-test('Stop reaches the provider, keeps the text, and leaves the chat ready for the next message', async () => {
-  await listen(inTwoParts)
-  const chat = chatWith('DefaultChatTransport with resumingFetch')
-  const sent = chat.sendMessage({ text: 'Hi' })
-  await hasText(chat, 'first ')
-  await chat.stop()
-  await sent
-  await vi.waitFor(() => expect(server.stopped).toEqual(['Hi']))
-  expect([chat.status, textOf(chat.lastMessage)]).toEqual(['ready', 'first '])
-  const reloaded = chatWith('DefaultChatTransport with resumingFetch')
-  await reloaded.resumeStream()
-  expect(reloaded.messages).toEqual([])
-  goOn()
-  await chat.sendMessage({ text: 'Again' })
-  expect(textOf(chat.lastMessage)).toBe('first last')
-  expect(server.questions).toEqual(['Hi', 'Again'])
-})
+describe.each(resuming)('%s', (name) => {
+  test('Stop reaches the provider, keeps the text, and leaves the chat ready for the next message', async () => {
+    await listen(inTwoParts)
+    const chat = chatWith(name)
+    const sent = chat.sendMessage({ text: 'Hi' })
+    await hasText(chat, 'first ')
+    await chat.stop()
+    await sent
+    await vi.waitFor(() => expect(server.stopped).toEqual(['Hi']))
+    expect([chat.status, textOf(chat.lastMessage)]).toEqual(['ready', 'first '])
+    const reloaded = chatWith(name)
+    await reloaded.resumeStream()
+    expect(reloaded.messages).toEqual([])
+    goOn()
+    await chat.sendMessage({ text: 'Again' })
+    expect(textOf(chat.lastMessage)).toBe('first last')
+    expect(server.questions).toEqual(['Hi', 'Again'])
+  })
 
-test('Stop after a reload reaches the provider too', async () => {
-  await listen(inTwoParts)
-  const first = chatWith('DefaultChatTransport with resumingFetch')
-  void first.sendMessage({ text: 'Hi' })
-  await hasText(first, 'first ')
-  const reloaded = chatWith('DefaultChatTransport with resumingFetch')
-  const resumed = reloaded.resumeStream()
-  await hasText(reloaded, 'first ')
-  await reloaded.stop()
-  await resumed
-  await vi.waitFor(() => expect(server.stopped).toEqual(['Hi']))
+  test('Stop after a reload reaches the provider too', async () => {
+    await listen(inTwoParts)
+    const first = chatWith(name)
+    void first.sendMessage({ text: 'Hi' })
+    await hasText(first, 'first ')
+    const reloaded = chatWith(name)
+    const resumed = reloaded.resumeStream()
+    await hasText(reloaded, 'first ')
+    await reloaded.stop()
+    await resumed
+    await vi.waitFor(() => expect(server.stopped).toEqual(['Hi']))
+  })
 })

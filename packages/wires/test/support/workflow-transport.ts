@@ -3,6 +3,7 @@ import type { ChatTransport, PrepareSendMessagesRequest, UIMessage } from 'ai'
 
 interface Options {
   readonly api?: string
+  readonly fetch?: typeof fetch
   readonly prepareSendMessagesRequest?: PrepareSendMessagesRequest<UIMessage>
 }
 
