@@ -1,12 +1,12 @@
 import { StreamingError } from '@sluice/core'
 import type { StreamHandle } from '@sluice/core/server'
-import { IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_RULE, InvalidOptionError } from '@sluice/core/transport'
+import { InvalidOptionError } from '@sluice/core/transport'
 import { streamServer, type ViewingOptions } from '@sluice/fastify-sse'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type ChatRequest, chatRequestOf } from './chat-request.ts'
 import { countChunks } from './count-chunks.ts'
-import { cancelChatByKey, startChat } from './starts.ts'
+import { startChat } from './starts.ts'
 import { restartableUiMessages, uiMessages } from './ui-messages.ts'
 
 /** Options of {@link aiSdk}. */
@@ -64,11 +64,11 @@ async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promis
   app.addContentTypeParser('text/plain', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
 
   app.post('/', async (request, reply) => {
-    const owner = await server.ownerOf(request)
+    const access = await accessOf(request)
     const chat = chatRequestOf(request.body)
     const cursor = server.lastEventId(request)
     const start = {
-      ...{ stream, owner, authorize, thread: chat.id, isRepeat: cursor !== undefined },
+      ...{ ...access, thread: chat.id, isRepeat: cursor !== undefined },
       input: await input(chat, request),
       context: await context?.(request),
     }
@@ -77,14 +77,14 @@ async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promis
   })
 
   app.get('/:id/stream', async (request, reply) => {
-    const owner = await server.ownerOf(request)
+    const access = await accessOf(request)
     const id = idOf(request)
     const startIndex = startIndexOf(request)
-    const byId = await found(id, owner)
+    const byId = await found(id, access)
     if (byId !== undefined) {
       return startIndex === undefined ? answer(reply, byId, {}) : answerFrom(reply, byId, startIndex)
     }
-    const handle = await hub.latest({ stream, thread: id, owner, authorize })
+    const handle = await hub.latest({ ...access, thread: id })
     if (handle !== undefined && !handle.ended) {
       return startIndex === undefined ? answer(reply, handle, {}) : answerFrom(reply, handle, startIndex)
     }
@@ -96,25 +96,25 @@ async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promis
   })
 
   app.get('/:id', async (request, reply) => {
-    const owner = await server.ownerOf(request)
-    const handle = await hub.find({ streamId: idOf(request), stream, owner, authorize })
+    const access = await accessOf(request)
+    const handle = await hub.find({ ...access, streamId: idOf(request) })
     return answer(reply, handle, { cursor: server.lastEventId(request) })
   })
 
   app.delete('/:id', async (request, reply) => {
-    const owner = await server.ownerOf(request)
-    await hub.cancel({ streamId: idOf(request), stream, owner, authorize })
+    const access = await accessOf(request)
+    await hub.cancel({ ...access, streamId: idOf(request) })
     return reply.code(204).send()
   })
 
   app.delete('/:id/stream', async (request, reply) => {
-    const owner = await server.ownerOf(request)
-    await hub.cancelLatest({ thread: idOf(request), stream, owner, authorize })
+    const access = await accessOf(request)
+    await hub.cancelLatest({ ...access, thread: idOf(request) })
     return reply.code(204).send()
   })
 
   app.delete('/', async (request, reply) => {
-    const owner = await server.ownerOf(request)
+    const access = await accessOf(request)
     const key = keyOf(request)
     if (key === undefined) {
       throw new StreamingError(
@@ -122,19 +122,33 @@ async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promis
         'Idempotency-Key: is missing; or name the stream in the URL.',
       )
     }
-    await cancelChatByKey(hub, { stream, owner, authorize }, key)
+    await hub.cancelByKey({ ...access, idempotencyKey: key })
     return reply.code(204).send()
   })
 
+  /** The client that asks, and the URL that it asks by way of. */
+  async function accessOf(request: FastifyRequest) {
+    const owner = await server.ownerOf(request)
+    return { stream, owner, authorize, scope: server.scopeOf(request, ['id']) }
+  }
+
+  type Access = Awaited<ReturnType<typeof accessOf>>
+
   /** The stream of this id; `undefined`: it may be the id of a chat. */
-  async function found(id: string, owner: string | undefined): Promise<StreamHandle | undefined> {
+  async function found(id: string, access: Access): Promise<StreamHandle | undefined> {
     if (!STREAM_ID.test(id)) return undefined
     try {
-      return await hub.find({ streamId: id, stream, owner, authorize })
+      return await hub.find({ ...access, streamId: id })
     } catch (error) {
       if (error instanceof StreamingError && error.type === 'not_found') return undefined
       throw error
     }
+  }
+
+  /** The plugin's prefix, with the parameters of this request if it has any. */
+  function prefixOf({ url }: FastifyRequest): string {
+    const { prefix } = app
+    return prefix.includes(':') ? url.split('?')[0]!.split('/', prefix.split('/').length).join('/') : prefix
   }
 
   /** From a chunk on; a negative one counts from the end, and the client is told what that came to. */
@@ -147,7 +161,7 @@ async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promis
 
   function answer(reply: FastifyReply, handle: StreamHandle, from: object) {
     const { streamId } = handle.record
-    reply.header('location', `${app.prefix}/${streamId}`)
+    reply.header('location', `${prefixOf(reply.request)}/${streamId}`)
     reply.header('x-workflow-run-id', streamId)
     reply.header('access-control-expose-headers', 'x-workflow-run-id, x-workflow-stream-tail-index')
     return server.send(reply, handle, { wire, ...from })
@@ -160,11 +174,7 @@ function idOf(request: FastifyRequest): string {
 
 function keyOf({ headers }: FastifyRequest): string | undefined {
   const key = headers['idempotency-key']
-  if (typeof key !== 'string') return undefined
-  if (!IDEMPOTENCY_KEY.test(key)) {
-    throw new StreamingError('invalid_request', `Idempotency-Key: has to be ${IDEMPOTENCY_KEY_RULE}.`)
-  }
-  return key
+  return typeof key === 'string' ? key : undefined
 }
 
 /** @throws {StreamingError} `invalid_request` if it is no whole number */

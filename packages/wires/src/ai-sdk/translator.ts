@@ -13,8 +13,8 @@ import { type BlockHandlers, Blocks, type CallBlock, type TextBlock } from '../b
 import type { UiMessageChunk } from './chunks.ts'
 import { finishReasonOf, usageOf } from './finish.ts'
 
-/** The keys of starts that go on with the assistant's message, which has got the results of the client's own tools. */
-export const CONTINUES = 'continues.'
+/** The note of streams that go on with the assistant's message, which has got the results of the client's own tools. */
+export const CONTINUES = 'continues'
 
 const DONE: WireMessage = { data: '[DONE]' }
 const NO_JSON = 'The model wrote arguments that are not valid JSON.'
@@ -97,7 +97,7 @@ export class UiMessageTranslator implements Translator {
 
   /** Whether it goes on with the assistant's message that the client has. */
   get #continues(): boolean {
-    return this.#record.idempotency?.key.startsWith(CONTINUES) === true
+    return this.#record.note === CONTINUES
   }
 
   #start(model: string | undefined): void {

@@ -136,7 +136,7 @@ describe('an answer', () => {
   test('keeps the message of the client if it continues that one', async () => {
     const chunks = chunksOf(number([start, content('More.'), complete]), uiMessages, {
       ...record,
-      idempotency: { key: `${CONTINUES}x`, inputHash: '' },
+      note: CONTINUES,
     })
     const before: UIMessage = { id: 'm1', role: 'assistant', parts: [{ type: 'text', text: 'Some.' }] }
     const { message } = await messageOf(chunks, before)
@@ -228,5 +228,5 @@ testWire(
   'uiMessages of a message that goes on',
   uiMessages,
   { describe, test },
-  { record: { idempotency: { key: `${CONTINUES}x`, inputHash: '' } } },
+  { record: { note: CONTINUES } },
 )

@@ -260,6 +260,22 @@ describe('a bad request', () => {
   })
 })
 
+test('a stream below one address is not found below another, if their prefix has parameters', async () => {
+  await server.close()
+  server = await ChatServer.listen(inTwoParts, { prefix: '/:tenant/chat' } as object)
+  const base = server.api.replace('/api/chat', '')
+  const body = JSON.stringify({ id: 'chat1', messages: [message('Hi')] })
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'k'.repeat(22) }
+  const first = await fetch(`${base}/one/chat`, { method: 'POST', headers, body })
+  expect(first.headers.get('location')).toBe(`/one/chat/${idOf(first)}`)
+  const other = await fetch(`${base}/two/chat`, { method: 'POST', headers, body })
+  expect(idOf(other)).not.toBe(idOf(first))
+  expect((await fetch(`${base}/two/chat/${idOf(first)}`)).status).toBe(404)
+  expect((await fetch(`${base}/two/chat/${idOf(first)}`, { method: 'DELETE' })).status).toBe(404)
+  expect((await fetch(`${base}/one/chat/${idOf(first)}`, { method: 'DELETE' })).status).toBe(204)
+  expect(types(await chunksOf(first))).toContain('abort')
+})
+
 test('a definition that the hub does not have is named when the routes are registered', async () => {
   await expect(ChatServer.listen(inTwoParts, { stream: 'caht' })).rejects.toThrow(
     /stream has to be one of.*chat/,
