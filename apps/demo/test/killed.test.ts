@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,7 +27,7 @@ async function run(env: Readonly<Record<string, string>>): Promise<{ child: Chil
   throw new Error(`It ended: ${output}`)
 }
 
-test('kill -9 in mid-answer: what was on the page stays, says that it is all there is, and Retry gives a whole answer', {
+test('kill -9 in mid-answer, and a log that is lost: what was on the page stays, says that it is all there is, and Retry gives a whole answer', {
   timeout: 120_000,
 }, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-demo-'))
@@ -58,6 +58,8 @@ test('kill -9 in mid-answer: what was on the page stays, says that it is all the
   first.child.kill('SIGKILL')
   await once(first.child, 'exit')
   await page.locator('.status[data-kind=reconnecting]').waitFor()
+  // As if it had been in memory.
+  for (const file of readdirSync(dataDir)) if (file.startsWith('streams.db')) rmSync(join(dataDir, file))
   await run({ ...env, PORT: first.port })
 
   const failure = page.getByRole('region', { name: 'Error' })
@@ -84,6 +86,38 @@ test('kill -9 in mid-answer: what was on the page stays, says that it is all the
   expect(await chat.whenEnded('completed')).toBe(model.answerFor(LOGGING_QUESTION))
   await page.reload()
   expect(await chat.whenEnded('completed')).toBe(model.answerFor(LOGGING_QUESTION))
+  expect(chat.uncaught).toEqual([])
+})
+
+test('kill -9 in mid-answer: the answer begins anew by itself, on the page that is open and after a reload', {
+  timeout: 120_000,
+}, async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-demo-'))
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
+  const [model, browser] = await Promise.all([
+    startModelServer({ ttftMs: 0, tokensPerSecond: 2_000 }),
+    launchChromium(),
+  ])
+  onTestFinished(async () => {
+    await browser.close()
+    await model.close()
+  })
+  const env = { OPENAI_BASE_URL: model.baseURL, DATA_DIR: dataDir }
+  const first = await run({ ...env, PORT: '0' })
+  const chat = await openChat(browser, `http://localhost:${first.port}`)
+  model.fail('stall', { afterTokens: 150 })
+  await chat.ask(LOGGING_QUESTION)
+  await model.waitFor(({ tokens }) => tokens >= 150)
+  await chat.whenLongerThan(400)
+
+  first.child.kill('SIGKILL')
+  await once(first.child, 'exit')
+  await chat.page.locator('.status[data-kind=reconnecting]').waitFor()
+  await run({ ...env, PORT: first.port })
+  expect(await chat.whenEnded('completed')).toBe(model.answerFor(LOGGING_QUESTION))
+  await chat.page.reload()
+  expect(await chat.whenEnded('completed')).toBe(model.answerFor(LOGGING_QUESTION))
+  expect(model.requests.filter(({ body }) => JSON.stringify(body).includes(LOGGING_QUESTION))).toHaveLength(2)
   expect(chat.uncaught).toEqual([])
 })
 

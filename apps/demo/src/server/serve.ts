@@ -1,5 +1,7 @@
-import { memoryLog } from '@sluice/core/server'
+import { join } from 'node:path'
+import { memoryLog, type StreamLog } from '@sluice/core/server'
 import { redisLog } from '@sluice/redis'
+import { SqliteLogError, sqliteLog } from '@sluice/sqlite'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { buildDemo } from './app.ts'
 import { listen } from './listen.ts'
@@ -52,7 +54,7 @@ async function start({ source, page, settings, secret, store }: StartOptions): P
       page,
       store,
       secret: secret.secret,
-      log: redis ?? memoryLog(),
+      log: redis ?? logOf(settings),
       redisMetrics: redis && (() => redis.metrics()),
       logger: logging(settings),
       instance,
@@ -70,6 +72,18 @@ async function start({ source, page, settings, secret, store }: StartOptions): P
   }
 }
 
+/** Without a Redis: in the folder of the conversations, so that answers survive a restart, or in memory. */
+function logOf({ dataDir }: Settings): StreamLog {
+  if (dataDir === undefined) return memoryLog()
+  try {
+    return sqliteLog({ path: join(dataDir, 'streams.db') })
+  } catch (error) {
+    if (error instanceof SqliteLogError)
+      throw new StartError(`${error.message} DATA_DIR chooses another folder.`)
+    throw error
+  }
+}
+
 function logging({ logLevel: level }: Settings) {
   const stream = process.stderr.isTTY ? readableLines(process.stderr) : process.stderr
   return { level, stream }
@@ -77,7 +91,8 @@ function logging({ logLevel: level }: Settings) {
 
 function described(settings: Settings, source: ModelSource, { from }: SessionSecret): string {
   const { dataDir, redisUrl } = settings
-  const kept = dataDir === undefined ? 'in memory; DATA_DIR keeps them' : `in ${dataDir}`
+  const kept =
+    dataDir === undefined ? 'in memory; DATA_DIR keeps them' : `in ${dataDir}; DATA_DIR=memory keeps nothing`
   const streams = redisUrl === undefined ? [] : [`Streams  on Redis, for several instances`]
   const secret =
     from === 'this start' ? ['Visitors known until this ends; SESSION_SECRET or DATA_DIR keeps them'] : []

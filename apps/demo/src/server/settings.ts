@@ -57,7 +57,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     port: wholeNumber('PORT', value(env.PORT) ?? '3000', 0, 65_535, 'Try: PORT=3001 npm start'),
     logLevel: logLevel(value(env.LOG_LEVEL) ?? 'warn'),
     model,
-    dataDir: value(env.DATA_DIR),
+    dataDir: env.DATA_DIR === 'memory' ? undefined : value(env.DATA_DIR),
     sessionSecret: sessionSecret(value(env.SESSION_SECRET)),
     redisUrl: redisUrl(value(env.REDIS_URL)),
     leaseMs: wholeNumber('LEASE_MS', value(env.LEASE_MS) ?? '15000', 500, 300_000),
