@@ -9,9 +9,10 @@ import {
 import { streamServer, type ViewingOptions } from '@sluice/fastify-sse'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { answerUnknownUrls, pathOf, refuseDeepBodies, refuseParameter } from '../plugin-scope.ts'
 import { checkRunId, runInputOf } from './check-input.ts'
 import { EarlyStops } from './early-stops.ts'
-import { keyOfRun, runIdOf } from './run-id.ts'
+import { keyOfRun, noteOfRun, runIdOf } from './run-id.ts'
 import type { AgUiRunInput } from './run-input.ts'
 import { agUiEvents } from './wire.ts'
 
@@ -75,6 +76,7 @@ export const agUi = fp<AgUiOptions>(registerRoutes, {
 async function registerRoutes(app: FastifyInstance, given: AgUiOptions): Promise<void> {
   const { url, stream, input, context, history } = given
   checkOptions(given)
+  refuseParameter(app.prefix + url, 'streamId', 'url')
   const server = streamServer(app, given, { errorBody: agUiEvents.errorBody })
   const { hub, authorize } = server.options
   const definition = Object.hasOwn(hub.streams, stream) ? hub.streams[stream] : undefined
@@ -85,6 +87,10 @@ async function registerRoutes(app: FastifyInstance, given: AgUiOptions): Promise
   const stops = new EarlyStops()
   // These clients send JSON. A form on another site's page can post text, but no JSON.
   app.removeContentTypeParser('text/plain')
+  refuseDeepBodies(app)
+  answerUnknownUrls(app, (method, path) => {
+    return new StreamingError('not_found', `${method} ${path} is none of the agent's URLs.`)
+  })
 
   app.post(url, async (request, reply) => {
     const access = await accessOf(request)
@@ -100,6 +106,7 @@ async function registerRoutes(app: FastifyInstance, given: AgUiOptions): Promise
       cursor === undefined || access.owner === undefined
         ? await hub.start({
             ...{ ...access, thread: run.threadId, idempotencyKey: key, isRepeat: cursor !== undefined },
+            note: noteOfRun(run.runId),
             input: await input(run, request),
             context: await context?.(request),
           })
@@ -181,15 +188,9 @@ async function registerRoutes(app: FastifyInstance, given: AgUiOptions): Promise
 
   function answer(request: FastifyRequest, reply: FastifyReply, handle: StreamHandle) {
     const cursor = server.lastEventId(request)
-    reply.header('location', locationOf(request, handle.record.streamId))
+    const { streamId } = handle.record
+    reply.header('location', pathOf(`${app.prefix}${streamUrl}`, { ...(request.params as object), streamId }))
     return server.send(reply, handle, { wire: agUiEvents, ...(cursor !== undefined && { cursor }) })
-  }
-
-  /** The URL may have parameters, a tenant or a room; the request has their values. */
-  function locationOf(request: FastifyRequest, streamId: string): string {
-    const pattern = `${app.prefix}${streamUrl}`
-    const values: Readonly<Record<string, string>> = { ...(request.params as object), streamId }
-    return pattern.replace(/:(\w+)/g, (_, name) => encodeURIComponent(values[name] ?? ''))
   }
 }
 

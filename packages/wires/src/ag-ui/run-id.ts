@@ -7,23 +7,20 @@ const PAD = '|'
 const LEAST = 22
 
 /**
- * The idempotency key of a run. A run id may be short, or have any character; a key may not. The id can be read out of the
- * key again, so that each process can say it.
+ * The idempotency key of a run. A run id may be short, or have any character; a key may not.
  */
 export function keyOfRun(runId: string): string {
   return (PREFIX + encodeURIComponent(runId)).padEnd(LEAST, PAD)
 }
 
+/** The note of a run, by which each reader of the stream knows its id: a key may be kept as a hash only. */
+export function noteOfRun(runId: string): string {
+  return PREFIX + runId
+}
+
 /** The run that a stream is. A stream that was started by another way than AG-UI has no run id; it is named by its own. */
-export function runIdOf({ streamId, idempotency }: StreamRecord): string {
-  const key = idempotency?.key
-  if (key?.startsWith(PREFIX) !== true) return streamId
-  try {
-    return decodeURIComponent(key.slice(PREFIX.length).replace(/\|+$/, ''))
-  } catch {
-    // Not one of `keyOfRun`: any client may name its key as it likes.
-    return streamId
-  }
+export function runIdOf({ streamId, note }: StreamRecord): string {
+  return note?.startsWith(PREFIX) === true ? note.slice(PREFIX.length) : streamId
 }
 
 /** The conversation that a stream belongs to. A stream without one is a conversation of its own. */

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { randomEvents } from '../../test/support/random-events.ts'
 import type { AgUiEvent } from './events.ts'
 import { activitySnapshot, interrupt, stateDelta, stateSnapshot } from './parts.ts'
-import { keyOfRun } from './run-id.ts'
+import { noteOfRun } from './run-id.ts'
 import { agUiEvents } from './wire.ts'
 
 const record: StreamRecord = {
@@ -17,7 +17,8 @@ const record: StreamRecord = {
   stream: 'chat',
   owner: undefined,
   createdAt: 1_700_000_000_000,
-  idempotency: { key: keyOfRun('run_1'), inputHash: '' },
+  idempotency: undefined,
+  note: noteOfRun('run_1'),
   thread: 'thread_1',
 }
 
@@ -336,7 +337,7 @@ testWire(
   agUiEvents,
   { describe, test },
   {
-    record: { idempotency: { key: keyOfRun('run_1'), inputHash: '' }, thread: 'thread_1' },
+    record: { note: noteOfRun('run_1'), thread: 'thread_1' },
     events: [
       part(interrupt({ id: 'i1', reason: 'value' })),
       part(stateSnapshot({ done: 0 })),

@@ -4,6 +4,7 @@ import { InvalidOptionError } from '@sluice/core/transport'
 import { streamServer, type ViewingOptions } from '@sluice/fastify-sse'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { answerUnknownUrls, pathOf, refuseDeepBodies, refuseParameter } from '../plugin-scope.ts'
 import { type ChatRequest, chatRequestOf } from './chat-request.ts'
 import { countChunks } from './count-chunks.ts'
 import { startChat } from './starts.ts'
@@ -24,6 +25,9 @@ export interface AiSdkOptions extends ViewingOptions {
 
 /** Says that nothing runs, to a client that would take an empty answer for a broken one. */
 const NOTHING_RUNS = 'data: {"type":"finish"}\n\ndata: [DONE]\n\n'
+
+/** The header fields that `WorkflowChatTransport` reads. */
+const WORKFLOW_FIELDS = ['x-workflow-run-id', 'x-workflow-stream-tail-index']
 
 /** A stream's id: 128 bits, base64url. A chat may have an id of this form too. */
 const STREAM_ID = /^[\w-]{22}$/
@@ -51,6 +55,7 @@ export const aiSdk = fp<AiSdkOptions>(registerRoutes, {
 async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promise<void> {
   const { stream, input, context } = given
   if (typeof input !== 'function') throw new InvalidOptionError('input has to be a function.')
+  refuseParameter(app.prefix, 'id')
   const server = streamServer(app, given, { errorBody: uiMessages.errorBody })
   const { hub, authorize } = server.options
   const definition = Object.hasOwn(hub.streams, stream) ? hub.streams[stream] : undefined
@@ -62,6 +67,9 @@ async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promis
 
   // `WorkflowChatTransport` names no type for its JSON, so that `fetch` calls it text.
   app.addContentTypeParser('text/plain', { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+
+  refuseDeepBodies(app)
+  answerUnknownUrls(app, unknownUrl)
 
   app.post('/', async (request, reply) => {
     const access = await accessOf(request)
@@ -145,27 +153,29 @@ async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promis
     }
   }
 
-  /** The plugin's prefix, with the parameters of this request if it has any. */
-  function prefixOf({ url }: FastifyRequest): string {
-    const { prefix } = app
-    return prefix.includes(':') ? url.split('?')[0]!.split('/', prefix.split('/').length).join('/') : prefix
-  }
-
   /** From a chunk on; a negative one counts from the end, and the client is told what that came to. */
   async function answerFrom(reply: FastifyReply, handle: StreamHandle, startIndex: number) {
-    if (startIndex >= 0) return answer(reply, handle, { afterMessages: startIndex })
+    const cursorName = 'startIndex'
+    if (startIndex >= 0) return answer(reply, handle, { afterMessages: startIndex, cursorName })
     const count = await countChunks(handle, wire)
     reply.header('x-workflow-stream-tail-index', count - 1)
-    return answer(reply, handle, { afterMessages: Math.max(0, count + startIndex) })
+    return answer(reply, handle, { afterMessages: Math.max(0, count + startIndex), cursorName })
   }
 
   function answer(reply: FastifyReply, handle: StreamHandle, from: object) {
     const { streamId } = handle.record
-    reply.header('location', `${prefixOf(reply.request)}/${streamId}`)
+    reply.header('location', `${pathOf(app.prefix, reply.request.params)}/${streamId}`)
     reply.header('x-workflow-run-id', streamId)
-    reply.header('access-control-expose-headers', 'x-workflow-run-id, x-workflow-stream-tail-index')
+    // A CORS plugin may have named others.
+    const exposed = [reply.getHeader('access-control-expose-headers') ?? [], ...WORKFLOW_FIELDS].flat()
+    reply.header('access-control-expose-headers', exposed.join(', '))
     return server.send(reply, handle, { wire, ...from })
   }
+}
+
+/** The error of a URL below the prefix that is none of these routes. */
+function unknownUrl(method: string, path: string): StreamingError {
+  return new StreamingError('not_found', `${method} ${path} is none of the chat's URLs.`)
 }
 
 function idOf(request: FastifyRequest): string {

@@ -1,7 +1,9 @@
+import type { StreamingError } from '@sluice/core'
 import { refuseRestarts } from '@sluice/core/transport'
 import { streamServer } from '@sluice/fastify-sse'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { answerUnknownUrls, refuseDeepBodies, refuseParameter } from '../plugin-scope.ts'
 import { chatCompletions } from './chat/wire.ts'
 import { errorBody, fault, toOpenAiStatus } from './errors.ts'
 import { acceptEmptyBodies } from './json-body.ts'
@@ -39,6 +41,7 @@ export const openAi = fp<OpenAiOptions>(register, {
 })
 
 async function register(app: FastifyInstance, options: OpenAiOptions): Promise<void> {
+  refuseParameter(app.prefix, 'id')
   const server = streamServer(app, options, { errorBody })
   const { hub } = server.options
   checkModels(options.models, hub)
@@ -46,6 +49,7 @@ async function register(app: FastifyInstance, options: OpenAiOptions): Promise<v
   const definitions = Object.fromEntries(offered.map((name) => [name, hub.streams[name]!]))
   for (const wire of [chatCompletions, responses]) refuseRestarts(wire, definitions)
   acceptEmptyBodies(app)
+  refuseDeepBodies(app)
 
   const streams = new Streams({ server, options, offered: new Set(offered), prefix: app.prefix })
   const routes = [...chatRoutes(streams), ...responseRoutes(streams), ...modelRoutes(streams)]
@@ -58,7 +62,7 @@ async function register(app: FastifyInstance, options: OpenAiOptions): Promise<v
       ...(options.bodyLimit !== undefined && { bodyLimit: options.bodyLimit }),
     })
   }
-  answerUnknownUrls(app)
+  answerUnknownUrls(app, unknownUrl)
 }
 
 /** Errors get the statuses of OpenAI's servers, and the answer an id that clients show in theirs. */
@@ -73,18 +77,7 @@ function answering(handler: Handler): Handler {
   }
 }
 
-/** A URL below the prefix that is none of this API. */
-function answerUnknownUrls(app: FastifyInstance): void {
-  if (app.prefix === '' || app.prefix === '/') return
-  try {
-    app.setNotFoundHandler(async ({ method, url }) => {
-      throw fault({
-        type: 'not_found',
-        message: `Invalid URL (${method} ${url.split('?')[0]})`,
-        code: 'unknown_url',
-      })
-    })
-  } catch {
-    // The application has one for this prefix.
-  }
+/** The error of a URL below the prefix that is none of this API. */
+function unknownUrl(method: string, path: string): StreamingError {
+  return fault({ type: 'not_found', message: `Invalid URL (${method} ${path})`, code: 'unknown_url' })
 }

@@ -14,19 +14,20 @@ const MAX_PATH_LENGTH = 500
 /**
  * Refuses an input that is too large or too deep before anything walks it by recursion, or a schema makes an issue of
  * each of its values. It stops at the first value that is too much.
+ * @param name what it is called in the error
  * @throws {StreamingError} `invalid_request`
  */
-export function checkInputSize(input: unknown, limits: InputLimits = {}): void {
+export function checkInputSize(input: unknown, limits: InputLimits = {}, name = 'input'): void {
   const { maxValues = MAX_INPUT_VALUES, maxDepth = MAX_INPUT_DEPTH } = limits
   let level: readonly object[] = isObject(input) ? [input] : []
   let values = 1
   for (let depth = 1; level.length > 0; depth++) {
-    if (depth > maxDepth) throw tooLarge(`more than ${maxDepth} levels deep`)
+    if (depth > maxDepth) throw tooLarge(name, `more than ${maxDepth} levels deep`)
     const next: object[] = []
     for (const container of level) {
       const fields: readonly unknown[] = Array.isArray(container) ? container : Object.values(container)
       values += fields.length
-      if (values > maxValues) throw tooLarge(`of more than ${maxValues} values`)
+      if (values > maxValues) throw tooLarge(name, `of more than ${maxValues} values`)
       for (const field of fields) if (isObject(field)) next.push(field)
     }
     level = next
@@ -38,8 +39,8 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)
 }
 
-function tooLarge(what: string): StreamingError {
-  return new StreamingError('invalid_request', `input: is ${what}`)
+function tooLarge(name: string, what: string): StreamingError {
+  return new StreamingError('invalid_request', `${name}: is ${what}`)
 }
 
 /**

@@ -1,3 +1,4 @@
+export { checkInputSize } from '../definition/validate.ts'
 export { hashInput, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_RULE } from '../hub/idempotency.ts'
 export { checkThread, THREAD_ID, THREAD_ID_RULE } from '../hub/thread.ts'
 export { Limit, type LimitOptions, type LimitReached } from '../load/limit.ts'

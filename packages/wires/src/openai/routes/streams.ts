@@ -3,6 +3,7 @@ import type { StreamHandle } from '@sluice/core/server'
 import { checkThread, scopeOfParams } from '@sluice/core/transport'
 import type { StreamServer } from '@sluice/fastify-sse'
 import type { FastifyRequest } from 'fastify'
+import { pathOf } from '../../plugin-scope.ts'
 import { fault } from '../errors.ts'
 import { encodeNote, streamIdOf } from '../ids.ts'
 import type { OpenAiOptions } from '../options.ts'
@@ -57,11 +58,8 @@ export class Streams {
   }
 
   /** Where an answer is found by its id: `path` is that of the POST. */
-  locationOf({ url }: FastifyRequest, path: string, id: string): string {
-    const { prefix } = this.#options
-    // The prefix may have parameters; the URL has their values.
-    const at = prefix.includes(':') ? url.slice(0, url.indexOf(path)) : prefix
-    return `${at}${path}/${id}?stream=true`
+  locationOf({ params }: FastifyRequest, path: string, id: string): string {
+    return `${pathOf(this.#options.prefix, params)}${path}/${id}?stream=true`
   }
 
   /** @throws {StreamingError} `not_found` if there is none of this id, or if it is not theirs */
