@@ -122,7 +122,10 @@ export interface StreamClient<S extends StreamShapes = StreamShapes> {
   ): StreamSession<EventOf<S[N]>> | undefined
   /** The storage in which it remembers; `null` if there is none, or the page may not use it. */
   readonly storage: StreamStorage | null
-  /** No longer remembers the stream under this name. It goes on, and so do its sessions. */
+  /**
+   * No longer remembers the stream under this name, nor the messages of a conversation: that of the definition `chat` with
+   * the id `42` is `chat/42`. The stream goes on, and so do its sessions. Call it when somebody signs out.
+   */
   forget(rememberedAs: string): void
 }
 
@@ -196,7 +199,7 @@ export function createClient<S extends StreamShapes = StreamShapes>(options: Cli
       return storage()
     },
     forget(rememberedAs) {
-      new StoredStream(storage, rememberedAs).forget()
+      for (const name of [rememberedAs, `${rememberedAs}:messages`]) new StoredStream(storage, name).forget()
     },
   }
 }

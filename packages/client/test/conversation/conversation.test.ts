@@ -481,6 +481,15 @@ describe('a page that goes', () => {
     expect(server.generations).toHaveLength(1)
   })
 
+  test('has no messages once the client has been told to forget them', async () => {
+    const { chat, generation } = await asked()
+    generation.complete()
+    await vi.waitFor(() => expect(chat.status).toBe('ready'))
+    chat.close()
+    server.client(storage).forget(`chat/${chat.id}`)
+    expect(chatWith().messages).toEqual([])
+  })
+
   test('has the error of an answer again, with its message and its way out', async () => {
     const { chat, generation } = await asked()
     generation.say('half')
