@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { atLeast, type Clock, HeldMemory, type HeldMemoryOptions, type Logger } from '@sluice/core/server'
 
 /**
@@ -73,7 +74,8 @@ export function boundsOf(options: SqliteLogOptions) {
     )
   }
   return {
-    path,
+    // The threads open it too, and the process may change its folder.
+    path: resolve(path),
     survives: survives as Survives,
     ttlMs: atLeast(0, LOG, 'ttlMs', options.ttlMs ?? 86_400_000),
     refusedTtlMs: atLeast(0, LOG, 'refusedTtlMs', options.refusedTtlMs ?? 300_000),

@@ -52,8 +52,11 @@ export class SqliteWriter extends HeldWriter implements OutgoingStream {
   }
 
   override append(json: string): number {
-    // An event is a line of a page. Between the tokens of JSON a newline is as good as a space.
-    return super.append(json.includes('\n') ? json.replaceAll('\n', ' ') : json)
+    return super.append(onOneLine(json))
+  }
+
+  override end(json: string): void {
+    super.end(onOneLine(json))
   }
 
   saveCheckpoint(checkpoint: string): void {
@@ -111,4 +114,9 @@ export class SqliteWriter extends HeldWriter implements OutgoingStream {
   protected override unsubscribed(): void {
     if (!this.isRead) this.#log.held.unread(this)
   }
+}
+
+/** An event is a line of a page. Between the tokens of JSON a newline is as good as a space. */
+function onOneLine(json: string): string {
+  return json.includes('\n') ? json.replaceAll('\n', ' ') : json
 }

@@ -81,6 +81,19 @@ test('a stream that ran ends with producer_lost, after everything that was writt
   await log.close()
 })
 
+test('events that are written over several lines are one event each', async () => {
+  const { open } = file()
+  let log = open()
+  const writer = await createIn(log)
+  writer.append('{"type":"content_chunk","chunk_id":1,\n  "content":"a"}')
+  writer.end('{"type":"stream_cancelled","chunk_id":2,\n\n  "reason":"b"}')
+  await seen(writer, 2)
+  await log.close()
+  log = open()
+  expect(await eventsOf(log.open(writer.record.streamId)!)).toMatchObject([{ content: 'a' }, { reason: 'b' }])
+  await log.close()
+})
+
 test('text goes on in the same places over many restarts: journal and pages are one log', async () => {
   const { open } = file()
   const record = newRecord()
