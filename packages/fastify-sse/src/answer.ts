@@ -27,7 +27,7 @@ export interface EventsOptions {
 export function eventsAnswer(reply: FastifyReply, options: EventsOptions): EventStreamBody | undefined {
   const { handle, after, framing = sseFrames, rest, ifNothingLeft = 204, serving } = options
   reply.header('stream-id', handle.record.streamId)
-  reply.header('access-control-expose-headers', exposing(reply.getHeader('access-control-expose-headers')))
+  exposeFields(reply, EXPOSED)
   reply.header('cache-control', 'no-cache, no-transform')
   // A native EventSource stops at a 204 and does not report a failure (WHATWG HTML §9.2.3).
   if (handle.ended && after === handle.last && !rest && ifNothingLeft === 204) {
@@ -72,8 +72,14 @@ export async function wireAnswer(
   return eventsAnswer(reply, { handle, after, framing: wireFraming(place), rest, ifNothingLeft, serving })
 }
 
-/** A page on another origin sees only the header fields that are named. Those that a CORS plugin has named stay. */
-function exposing(already: number | string | string[] | undefined): string {
-  const names = already === undefined ? [] : [already].flat()
-  return [...names, ...EXPOSED].join(', ')
+/**
+ * Names header fields of an answer that a page on another origin may read: it sees no others
+ * (https://fetch.spec.whatwg.org/#http-access-control-expose-headers). Those that a CORS plugin has named stay.
+ *
+ * @example
+ * exposeFields(reply, ['X-Request-Id'])
+ */
+export function exposeFields(reply: FastifyReply, names: readonly string[]): void {
+  const already = reply.getHeader('access-control-expose-headers') ?? []
+  reply.header('access-control-expose-headers', [already, ...names].flat().join(', '))
 }

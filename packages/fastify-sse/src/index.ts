@@ -1,5 +1,5 @@
 export type { HttpStreamingError } from '@sluice/core/transport'
-export type { WireAnswerOptions } from './answer.ts'
+export { exposeFields, type WireAnswerOptions } from './answer.ts'
 export { fastifySse, fastifySse as default } from './fastify-sse.ts'
 export type {
   CheckedViewing,

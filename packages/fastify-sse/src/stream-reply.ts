@@ -1,6 +1,13 @@
-import { type Part, StreamingError } from '@sluice/core'
+import type { Part } from '@sluice/core'
 import type { AnyStreamDefinition, RunContext, StreamDefinition, StreamHandle } from '@sluice/core/server'
-import { asHttpError, checkOrigin, hashInput, refuseRestarts, type Wire } from '@sluice/core/transport'
+import {
+  asHttpError,
+  checkOrigin,
+  hashInput,
+  InvalidOptionError,
+  refuseRestarts,
+  type Wire,
+} from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventsAnswer, wireAnswer } from './answer.ts'
@@ -82,7 +89,8 @@ async function decorate(app: FastifyInstance, given: StreamReplyOptions): Promis
       return await answer(this, thunk, replyOptions)
     } catch (error) {
       const { wire } = replyOptions
-      if (wire !== undefined && error instanceof StreamingError) {
+      // A mistake in the options is for the developer.
+      if (wire !== undefined && !(error instanceof InvalidOptionError)) {
         return sendError(this, error, (refusal) => wire.errorBody(refusal))
       }
       throw asHttpError(error)

@@ -3,7 +3,7 @@ import { type StreamEvent, StreamingError } from '@sluice/core'
 import { errorFacts, logError, type StreamHandle } from '@sluice/core/server'
 import { asStreamingError, checkOrigin, scopeOfParams } from '@sluice/core/transport'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type WireAnswerOptions, wireAnswer } from './answer.ts'
+import { exposeFields, type WireAnswerOptions, wireAnswer } from './answer.ts'
 import { type CheckedViewing, checkedViewing, type ViewingOptions } from './options.ts'
 import { lastMessageIdOf, originOf, ownerOf, streamPlaceOf } from './request.ts'
 import { dropConnectionField, serveStreams } from './serve-streams.ts'
@@ -124,6 +124,8 @@ export function sendError(
   if (error.retryAfterMs !== undefined) {
     // RFC 9110 §10.2.3 knows whole seconds.
     reply.header('retry-after', `${Math.ceil(error.retryAfterMs / 1000)}`)
+    // The body of a wire does not say it again.
+    exposeFields(reply, ['Retry-After'])
   }
   const body = errorBody(error)
   const isText = typeof body === 'string'

@@ -67,3 +67,35 @@ overEach(
     t.match(await response.json(), { code: 'FST_ERR_SLUICE_OPTION', message: /afterFirstChunk.*'plain'/ })
   },
 )
+
+overEach('whatever fails before the stream is said in the form of the wire', async (t, { serve, fetch }) => {
+  const { url } = await serve(t, {
+    after: async (app, hub) => {
+      await app.register(streamReply, {
+        hub,
+        owner: ({ headers }) => {
+          if (headers['x-user'] === 'nobody')
+            throw Object.assign(new Error('Pay first.'), { statusCode: 402, code: 'E_PAY' })
+          throw new Error('password=hunter2')
+        },
+      })
+      app.post('/mine', (_request, reply) =>
+        reply.stream(
+          async function* () {
+            yield 'text'
+          },
+          { wire: plainWire },
+        ),
+      )
+    },
+  })
+  const post = (user: string) => fetch(`${url}/mine`, { method: 'POST', headers: { 'x-user': user } })
+  const refused = await post('nobody')
+  t.equal(refused.status, 402)
+  t.match(await refused.json(), { plain_error: { message: 'Pay first.' } })
+  const failed = await post('ann')
+  t.equal(failed.status, 500)
+  const text = await failed.text()
+  t.match(text, /^\{"plain_error":/)
+  t.notMatch(text, 'hunter2')
+})

@@ -1,3 +1,4 @@
+import { StreamingError } from '@sluice/core'
 import { createHub, defineStream, memoryLog } from '@sluice/core/server'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type LightMyRequestResponse } from 'fastify'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -125,6 +126,19 @@ describe.each(WIRES)('$name', ({ path, body, form }) => {
       /^X-Mine, (.*, )?Stream-Id, Location, Retry-After$/,
     )
   })
+})
+
+test('a refusal tells a page on another origin, too, when to ask again', async () => {
+  await serve('', (app) => {
+    app.addHook('onRequest', async () => {
+      throw new StreamingError('rate_limit', undefined, { retryAfterMs: 1_500 })
+    })
+  })
+  for (const { path, body } of WIRES) {
+    const { statusCode, headers } = await post(path, body)
+    expect([statusCode, headers['retry-after']]).toEqual([429, '2'])
+    expect(headers['access-control-expose-headers']).toMatch(/Retry-After$/)
+  }
 })
 
 test.each([

@@ -1,7 +1,7 @@
 import { StreamingError } from '@sluice/core'
 import type { StreamHandle } from '@sluice/core/server'
 import { InvalidOptionError } from '@sluice/core/transport'
-import { streamServer, type ViewingOptions } from '@sluice/fastify-sse'
+import { exposeFields, streamServer, type ViewingOptions } from '@sluice/fastify-sse'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { answerUnknownUrls, pathOf, refuseDeepBodies, refuseParameter } from '../plugin-scope.ts'
@@ -166,9 +166,7 @@ async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promis
     const { streamId } = handle.record
     reply.header('location', `${pathOf(app.prefix, reply.request.params)}/${streamId}`)
     reply.header('x-workflow-run-id', streamId)
-    // A CORS plugin may have named others.
-    const exposed = [reply.getHeader('access-control-expose-headers') ?? [], ...WORKFLOW_FIELDS].flat()
-    reply.header('access-control-expose-headers', exposed.join(', '))
+    exposeFields(reply, WORKFLOW_FIELDS)
     return server.send(reply, handle, { wire, ...from })
   }
 }

@@ -1,6 +1,6 @@
 import type { StreamingError } from '@sluice/core'
 import { refuseRestarts } from '@sluice/core/transport'
-import { streamServer } from '@sluice/fastify-sse'
+import { exposeFields, streamServer } from '@sluice/fastify-sse'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { answerUnknownUrls, refuseDeepBodies, refuseParameter } from '../plugin-scope.ts'
@@ -65,10 +65,14 @@ async function register(app: FastifyInstance, options: OpenAiOptions): Promise<v
   answerUnknownUrls(app, unknownUrl)
 }
 
+/** The header fields that the `openai` package reads, in a page too. */
+const CLIENT_FIELDS = ['x-request-id', 'x-should-retry']
+
 /** Errors get the statuses of OpenAI's servers, and the answer an id that clients show in theirs. */
 function answering(handler: Handler): Handler {
   return async (request, reply) => {
     if (!reply.hasHeader('x-request-id')) reply.header('x-request-id', request.id)
+    exposeFields(reply, CLIENT_FIELDS)
     try {
       return await handler(request, reply)
     } catch (error) {
