@@ -64,8 +64,7 @@ function messageOf(given: unknown, path: string, calls: Set<string>): Fields {
       texts(path, { content })
       break
     case 'user':
-      checkContent(content, `${path}.content`)
-      break
+      return { ...message, content: contentOf(content, `${path}.content`) }
     case 'assistant':
       if (content !== undefined) texts(path, { content })
       list(message.toolCalls ?? [], `${path}.toolCalls`).forEach((call, at) => {
@@ -73,12 +72,11 @@ function messageOf(given: unknown, path: string, calls: Set<string>): Fields {
       })
       break
     case 'tool':
-      checkContent(content, `${path}.content`)
       texts(path, { toolCallId: message.toolCallId })
       if (!calls.has(message.toolCallId as string)) {
         throw wrong(`${path}.toolCallId`, 'has to be the id of a call in an earlier message of the assistant')
       }
-      break
+      return { ...message, content: contentOf(content, `${path}.content`) }
     case 'activity':
       texts(path, { activityType: message.activityType })
       record(content, `${path}.content`)
@@ -101,21 +99,27 @@ function checkCall(given: unknown, path: string): string {
 }
 
 const MEDIA: readonly unknown[] = ['image', 'audio', 'video', 'document']
+const SOURCES: readonly unknown[] = ['data', 'url', 'file']
 
-function checkContent(content: unknown, path: string): void {
-  if (typeof content === 'string') return
+function contentOf(content: unknown, path: string): unknown {
+  if (typeof content === 'string') return content
   if (!Array.isArray(content)) throw wrong(path, 'has to be a text or a list of parts')
-  content.forEach((given, at) => {
-    const part = record(given, `${path}[${at}]`)
-    if (part.type === 'text') {
-      texts(`${path}[${at}]`, { text: part.text })
-    } else if (MEDIA.includes(part.type)) {
-      const { type, value } = record(part.source, `${path}[${at}].source`)
-      texts(`${path}[${at}].source`, { type, value })
-    } else {
-      throw wrong(`${path}[${at}].type`, "has to be 'text', 'image', 'audio', 'video' or 'document'")
-    }
-  })
+  return content.map((given, at) => partOf(record(given, `${path}[${at}]`), `${path}[${at}]`))
+}
+
+function partOf(part: Fields, path: string): Fields {
+  if (part.type === 'text') {
+    texts(path, { text: part.text })
+    return part
+  }
+  if (!MEDIA.includes(part.type)) {
+    throw wrong(`${path}.type`, "has to be 'text', 'image', 'audio', 'video' or 'document'")
+  }
+  const source = withoutNulls(record(part.source, `${path}.source`))
+  const { type, value, mimeType = '' } = source
+  if (!SOURCES.includes(type)) throw wrong(`${path}.source.type`, "has to be 'data', 'url' or 'file'")
+  texts(`${path}.source`, { value, mimeType })
+  return { ...part, source }
 }
 
 function texts(path: string, fields: Fields): void {

@@ -44,7 +44,7 @@ function contentOf(parts: readonly UiMessagePart[]): string | ChatContent[] {
     if (part.type !== 'file') return []
     if (part.mediaType.startsWith('image/')) return [{ type: 'image_url', image_url: { url: part.url } }]
     const { url, filename } = part
-    return [{ type: 'file', file: { file_data: url, ...(filename !== undefined && { filename }) } }]
+    return [{ type: 'file', file: { file_data: url, ...(filename && { filename }) } }]
   })
   const [first] = content
   return content.length === 1 && first?.type === 'text' ? first.text : content

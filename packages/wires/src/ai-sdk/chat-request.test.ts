@@ -40,6 +40,7 @@ test.each([
   [withPart(null), 'messages[0].parts[0].type'],
   [withPart({ type: 'text' }), 'messages[0].parts[0].text'],
   [withPart({ type: 'file', mediaType: 'image/png' }), 'messages[0].parts[0].url'],
+  [withPart({ type: 'file', mediaType: 'a/b', url: 'data:,', filename: 7 }), 'messages[0].parts[0].filename'],
   [withPart({ ...tool, toolCallId: undefined }), 'messages[0].parts[0].toolCallId'],
   [withPart({ ...tool, input: undefined, state: 'done' }), 'messages[0].parts[0].state'],
   [

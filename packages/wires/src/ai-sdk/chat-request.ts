@@ -80,6 +80,10 @@ function checkPart(part: unknown, path: string): void {
     for (const field of ['mediaType', 'url']) {
       if (typeof part[field] !== 'string') throw wrong(`${path}.${field}`, 'has to be a text')
     }
+    const { filename } = part
+    if (filename !== undefined && filename !== null && typeof filename !== 'string') {
+      throw wrong(`${path}.filename`, 'has to be a text')
+    }
   }
   if (isToolPart(part as { type: string })) checkTool(part as unknown as UiToolPart, path)
 }

@@ -11,6 +11,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const user = { id: 'u1', role: 'user', content: '3' }
+const SOUND = { type: 'data', value: 'AAAA' }
 const run = {
   threadId: 'thread-1',
   runId: 'run-of-27-characters-or-so-1',
@@ -70,6 +71,16 @@ describe('what is wrong is named, in the form of AG-UI, and starts nothing', () 
       /^messages\[0\]\.content\[0\]\.source: has to be an object\.$/,
     ],
     [
+      'a sound of no type',
+      { ...run, messages: [{ ...user, content: [{ type: 'audio', source: { ...SOUND, mimeType: 7 } }] }] },
+      /^messages\[0\]\.content\[0\]\.source\.mimeType: has to be a text\.$/,
+    ],
+    [
+      'a picture from nowhere',
+      { ...run, messages: [{ ...user, content: [{ type: 'image', source: { ...SOUND, type: 'x' } }] }] },
+      /^messages\[0\]\.content\[0\]\.source\.type: has to be 'data'/,
+    ],
+    [
       'a call without arguments',
       {
         ...run,
@@ -122,6 +133,7 @@ describe('what is wrong is named, in the form of AG-UI, and starts nothing', () 
     const messages = [
       { id: 'a', role: 'assistant', content: null, toolCalls: [call], name: null },
       { id: 't', role: 'tool', toolCallId: 'c1', content: 'x', error: null },
+      { ...user, content: [{ type: 'audio', source: { ...SOUND, mimeType: null } }] },
       user,
     ]
     const answer = await post({
