@@ -20,21 +20,34 @@ const chat = defineStream({
 })
 
 /** The three plugins below a prefix, each with the same definition. */
-async function serve(prefix: string, before?: (app: FastifyInstance) => void): Promise<void> {
+async function serve(
+  prefix: string,
+  before?: (app: FastifyInstance) => void,
+  options: { readonly bodyLimit?: number } = {},
+): Promise<void> {
   const hub = createHub({ streams: { chat }, log: memoryLog() })
   app = Fastify()
   starts = 0
   before?.(app)
   const owner = () => 'ann'
   const input = () => ({})
-  await app.register(aiSdk, { hub, owner, prefix: `${prefix}/chat`, stream: 'chat', input })
+  await app.register(aiSdk, { hub, owner, prefix: `${prefix}/chat`, stream: 'chat', input, ...options })
   await app.register(openAi, {
+    ...options,
     hub,
     owner,
     prefix: `${prefix}/v1`,
     models: { bot: { stream: 'chat', input } },
   })
-  await app.register(agUi, { hub, owner, prefix: `${prefix}/ag-ui`, url: '/agent', stream: 'chat', input })
+  await app.register(agUi, {
+    hub,
+    owner,
+    prefix: `${prefix}/ag-ui`,
+    url: '/agent',
+    stream: 'chat',
+    input,
+    ...options,
+  })
 }
 
 const user = { id: 'u1', role: 'user', content: 'Hi', parts: [{ type: 'text', text: 'Hi' }] }
@@ -179,4 +192,22 @@ test('a place that a client counted to is named as the client names it', async (
   const { headers } = await post('/chat', { id: 'c1', messages: [user] })
   const { statusCode, body } = await app.inject(`${headers.location}/stream?startIndex=999`)
   expect([statusCode, body]).toEqual([410, expect.stringMatching(/^startIndex: /)])
+})
+
+describe.each(WIRES)('the body of a request of $name', ({ path, body, form }) => {
+  const large = { ...body, metadata: { text: 'x'.repeat(1_500_000) } }
+
+  test('may be as large as the server allows', async () => {
+    await serve('')
+    const refused = await app.inject({ method: 'POST', url: path, payload: large })
+    expect(refused.statusCode).toBe(413)
+    expect(refused.body).toMatch(form)
+    expect(starts).toBe(0)
+  })
+
+  test('may be as large as the option says', async () => {
+    await serve('', undefined, { bodyLimit: 2_000_000 })
+    const taken = await app.inject({ method: 'POST', url: path, payload: large })
+    expect(taken.statusCode).not.toBe(413)
+  })
 })

@@ -30,6 +30,8 @@ export interface AgUiOptions extends ViewingOptions {
   readonly input: (run: AgUiRunInput, request: FastifyRequest) => unknown
   /** Makes the `context` of `run` from the request. @default undefined */
   readonly context?: (request: FastifyRequest) => unknown
+  /** How large a request may be, in bytes: files are a part of it. @default that of the server, 1 MiB */
+  readonly bodyLimit?: number
   /**
    * The messages of a thread that the application has kept, in the form of TanStack AI's client (`UIMessage`), which asks for
    * them if it is made with `persistence: true`. The answer that runs now is not one of them: the client joins it.
@@ -74,7 +76,7 @@ export const agUi = fp<AgUiOptions>(registerRoutes, {
 })
 
 async function registerRoutes(app: FastifyInstance, given: AgUiOptions): Promise<void> {
-  const { url, stream, input, context, history } = given
+  const { url, stream, input, context, history, bodyLimit } = given
   checkOptions(given)
   refuseParameter(app.prefix + url, 'streamId', 'url')
   const server = streamServer(app, given, { errorBody: agUiEvents.errorBody })
@@ -92,7 +94,7 @@ async function registerRoutes(app: FastifyInstance, given: AgUiOptions): Promise
     return new StreamingError('not_found', `${method} ${path} is none of the agent's URLs.`)
   })
 
-  app.post(url, async (request, reply) => {
+  app.post(url, { ...(bodyLimit !== undefined && { bodyLimit }) }, async (request, reply) => {
     const access = await accessOf(request)
     const run = runInputOf(withRunId(request))
     const key = keyOfRun(run.runId)

@@ -117,9 +117,9 @@ export class AgUiTranslator implements Translator {
         this.#complete(event)
         break
       case 'stream_error': {
-        const { message, error_type: code, recoverable } = event
+        const { message, error_type: code } = event
         // It may come at any time, with blocks open: a client takes them for broken off.
-        this.#say({ type: 'RUN_ERROR', message, code, metadata: { recoverable } })
+        this.#say({ type: 'RUN_ERROR', message, code })
         break
       }
       case 'stream_cancelled':

@@ -17,7 +17,6 @@ export const agUiEvents: Wire = {
 }
 
 /** `HttpAgent` shows the body of an error as it is; so it is an event of AG-UI that says the same. */
-function errorBody({ message, type, issues, recoverable }: StreamingError): AgUiEvent {
-  const metadata = { recoverable, ...(issues !== undefined && { issues }) }
-  return { type: 'RUN_ERROR', message, code: type, metadata }
+function errorBody({ message, type, issues }: StreamingError): AgUiEvent {
+  return { type: 'RUN_ERROR', message, code: type, ...(issues !== undefined && { metadata: { issues } }) }
 }

@@ -21,6 +21,8 @@ export interface AiSdkOptions extends ViewingOptions {
   readonly input: (chat: ChatRequest, request: FastifyRequest) => unknown
   /** Makes the `context` of `run` of the request. @default undefined */
   readonly context?: (request: FastifyRequest) => unknown
+  /** How large a request may be, in bytes: files are a part of it. @default that of the server, 1 MiB */
+  readonly bodyLimit?: number
 }
 
 /** Says that nothing runs, to a client that would take an empty answer for a broken one. */
@@ -53,7 +55,7 @@ export const aiSdk = fp<AiSdkOptions>(registerRoutes, {
 })
 
 async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promise<void> {
-  const { stream, input, context } = given
+  const { stream, input, context, bodyLimit } = given
   if (typeof input !== 'function') throw new InvalidOptionError('input has to be a function.')
   refuseParameter(app.prefix, 'id')
   const server = streamServer(app, given, { errorBody: uiMessages.errorBody })
@@ -71,7 +73,7 @@ async function registerRoutes(app: FastifyInstance, given: AiSdkOptions): Promis
   refuseDeepBodies(app)
   answerUnknownUrls(app, unknownUrl)
 
-  app.post('/', async (request, reply) => {
+  app.post('/', { ...(bodyLimit !== undefined && { bodyLimit }) }, async (request, reply) => {
     const access = await accessOf(request)
     const chat = chatRequestOf(request.body)
     const cursor = server.lastEventId(request)
