@@ -8,8 +8,10 @@ const SWEEP_MS = 30_000
 const AGAIN_MS = 20
 /** How often a file that is larger than it may be is looked through, in milliseconds. */
 const FULL_MS = 1_000
-/** How much is written between two checkpoints, in bytes. */
-const CHECKPOINT_BYTES = 16 * 1024 * 1024
+/** How much is written between two checkpoints, in bytes: what is written twice in between is moved once. */
+const CHECKPOINT_BYTES = 32 * 1024 * 1024
+/** How long nothing has to be written for a checkpoint that nobody can notice, in milliseconds. */
+const QUIET_MS = 1_000
 
 /** Options of {@link Housekeeping}. */
 export interface HousekeepingOptions extends ThreadData {
@@ -29,6 +31,7 @@ export class Housekeeping {
   readonly #options: HousekeepingOptions
   readonly #thread: Thread<Chore, ChoreDone | { readonly error: string }>
   readonly #sweeping: Alarm
+  readonly #quiet: Alarm
   #underWay: Chore['do'] | undefined
   #isCheckpointDue = false
   #bytesSince = 0
@@ -49,6 +52,7 @@ export class Housekeeping {
       },
     )
     this.#sweeping = clock.alarm(() => this.#sweep())
+    this.#quiet = clock.alarm(() => this.#checkpoint())
     this.#sweeping.setIn(AGAIN_MS)
   }
 
@@ -65,15 +69,21 @@ export class Housekeeping {
     if (this.#fileBytes > this.#options.maxFileBytes && !this.#foundNothing && this.#underWay === undefined) {
       this.#sweep()
     }
-    if (this.#bytesSince < CHECKPOINT_BYTES) return
-    this.#bytesSince = 0
-    this.#isCheckpointDue = true
-    this.#next()
+    if (this.#bytesSince < CHECKPOINT_BYTES) this.#quiet.setIn(QUIET_MS)
+    else this.#checkpoint()
   }
 
   close(): Promise<void> {
     this.#sweeping.clear()
+    this.#quiet.clear()
     return this.#thread.close()
+  }
+
+  #checkpoint(): void {
+    this.#quiet.clear()
+    this.#bytesSince = 0
+    this.#isCheckpointDue = true
+    this.#next()
   }
 
   #sweep(): void {

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { Statements } from '../database/statements.ts'
 import type { Chore, ChoreDone } from './messages.ts'
@@ -11,27 +10,23 @@ const REFUSED_KEYS = 10_000
 const FREE_PAGES = 1024
 const VACUUM_PAGES = 128
 /**
- * The size of the write-ahead log from which a checkpoint has it begin again, in bytes: the process cannot write for some
+ * The pages in the write-ahead log from which a checkpoint has it begin again (64 MiB): the process cannot write for some
  * milliseconds. Mostly it begins again by itself, in a moment in which nothing is written.
  */
-const LONGEST_WAL_BYTES = 64 * 1024 * 1024
+const LONGEST_WAL_PAGES = 8192
 
 /**
  * Work on the file that takes milliseconds, for a thread of its own: neither the event loop of the process nor what it
  * writes should wait for it.
  */
 export class Chores {
-  readonly #walPath: string
   readonly #database: DatabaseSync
   readonly #statements: Statements
 
   constructor(path: string) {
-    this.#walPath = `${path}-wal`
     this.#database = new DatabaseSync(path)
     this.#statements = new Statements(this.#database)
-    this.#database.exec(
-      'PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 5000; PRAGMA journal_size_limit = 4194304',
-    )
+    this.#database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA busy_timeout = 5000')
   }
 
   /** @throws the error of SQLite */
@@ -54,9 +49,9 @@ export class Chores {
   /** Moves the write-ahead log into the file, and flushes both (https://www.sqlite.org/c3ref/wal_checkpoint_v2.html). */
   #checkpoint(): void {
     // It waits for nobody, and nobody for it.
-    this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)')
-    const { size } = statSync(this.#walPath)
-    if (size > LONGEST_WAL_BYTES) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    const { log } = this.#statements.of('PRAGMA wal_checkpoint(PASSIVE)').get() as { log: number }
+    // Nearly all of it has just been moved, so this is short.
+    if (log > LONGEST_WAL_PAGES) this.#statements.of('PRAGMA wal_checkpoint(RESTART)').get()
   }
 
   #sweep({ endedBefore, now, maxFileBytes, except }: Extract<Chore, { do: 'sweep' }>): number {
