@@ -6,7 +6,9 @@ import { stepsOf } from './support/steps/pattern.ts'
 
 const counter = new StepCounter()
 const RUNS = Number(process.env.SLUICE_RUNS ?? 60)
-const SEED = process.env.SLUICE_SEED
+// The usual run looks at the same shapes each time; the soak, and whoever sets SLUICE_RUNS, at others each time. A new finding
+// is a defect of its own, and not one of the change that happened to meet it.
+const SEED = process.env.SLUICE_SEED ?? (process.env.SLUICE_RUNS === undefined ? '1' : undefined)
 
 /** Characters: beyond the lengths below which a text may be looked at again and again. */
 const SMALL = 2_000
