@@ -41,6 +41,9 @@ const everything: RenderOptions = { html: true, footnotes: true }
 
 /** Texts that once took more than their length. */
 const known: readonly (readonly [name: string, shape: Shape])[] = [
+  ['lines that begin with a pipe', { head: '', unit: '\n| ', tail: '' }],
+  ['rows without a delimiter row', { head: '', unit: '| a | b |\n', tail: '' }],
+  ['rows without a first pipe', { head: '', unit: 'a | b | c\n', tail: '' }],
   ['underscores in a domain', { head: 'http://a', unit: '_', tail: '.b.c' }],
   ['underscores behind www', { head: '', unit: 'www.a_', tail: '' }],
   ['parentheses behind an address', { head: 'http://a.b/', unit: ')', tail: '' }],

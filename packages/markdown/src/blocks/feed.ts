@@ -73,7 +73,8 @@ export class LineFeed {
     const parser = this.#parser
     if (!parser.trying && !this.#inLine && this.#partial !== '' && this.#isDue()) this.#tryLine()
     const { tip } = parser
-    if (tip.kind !== 'paragraph' || !tip.open || !mayBeHeader(tip)) return
+    // A trial ends the paragraph above the header, and reads it again: with each update, so it must not be long.
+    if (tip.kind !== 'paragraph' || !tip.open || tip.lineStart > LONG_LINE || !mayBeHeader(tip)) return
     if (LIKELY_HEADER.test(tip.lastLine) || LIKELY_DELIMITERS.test(this.#partial)) parser.tryTable()
   }
 
