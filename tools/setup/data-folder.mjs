@@ -1,3 +1,4 @@
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -15,4 +16,15 @@ export function dataFolder(
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', name)
   // https://specifications.freedesktop.org/basedir-spec/latest/
   return join(XDG_DATA_HOME || join(home, '.local', 'share'), name)
+}
+
+/** The folder, or `memory` if this user may not write there: the demo starts all the same. */
+export function usable(folder) {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.W_OK)
+    return folder
+  } catch {
+    return 'memory'
+  }
 }

@@ -1,5 +1,5 @@
 import { run } from './child.mjs'
-import { dataFolder } from './data-folder.mjs'
+import { dataFolder, usable } from './data-folder.mjs'
 import { install } from './install.mjs'
 import { environmentOf, findNode, runsBuilds } from './node.mjs'
 import { inRoot } from './root.mjs'
@@ -13,6 +13,6 @@ export async function start(args) {
   say('Building the packages and the demo (first time: a few seconds; unchanged ones come from the cache) …')
   await buildFor(node, '@sluice/demo')
   say('Starting the demo. Ctrl-C stops it.')
-  const env = { ...environmentOf(node), DATA_DIR: process.env.DATA_DIR || dataFolder(process.env) }
+  const env = { ...environmentOf(node), DATA_DIR: process.env.DATA_DIR || usable(dataFolder(process.env)) }
   return run(node.path, [inRoot('apps/demo/dist/server/main.js'), ...args], { env })
 }
