@@ -27,9 +27,8 @@ async function run(env: Readonly<Record<string, string>>): Promise<{ child: Chil
   throw new Error(`It ended: ${output}`)
 }
 
-test('kill -9 in mid-answer, and a log that is lost: what was on the page stays, says that it is all there is, and Retry gives a whole answer', {
-  timeout: 120_000,
-}, async () => {
+/** A model, the demo as a process with a folder of its own, and its page in Chromium. */
+async function openDemo() {
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-demo-'))
   onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
   const [model, browser] = await Promise.all([
@@ -43,6 +42,13 @@ test('kill -9 in mid-answer, and a log that is lost: what was on the page stays,
   const env = { OPENAI_BASE_URL: model.baseURL, DATA_DIR: dataDir }
   const first = await run({ ...env, PORT: '0' })
   const chat = await openChat(browser, `http://localhost:${first.port}`)
+  return { dataDir, model, browser, env, first, chat }
+}
+
+test('kill -9 in mid-answer, and a log that is lost: what was on the page stays, says that it is all there is, and Retry gives a whole answer', {
+  timeout: 120_000,
+}, async () => {
+  const { dataDir, model, browser, env, first, chat } = await openDemo()
   const { page } = chat
   model.fail('stall', { afterTokens: 150 })
   await chat.ask(LOGGING_QUESTION)
@@ -92,19 +98,7 @@ test('kill -9 in mid-answer, and a log that is lost: what was on the page stays,
 test('kill -9 in mid-answer: the answer begins anew by itself, on the page that is open and after a reload', {
   timeout: 120_000,
 }, async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-demo-'))
-  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
-  const [model, browser] = await Promise.all([
-    startModelServer({ ttftMs: 0, tokensPerSecond: 2_000 }),
-    launchChromium(),
-  ])
-  onTestFinished(async () => {
-    await browser.close()
-    await model.close()
-  })
-  const env = { OPENAI_BASE_URL: model.baseURL, DATA_DIR: dataDir }
-  const first = await run({ ...env, PORT: '0' })
-  const chat = await openChat(browser, `http://localhost:${first.port}`)
+  const { model, env, first, chat } = await openDemo()
   model.fail('stall', { afterTokens: 150 })
   await chat.ask(LOGGING_QUESTION)
   await model.waitFor(({ tokens }) => tokens >= 150)

@@ -77,7 +77,7 @@ describe('cancelled keys', () => {
 })
 
 describe('ended streams', () => {
-  /** Ends a stream with a text of so many bytes. */
+  /** Ends a stream with a text of this number of bytes. */
   async function end(log: RedisLog, owner: string | undefined, bytes: number): Promise<string> {
     const creation = await log.create(record(owner))
     if (creation.outcome !== 'created') throw new Error(creation.outcome)

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 /** Deeper than any client writes, and far from where a stack is full. The input of a definition has its own limit. */
 const BODY_LIMITS = { maxDepth: 256, maxValues: Number.POSITIVE_INFINITY }
 
-/** Refuses bodies of so many levels that whatever walks them would fail. Called before the routes of a plugin are added. */
+/** Refuses bodies with more levels than code that walks them can take. Called before the routes of a plugin are added. */
 export function refuseDeepBodies(app: FastifyInstance): void {
   app.addHook('preHandler', (request, _reply, done) => {
     checkInputSize(request.body, BODY_LIMITS, 'The body')

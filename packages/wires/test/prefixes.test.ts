@@ -114,7 +114,7 @@ describe.each(WIRES)('$name', ({ path, body, form }) => {
     expect(answer.body).not.toMatch(/statusCode|error_type|FST_ERR|a=b/)
   })
 
-  test('refuses a body of so many levels that a stack would be full', async () => {
+  test('refuses a body with more levels than a stack can take', async () => {
     await serve('')
     const deep = '['.repeat(100_000) + ']'.repeat(100_000)
     const part = `{"type":"data-x","data":${deep}}`

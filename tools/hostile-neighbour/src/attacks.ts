@@ -53,7 +53,7 @@ async function tell(port: number, answers: Answers, sent: Sent): Promise<void> {
   }
 }
 
-/** Runs `once` again and again, so many at once. */
+/** Runs `once` again and again, this number at a time. */
 function again(
   times: number,
   once: (port: number, answers: Answers, round: number) => Promise<void>,

@@ -41,7 +41,7 @@ const WORDS_OF_READ = 16
 const endless = defineStream({
   input: z.record(z.string(), z.array(z.string())),
   async *run({ signal }) {
-    // As they come from a provider: so many in one read of a socket.
+    // As they come from a provider: a few in one read of a socket.
     for (let count = 1; !signal.aborted; count++) {
       yield WORDS
       if (count % WORDS_OF_READ === 0) await nextTurn()

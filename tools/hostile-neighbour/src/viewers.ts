@@ -40,7 +40,7 @@ class Reader {
   }
 }
 
-/** Starts an answer of so many numbers over SSE, and reads it to its end. */
+/** Starts an answer of this number of numbers over SSE, and reads it to its end. */
 export async function readOverSse(port: number, owner: string, count: number): Promise<Reading> {
   const headers = { 'content-type': 'application/json', 'x-owner': owner }
   const asking = request({ port, host: '127.0.0.1', path: '/streams/numbers', method: 'POST', headers })

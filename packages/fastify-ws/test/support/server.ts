@@ -14,7 +14,7 @@ export interface TestServer extends ChatServer {
   connect(options?: PeerOptions): Promise<Peer>
 }
 
-/** Says so many numbers, as fast as it may. */
+/** Says this number of numbers, as fast as it may. */
 export const numbers = (count: number): Script =>
   async function* () {
     for (let index = 0; index < count; index++) yield `${index} `

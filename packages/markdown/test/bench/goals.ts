@@ -24,7 +24,7 @@ export interface Goal {
 
 const OWN = '@sluice/markdown'
 
-/** A goal of at most so many times the cost of streaming-markdown. */
+/** A goal of at most this multiple of the cost of streaming-markdown. */
 function beside(document: string, step: string, limit: number): Goal {
   return {
     title: `${document}, per ${step}: times streaming-markdown`,

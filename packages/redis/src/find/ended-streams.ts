@@ -21,7 +21,7 @@ export class EndedStreams {
     this.#log = log
   }
 
-  /** A stream has ended, with so many bytes of events. */
+  /** A stream has ended, with this number of bytes of events. */
   async add({ owner, streamId }: StreamRecord, bytes: number): Promise<void> {
     if (owner === undefined) return
     const { connection, bounds } = this.#log

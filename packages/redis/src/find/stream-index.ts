@@ -118,7 +118,7 @@ export class Index {
     this.#soon(connection.ask(CLAIM, [keys.idempotency({ ...record, key: idempotency.key })], args))
   }
 
-  /** Its lease needs nobody, its key lives as long as it does, and its owner has so many bytes more that have ended. */
+  /** Its lease needs nobody, its key lives as long as it does, and its owner has this number of bytes more that have ended. */
   ended(record: StreamRecord, bytes: number): void {
     const { streamId, owner, stream, idempotency } = record
     const { connection, keys, bounds } = this.#log

@@ -28,7 +28,7 @@ export class Journal<Stream> {
     return this.#claims.get(stream)?.bytes ?? 0
   }
 
-  /** The row `seq` has so many bytes of the stream. */
+  /** The row `seq` has this number of bytes of the stream. */
   add(stream: Stream, seq: number, bytes: number): void {
     const claim = this.#claims.get(stream)
     if (claim === undefined) this.#claims.set(stream, { from: seq, bytes })

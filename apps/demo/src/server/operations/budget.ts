@@ -22,7 +22,7 @@ export interface BudgetOptions extends BudgetLimits {
   readonly secret: string
 }
 
-/** Anybody can get another cookie, so the visitors of one network have a limit too: as much as so many visitors. */
+/** Anybody can get another cookie, so the visitors of one network have a limit too: that of this number of visitors. */
 const VISITORS_PER_NETWORK = 5
 /** Taken for an answer that runs, and corrected when it has ended: many at once must not pass the limit together. */
 const RESERVED_FOR_ANSWER = 1_000

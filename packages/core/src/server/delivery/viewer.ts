@@ -41,7 +41,7 @@ export interface StatefulFraming {
 /** What changes the state of a framing: an event, or the joined text of events that need not be looked at. */
 export type FramingStep = StreamEvent | CopiedStep
 
-/** Text that was copied into so many messages. */
+/** Text that was copied into this number of messages. */
 export interface CopiedStep {
   readonly copied: string
   readonly messages: number

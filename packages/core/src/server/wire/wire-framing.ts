@@ -92,7 +92,7 @@ export class WireFraming implements StatefulFraming {
     translation.pass(json, start, end)
   }
 
-  /** Has room for so many bytes more. */
+  /** Has room for this number of bytes more. */
   #need(bytes: number): void {
     const needed = this.#at + bytes + PACK_ROOM
     if (needed <= this.#bytes.length) return
